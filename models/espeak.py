@@ -1,0 +1,94 @@
+"""espeak-ng as a `Voice`: clear, tiny, instant, robotic; what speaks when no Piper voice is at hand.
+
+The shared library and its data come from the `espeakng-loader` wheel. espeak-ng keeps its state in globals, so there is
+one `Espeak` a process; Parley runs it in a worker process of its own (`models/load.py`), which also keeps its GPL-3
+code apart from ours.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import espeakng_loader
+import numpy as np
+
+from assistant.audio import Samples
+from assistant.errors import EngineError, EngineUnavailable
+
+_SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the callback inside espeak_Synth
+_DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data instead of ending the process
+_CHARS_UTF8 = 1
+_RATE, _PITCH, _PITCH_RANGE = 1, 3, 4  # espeak_PARAMETER
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How espeak-ng speaks: a voice such as `en-us` or `es-419+f2`, words a minute, pitch and its range in 0..100."""
+
+    voice: str
+    rate_wpm: int = 165
+    pitch: int = 50
+    pitch_range: int = 50
+
+
+class Espeak:
+    """The library itself. `synthesize` blocks; about 100 times faster than real time."""
+
+    def __init__(self) -> None:
+        data = Path(espeakng_loader.get_data_path())
+        try:
+            self._library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
+        except OSError as error:
+            raise EngineUnavailable(f"espeak-ng cannot be loaded ({error}); reinstall the package espeakng-loader.") from error
+        self.sample_rate_hz: int = self._library.espeak_Initialize(_SYNCHRONOUS, 0, str(data.parent).encode(), _DONT_EXIT)
+        if self.sample_rate_hz <= 0:
+            raise EngineUnavailable(f"espeak-ng finds no data in {data}; a path of at most 150 characters works.")
+        self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
+        self._callback = _Callback(self._collect)  # kept: the library holds only a pointer to it
+        self._library.espeak_SetSynthCallback(self._callback)
+        self._voice = ""
+
+    def _collect(self, wave: Any, count: int, _events: Any) -> int:
+        if wave and count > 0:
+            self._pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
+        return 0
+
+    def synthesize(self, text: str, manner: Manner) -> Samples:
+        """Return `text` as float32 samples at `sample_rate_hz`; empty for text without speech. Raises EngineError for an unknown voice."""
+        if manner.voice != self._voice:
+            if self._library.espeak_SetVoiceByName(manner.voice.encode()) != 0:
+                raise EngineError(f"espeak-ng has no voice {manner.voice!r}; take one such as 'en-us' or 'es-419+f2'.")
+            self._voice = manner.voice
+        for parameter, value in ((_RATE, manner.rate_wpm), (_PITCH, manner.pitch), (_PITCH_RANGE, manner.pitch_range)):
+            self._library.espeak_SetParameter(parameter, value, 0)
+        self._pieces.clear()
+        raw = text.encode()
+        self._library.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, _CHARS_UTF8, None, None)
+        self._library.espeak_Synchronize()
+        if not self._pieces:
+            return np.zeros(0, np.float32)
+        samples: Samples = np.concatenate(self._pieces).astype(np.float32) / 32768
+        return samples
+
+
+class EspeakVoice:
+    """One language of espeak-ng as a `Voice`. One step costs one phrase, about 2 ms."""
+
+    def __init__(self, manner: Manner) -> None:
+        self._espeak = Espeak()
+        self._manner = manner
+        self.sample_rate_hz = self._espeak.sample_rate_hz
+
+    def speak(self, text: str) -> Iterator[Samples]:
+        """Yield the samples of one phrase."""
+        samples = self._espeak.synthesize(text, self._manner)
+        if samples.size:
+            yield samples
+
+    def close(self) -> None:
+        """Nothing to free: the library lives as long as its process."""

@@ -1,0 +1,89 @@
+"""Speech for the recognizer: sentences spoken by synthetic speakers, placed in noise, as log-mel features."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from faster_whisper.feature_extractor import FeatureExtractor
+from numpy.typing import NDArray
+
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from models.starter.recipe import requests
+from models.starter.recipe.corpus import Lang, sentences
+from models.starter.recipe.speakers import Speakers
+
+MOST_SECONDS = 9.5
+FRAMES_A_SECOND = 100
+
+
+class Shard(NamedTuple):
+    """Utterances one after the other: `mel` (80, sum of `lengths`) float16, `texts` and `lengths` (n,) in frames."""
+
+    mel: NDArray[np.float16]
+    lengths: NDArray[np.int64]
+    texts: list[str]
+
+    def save(self, path: Path) -> None:
+        partial = path.with_suffix(".part.npz")
+        np.savez(partial, mel=self.mel, lengths=self.lengths, texts=np.array(self.texts))
+        partial.rename(path)
+
+    @staticmethod
+    def load(path: Path) -> Shard:
+        with np.load(path) as file:
+            return Shard(file["mel"], file["lengths"], file["texts"].tolist())
+
+
+def spoken_texts(lang: Lang, rng: random.Random) -> Iterator[str]:
+    """Yield texts to speak without end: two thirds Tatoeba, the rest requests and numbers (English only)."""
+    corpus = sentences("train", lang)
+    while True:
+        rng.shuffle(corpus)
+        for sentence in corpus:
+            yield sentence
+            if lang == "en" and rng.random() < 0.5:
+                yield _request_text(rng)
+
+
+def _request_text(rng: random.Random) -> str:
+    kind = rng.random()
+    if kind < 0.7:
+        return requests.punctuate(requests.sample(rng).text)
+    if kind < 0.82:
+        return requests.punctuate(requests.small_talk(rng).text)
+    if kind < 0.9:
+        return requests.punctuate(requests.deferred(rng).text)
+    return requests.punctuate(" ".join(requests.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
+
+
+def place(speech: Samples, rng: random.Random, clean: bool = False) -> Samples:
+    """Return the speech at a random level between two stretches of near silence, in light noise unless `clean`."""
+    before, after = rng.randint(0, 8000), rng.randint(1600, 8000)
+    placed = np.concatenate([silence(before), speech, silence(after)])
+    placed *= rng.uniform(0.1, 0.9) / max(float(np.abs(placed).max()), 1e-6)
+    if not clean and rng.random() < 0.7:
+        noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(placed.size, np.float32)
+        placed += noise * 10 ** rng.uniform(-4, -2.2)
+    return placed.astype(np.float32)
+
+
+def make_shard(lang: Lang, count: int, seed: int) -> Shard:
+    """Return `count` utterances; the same seed gives the same shard."""
+    rng = random.Random(seed)
+    speakers, extractor = Speakers(lang), FeatureExtractor(chunk_length=10)
+    texts = spoken_texts(lang, rng)
+    mels: list[NDArray[np.float16]] = []
+    kept: list[str] = []
+    while len(kept) < count:
+        text = next(texts)
+        speech = speakers.say(text, rng)
+        if not LISTEN_RATE_HZ // 10 < speech.size < (MOST_SECONDS - 1) * LISTEN_RATE_HZ:
+            continue
+        mel: NDArray[Any] = extractor(place(speech, rng))
+        mels.append(mel.astype(np.float16))
+        kept.append(text)
+    return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), kept)

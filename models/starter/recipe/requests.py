@@ -1,0 +1,363 @@
+"""What people ask an assistant, made from phrasings: (what is said, what the model must answer).
+
+A phrasing is text with `(a|b)` choices and `{slot}` values. Each intent has phrasings to learn from and others that
+are never trained on: the score counts only those.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+).split()
+TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
+
+
+def number_words(n: int) -> str:
+    """Return 0 <= n < 1,000,000 in English words, as people say it: 156 -> 'one hundred and fifty six'."""
+    if n < 20:
+        return ONES[n]
+    if n < 100:
+        return TENS[n // 10] + (f" {ONES[n % 10]}" if n % 10 else "")
+    if n < 1000:
+        return f"{ONES[n // 100]} hundred" + (f" and {number_words(n % 100)}" if n % 100 else "")
+    return f"{number_words(n // 1000)} thousand" + (f" {number_words(n % 1000)}" if n % 1000 else "")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing said (`text`, numbers as words) and the model's answer: `call` and `arguments`, or `reply` text."""
+
+    text: str
+    intent: str
+    call: str = ""
+    arguments: tuple[tuple[str, Any], ...] = ()
+    reply: str = ""
+
+    @property
+    def answer(self) -> str:
+        """What stands between the assistant's role token and the end."""
+        if self.call:
+            return f"<|call|>{self.call} {json.dumps(dict(self.arguments), ensure_ascii=False)}"
+        return self.reply
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Values for the slots of a phrasing, and the arguments they stand for."""
+
+    slots: dict[str, str]
+    arguments: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Intent:
+    name: str
+    weight: float
+    seen: tuple[str, ...]
+    unseen: tuple[str, ...]
+    fill: Callable[[random.Random], Filled] = lambda rng: Filled({}, {})
+    call: str = ""
+    replies: tuple[str, ...] = ()
+
+
+def expand(phrasing: str, slots: dict[str, str], rng: random.Random) -> str:
+    """Choose one of each `(a|b)`, innermost first, and put the slots in."""
+    while True:
+        done = re.sub(r"\(([^()]*)\)", lambda m: rng.choice(m.group(1).split("|")), phrasing)
+        if done == phrasing:
+            break
+        phrasing = done
+    for name, value in slots.items():
+        phrasing = phrasing.replace("{" + name + "}", value)
+    return " ".join(phrasing.split())
+
+
+def _number(rng: random.Random) -> int:
+    kind = rng.random()
+    if kind < 0.5:
+        return rng.randint(1, 12)
+    if kind < 0.85:
+        return rng.randint(2, 99)
+    return rng.choice([rng.randint(100, 999), rng.randint(1, 9) * 100, rng.randint(1, 20) * 50, rng.randint(1, 9) * 1000])
+
+
+_OPERATIONS = {
+    "*": ("times", "times", "times", "multiplied by"),
+    "+": ("plus", "plus", "plus", "and", "added to"),
+    "-": ("minus", "minus", "minus", "take away", "less"),
+    "/": ("divided by", "divided by", "over"),
+}
+
+
+def _arithmetic(rng: random.Random) -> Filled:
+    sign = rng.choice("***++-/")
+    a, b = _number(rng), _number(rng)
+    if sign == "/" and rng.random() < 0.7:
+        a *= b
+        if a >= 10_000:
+            a, b = b * 2, 2
+    if sign == "-" and a < b:
+        a, b = b, a
+    words = f"{number_words(a)} {rng.choice(_OPERATIONS[sign])} {number_words(b)}"
+    expression = f"{a} {sign} {b}"
+    if rng.random() < 0.1:
+        sign, c = rng.choice("+-*"), rng.randint(1, 20)
+        words += f" {_OPERATIONS[sign][0]} {number_words(c)}"
+        expression += f" {sign} {c}"
+    return Filled({"x": words}, {"expression": expression})
+
+
+def _root_or_percent(rng: random.Random) -> Filled:
+    n = _number(rng)
+    kind = rng.randrange(4)
+    if kind == 0:
+        root = rng.randint(1, 15) ** 2
+        return Filled({"x": f"the square root of {number_words(root)}"}, {"expression": f"sqrt({root})"})
+    if kind == 1:
+        return Filled({"x": f"{number_words(n)} squared"}, {"expression": f"{n} ** 2"})
+    if kind == 2:
+        return Filled({"x": f"half of {number_words(n)}"}, {"expression": f"{n} / 2"})
+    percent = rng.choice([5, 10, 15, 20, 25, 30, 50, 75, rng.randint(1, 99)])
+    return Filled({"x": f"{number_words(percent)} percent of {number_words(n)}"}, {"expression": f"{percent} / 100 * {n}"})
+
+
+def _span(rng: random.Random) -> Filled:
+    kind = rng.random()
+    if kind < 0.55:
+        n = rng.choice([1, 2, 3, 4, 5, 5, 10, 10, 15, 20, 25, 30, 40, 45, 50, rng.randint(1, 90)])
+        words = "a minute" if n == 1 and rng.random() < 0.5 else f"{number_words(n)} minute{'s' * (n > 1)}"
+        return Filled({"d": words, "ds": words.removesuffix("s")}, {"minutes": n})
+    if kind < 0.75:
+        n = rng.choice([5, 10, 15, 20, 30, 40, 45, 60, 90, rng.randint(2, 99)])
+        return Filled({"d": f"{number_words(n)} seconds", "ds": f"{number_words(n)} second"}, {"seconds": n})
+    if kind < 0.9:
+        n = rng.randint(1, 12)
+        words = rng.choice(["an hour", "one hour"]) if n == 1 else f"{number_words(n)} hours"
+        return Filled({"d": words, "ds": words.removesuffix("s")}, {"hours": n})
+    if kind < 0.95:
+        h, m = rng.randint(1, 5), rng.choice([5, 10, 15, 20, 30, 40, 45])
+        words = f"{number_words(h)} hour{'s' * (h > 1)} and {number_words(m)} minutes"
+        return Filled({"d": words, "ds": words}, {"hours": h, "minutes": m})
+    m, s = rng.randint(1, 10), rng.choice([10, 15, 20, 30, 40, 45])
+    words = f"{number_words(m)} minute{'s' * (m > 1)} and {number_words(s)} seconds"
+    return Filled({"d": words, "ds": words}, {"minutes": m, "seconds": s})
+
+
+def _clock(rng: random.Random) -> Filled:
+    hour, minute = rng.randint(1, 12), rng.choice([0, 0, 0, 15, 30, 30, 45, rng.choice([5, 10, 20, 25, 40, 50, 55])])
+    evening = rng.random() < 0.4
+    words = number_words(hour)
+    if minute == 0:
+        words += rng.choice(["", " o'clock"])
+    elif minute == 30 and rng.random() < 0.3:
+        words = f"half past {words}"
+    else:
+        words += f" {'oh ' if minute < 10 else ''}{number_words(minute)}"
+    words += rng.choice([" in the evening", " p m"] if evening else ["", "", " in the morning", " a m"])
+    return Filled({"t": words}, {"time": f"{hour % 12 + 12 * evening:02d}:{minute:02d}"})
+
+
+UNITS: dict[str, tuple[tuple[str, str], ...]] = {
+    "length": (("mile", "miles"), ("kilometer", "kilometers"), ("meter", "meters"), ("centimeter", "centimeters"), ("inch", "inches"), ("foot", "feet"), ("yard", "yards")),
+    "mass": (("kilogram", "kilograms"), ("pound", "pounds"), ("gram", "grams"), ("ounce", "ounces")),
+    "volume": (("liter", "liters"), ("gallon", "gallons"), ("cup", "cups"), ("milliliter", "milliliters"), ("pint", "pints")),
+    "temperature": (("degree celsius", "celsius"), ("degree fahrenheit", "fahrenheit")),
+    "time": (("hour", "hours"), ("minute", "minutes"), ("second", "seconds"), ("day", "days"), ("week", "weeks")),
+}  # fmt: skip
+
+
+def _conversion(rng: random.Random) -> Filled:
+    kind = rng.choice(["length", "length", "length", "mass", "mass", "volume", "temperature", "temperature", "time"])
+    source, target = rng.sample(UNITS[kind], 2)
+    n = rng.choice([1, 1, _number(rng), _number(rng), _number(rng)])
+    if kind == "temperature":
+        counted = f"{number_words(n)} {rng.choice(['', 'degrees '])}{source[1]}"
+    elif n == 1:
+        counted = f"{rng.choice(['one', 'an' if source[0][0] in 'aeiou' or source[0] == 'hour' else 'a'])} {source[0]}"
+    else:
+        counted = f"{number_words(n)} {source[1]}"
+    return Filled({"v": counted, "to": target[1]}, {"value": n, "from": source[1], "to": target[1]})
+
+
+_ITEMS = (
+    "milk|eggs|bread|butter|apples|bananas|cheese|coffee|tea|sugar|salt|rice|pasta|tomatoes|potatoes|onions|carrots|fish|chicken|"
+    "oranges|lemons|water|juice|soap|shampoo|toothpaste|paper|batteries|flour|oil|yogurt|chocolate|cookies|beer|wine|honey|"
+    "olive oil|orange juice|ice cream|toilet paper|dog food|cat food|a birthday card|two lemons|green tea|brown rice"
+).split("|")
+_ERRANDS = (
+    "call my mother|call the doctor|buy a present|pay the rent|water the plants|feed the cat|walk the dog|clean the kitchen|"
+    "send the letter|book a table|fix the door|wash the car|do my homework|finish the report|take out the trash|charge my phone|"
+    "pick up the kids|call the bank|buy tickets|read the contract|return the books|meet Tom at the station|write to Mary"
+).split("|")
+
+
+def _item(rng: random.Random) -> Filled:
+    name = rng.choice(["shopping", "shopping", "grocery", "to do"])
+    item = rng.choice(_ERRANDS if name == "to do" else _ITEMS)
+    return Filled({"i": item, "l": name}, {"list": name, "item": item})
+
+
+def _list(rng: random.Random) -> Filled:
+    name = rng.choice(["shopping", "shopping", "grocery", "to do"])
+    return Filled({"l": name}, {"list": name})
+
+
+def _errand(rng: random.Random) -> Filled:
+    errand = rng.choice(_ERRANDS)
+    return Filled({"n": errand}, {"text": errand})
+
+
+def _day(name: str) -> Callable[[random.Random], Filled]:
+    return lambda rng: Filled({}, {"day": name})
+
+
+PLEASE = "(|||||please|can you|could you|)"
+
+INTENTS: tuple[Intent, ...] = (
+    Intent("time", 2, (
+        "what time is it (|now|right now|please)", "what's the time (|now|please)", "(|can you|could you|please) tell me the time", "do you (know|have) (what time it is|the time)",
+        "what is the (|current|exact) time", "give me the time", "the time please", "how late is it", "(|hey|so) what time is it", "is it late", "what time do you have",
+    ), ("could you tell me what time it is", "I'd like to know the time", "what's the current time", "tell me what time it is now"), call="time"),
+    Intent("date", 1.5, (
+        "what (day|date) is (it|today) (|today)", "what's (the date|today's date) (|today)", "(|please) tell me (the date|today's date|what day it is)", "which day is (it|today)",
+        "what day of the week is it (|today)", "do you know what day it is", "give me today's date", "what is the date",
+    ), ("could you tell me today's date", "what's today", "I need to know the date", "what day of the week is today"), _day("today"), "date"),
+    Intent("date tomorrow", 0.5, ("what (day|date) is (it|) tomorrow", "what's tomorrow's date", "(|please) tell me tomorrow's date", "what day will it be tomorrow", "what will the date be tomorrow", "which day is tomorrow"),
+           ("could you tell me what day tomorrow is", "what is the date tomorrow"), _day("tomorrow"), "date"),
+    Intent("date yesterday", 0.4, ("what (day|date) was (it|) yesterday", "what was yesterday's date", "(|please) tell me yesterday's date", "which day was yesterday", "what was the date yesterday"),
+           ("could you tell me what day yesterday was", "yesterday was what day"), _day("yesterday"), "date"),
+    Intent("arithmetic", 6, (
+        "what is {x}", "what's {x}", "what is {x}", "how much is {x}", "(calculate|compute) {x}", "(|please|can you|could you) tell me {x}", "{x}", "{x} please", "how much are {x}",
+        "what does {x} make", "(|can you|please) work out {x}", "do you know what {x} is", "(|hey|so|and) what is {x}",
+    ), ("could you calculate {x}", "what do you get for {x}", "tell me what {x} is", "how much would {x} be", "I need {x}", "what is the result of {x}"), _arithmetic, "calculate"),
+    Intent("roots and percent", 1.5, (
+        "what is {x}", "what's {x}", "how much is {x}", "(calculate|compute) {x}", "(|please|can you) tell me {x}", "{x}", "do you know what {x} is",
+    ), ("could you calculate {x}", "tell me what {x} is", "how much would {x} be", "what is the result of {x}"), _root_or_percent, "calculate"),
+    Intent("timer", 4, (
+        f"{PLEASE} (set|start) a timer (for|of) {{d}} (|please)", f"{PLEASE} (set|start|make) a {{ds}} timer (|please)", "timer for {d}", "{d} timer", "(wake me|call me|remind me|tell me) in {d}", "count down {d}",
+        "(|please) (set|start) (the|my) timer for {d}", "put (on|) a timer (for|on) {d}", "I want a timer (for|of) {d}", "let me know in {d}",
+    ), ("I need a timer for {d}", "could you start a {ds} timer", "set the timer to {d}", "give me a timer for {d}", "please let me know when {d} are over"), _span, "set_timer"),
+    Intent("timer left", 0.8, ("how (much|long) (time|) is left (|on the timer|on my timer)", "how long (|is there) until the timer (ends|rings|goes off)", "(check|show) (the|my) timer", "how is (the|my) timer", "what's left on the timer", "how many minutes are left"),
+           ("how much longer on the timer", "when does my timer go off", "how much time do I have left"), call="read_timers"),
+    Intent("timer off", 0.8, ("(cancel|stop|delete|remove) (the|my|all) (timer|timers)", "turn off the timer", "(cancel|stop) the timer please", "I don't need the timer", "forget the timer"),
+           ("please cancel my timer", "could you stop the timer", "switch the timer off"), call="cancel_timers"),
+    Intent("alarm", 1.5, (f"{PLEASE} set (an|the|my) alarm (for|at) {{t}}", "wake me (up|) at {t}", "alarm (for|at) {t}", "(please|) wake me up at {t}", "I (need|want) to get up at {t}", "I want an alarm at {t}"),
+           ("I need an alarm for {t}", "could you wake me at {t}", "put an alarm at {t}"), _clock, "set_alarm"),
+    Intent("units", 4, (
+        "(convert|change) {v} (to|into|in) {to}", "what is {v} in {to}", "what's {v} in {to}", "how (much|many) (is|are) {v} in {to}", "how many {to} (are|is) (there in|in|) {v}", "(|can you|please) convert {v} (to|into) {to}",
+        "{v} in {to}", "how many {to} (make|are in) {v}", "(|please) tell me {v} in {to}", "{v} to {to}",
+    ), ("could you convert {v} to {to}", "tell me how many {to} {v} is", "I want {v} in {to}", "what do you get for {v} in {to}", "express {v} in {to}"), _conversion, "convert"),
+    Intent("list add", 1.2, (f"{PLEASE} (add|put) {{i}} (to|on) (my|the) {{l}} list", "(add|put) {i} (to|on) (my|the) {l} list please", "I need {i} on (my|the) {l} list", "put {i} down on the {l} list"),
+           ("could you add {i} to the {l} list", "I want {i} on my {l} list"), _item, "add_item"),
+    Intent("list read", 0.7, ("what's on (my|the) {l} list", "what is on (my|the) {l} list", "(|please) read (me|) (my|the) {l} list", "show (me|) (my|the) {l} list", "tell me what's on (my|the) {l} list"),
+           ("could you read my {l} list", "what do I have on the {l} list"), _list, "read_list"),
+    Intent("list clear", 0.5, ("(clear|empty|delete|erase) (my|the) {l} list", "(|please) remove everything from (my|the) {l} list", "start a new {l} list"),
+           ("could you clear the {l} list", "please empty my {l} list"), _list, "clear_list"),
+    Intent("note", 0.8, ("(take|make|write) a note (|to) {n}", "note (|to) {n}", "remember to {n}", "(|please) remind me to {n}", "write down {n}", "don't let me forget to {n}"),
+           ("could you remind me to {n}", "please make a note to {n}"), _errand, "add_note"),
+    Intent("notes read", 0.5, ("(read|show) (me|) my notes", "what are my notes", "what (notes|reminders) do I have", "what did I (note|want to remember)", "do I have any notes"),
+           ("could you read my notes", "tell me my notes"), call="read_notes"),
+    Intent("repeat", 0.7, ("(|can you|could you|please) (say|repeat) that (again|)(|please)", "what did you say", "(repeat|again) please", "pardon", "come again", "say it again", "I didn't (hear|get) (you|that)", "sorry what was that", "one more time"),
+           ("could you repeat that please", "what was that again"), call="repeat"),
+    Intent("stop", 0.7, ("stop", "(|please) (be quiet|stop talking|shut up)", "that's enough", "quiet", "never mind", "(okay|) stop it", "enough", "cancel", "no stop"),
+           ("stop please", "okay that's enough"), call="stop"),
+    Intent("help", 0.7, ("what can you do (|for me)", "help (|me)", "(|can you|please) help me", "what do you (do|know)", "how (can|could) you help me", "what can I (ask|say)", "how does this work", "what are you able to do"),
+           ("tell me what you can do", "what can I ask you"), call="help"),
+)  # fmt: skip
+
+TALK: tuple[tuple[str, str], ...] = (
+    ("(hello|hi|hey|good morning|good afternoon|good evening|hello there|hi there|hey there|hello parley|hi parley)", "Hello! What can I do for you?"),
+    ("(how are you|how are you doing|how are you today|how do you do|how's it going|are you okay|are you well)", "I'm fine, thank you. How can I help?"),
+    ("(thank you|thanks|thank you very much|thanks a lot|many thanks|thank you so much|great thank you|okay thanks)", "You're welcome."),
+    ("(goodbye|bye|bye bye|good night|see you|see you later|see you tomorrow|take care|I have to go)", "Goodbye!"),
+    ("(who are you|what are you|what's your name|what is your name|tell me your name|do you have a name|are you a robot|are you a person)", "I'm Parley, a small voice assistant."),
+    ("(good job|well done|you are good|you're great|very good|perfect|that's right|nice|excellent|I like you|you are nice)", "Thank you!"),
+    ("(that's wrong|you are wrong|that is not right|no that's not it|that's not what I said|you don't understand)", "I'm sorry. Please say it another way."),
+    ("(can you hear me|are you there|do you hear me|are you listening|hello can you hear me|testing testing|one two three testing)", "Yes, I can hear you."),
+)
+
+DEFERRED = "I don't know that one."
+"""What is said after `<|defer|>` where no larger model is at hand."""
+
+_KNOWLEDGE = (
+    "who (is|was) the (president|king|queen|prime minister) of {c}", "what is the capital of {c}", "how (many people live|big is|old is|far away is) (in|) {c}", "why is the (sky|sea|grass|sun) (blue|green|yellow|so big)",
+    "who (wrote|painted|invented|discovered) {t}", "when did {e} (happen|begin|end)", "what's the weather (like|) (today|tomorrow|in {c})", "will it rain (today|tomorrow|this week)",
+    "(play|put on) (some|) (music|jazz|rock|a song|my favorite song)", "(call|phone|text) (Tom|Mary|my wife|my brother|the police)", "explain {t}", "how does {t} work", "tell me (about|something about|a story about) {t}",
+    "write (a poem|an essay|a letter|a story) about {t}", "what is the meaning of {t}", "what do you think (of|about) {t}", "how do I (cook|make|build|repair|learn) {t}", "translate {t} into (German|Japanese|Russian)",
+    "(recommend|suggest) (a book|a film|a restaurant) about {t}", "who won the (game|match|election|world cup)", "what happened in {c}", "summarize {t}", "compare {t} and {c}", "where can I buy {t}", "how much does {t} cost",
+    "turn (on|off) the (light|lights|television|radio|heating)", "what is the news", "how long does it take to get to {c}", "who is the (best|tallest|richest) (player|man|woman|person) in {c}", "give me a recipe for {t}",
+)  # fmt: skip
+_COUNTRIES = "France|Spain|Germany|Japan|China|Brazil|Italy|Canada|Mexico|India|Russia|Australia|Argentina|London|Paris|Boston|Tokyo|Egypt|Norway|Peru|Cuba".split("|")
+_TOPICS = (
+    "photosynthesis|the moon|quantum physics|the telephone|democracy|love|history|pancakes|a house|a bicycle|the internet|gravity|the theory of relativity|chess|philosophy|music|the stock market|an engine|"
+    "the French Revolution|a computer|electricity|the human brain|soup|life|a car|the piano|economics|black holes|a battery|dinosaurs|climate change"
+).split("|")  # fmt: skip
+_EVENTS = "the war|the First World War|the Second World War|the French Revolution|the Middle Ages|the crisis|the space race|the industrial revolution".split("|")
+
+
+def sample(rng: random.Random, unseen: bool = False) -> Request:
+    """Return one request with a tool call as its answer; `unseen` takes phrasings that are kept out of training."""
+    intent = rng.choices(INTENTS, [i.weight for i in INTENTS])[0]
+    filled = intent.fill(rng)
+    text = expand(rng.choice(intent.unseen if unseen else intent.seen), filled.slots, rng)
+    return Request(text, intent.name, intent.call, tuple(filled.arguments.items()))
+
+
+def small_talk(rng: random.Random) -> Request:
+    phrasing, reply = rng.choice(TALK)
+    return Request(expand(phrasing, {}, rng), "small talk", reply=reply)
+
+
+def deferred(rng: random.Random) -> Request:
+    """Return a question beyond a small model, answered with `<|defer|>`."""
+    slots = {"c": rng.choice(_COUNTRIES), "t": rng.choice(_TOPICS), "e": rng.choice(_EVENTS)}
+    return Request(expand(rng.choice(_KNOWLEDGE), slots, rng), "defer", reply=f"<|defer|>{DEFERRED}")
+
+
+_QUESTION = re.compile(r"^(what|who|how|when|where|why|which|is|are|do|does|did|can|could|will|would|have)\b", re.IGNORECASE)
+
+
+def punctuate(text: str) -> str:
+    """Return the text as it is written: a capital, a full stop or a question mark."""
+    return text[:1].upper() + text[1:] + ("?" if _QUESTION.match(text) else ".")
+
+
+@cache
+def _numbers() -> dict[str, str]:
+    return {number_words(n): str(n) for n in range(10_000)}
+
+
+def digits(text: str) -> str:
+    """Return the text with its number words as digits, the way people type."""
+    numbers = _numbers()
+    words, out, at = text.split(), [], 0
+    while at < len(words):
+        for size in range(min(8, len(words) - at), 0, -1):
+            if (found := numbers.get(" ".join(words[at : at + size]))) is not None:
+                out.append(found)
+                at += size
+                break
+        else:
+            out.append(words[at])
+            at += 1
+    return " ".join(out)
+
+
+def typed(request: Request, rng: random.Random) -> str:
+    """Return one of the ways a request's text reaches the model: recognised (cased, punctuated), bare, or typed with digits."""
+    style = rng.random()
+    if style < 0.6:
+        return punctuate(request.text)
+    if style < 0.8:
+        return request.text
+    text = digits(request.text)
+    return punctuate(text) if style < 0.9 else text

@@ -1,0 +1,68 @@
+"""Synthetic speakers: espeak-ng's voice variants and, where installed, flite's voices; some are kept for the test only."""
+
+from __future__ import annotations
+
+import io
+import random
+import shutil
+import subprocess
+import wave
+
+import numpy as np
+import soxr
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+from models.espeak import Espeak, Manner
+from models.starter.recipe.corpus import Lang
+
+HELD_OUT = ("f4", "m6", "Mario", "linda", "steph", "edward2", "boris", "Andy")
+VARIANTS = tuple(
+    "Alex Alicia Andrea Annie Denis Diogo Gene Gene2 Henrique Hugo Lee Marco Michael Mike adam anika antonio belinda "
+    "benjamin caleb david ed edward f1 f2 f3 f5 gustave iven iven2 john klatt klatt2 klatt3 m1 m2 m3 m4 m5 m7 m8 max "
+    "michel miguel norbert pablo paul pedro quincy rob robert sandro shelby steph2 travis victor zac".split()
+)
+ACCENTS: dict[Lang, tuple[str, ...]] = {
+    "en": ("en-us",) * 6 + ("en",) * 2 + ("en-gb-x-rp", "en-gb-scotland", "en-029"),
+    "es": ("es",) * 3 + ("es-419",) * 4,
+}
+FLITE = ("slt", "slt", "rms", "kal16")
+FLITE_HELD_OUT = ("awb",)
+
+
+class Speakers:
+    """Speaks sentences in random voices at 16 kHz; the same `rng` gives the same audio."""
+
+    def __init__(self, lang: Lang, held_out: bool = False) -> None:
+        self._espeak = Espeak()
+        self._lang: Lang = lang
+        self._variants = HELD_OUT if held_out else VARIANTS
+        self._flite = FLITE_HELD_OUT if held_out else FLITE
+        self._has_flite = lang == "en" and shutil.which("flite") is not None
+
+    def say(self, text: str, rng: random.Random) -> Samples:
+        """Return one rendition, trimmed to its sound; empty if the synthesiser gives nothing."""
+        if self._has_flite and rng.random() < 0.3:
+            samples, rate = self._say_flite(text, rng)
+        else:
+            samples, rate = self._say_espeak(text, rng)
+        if samples.size == 0:
+            return samples
+        if rate != LISTEN_RATE_HZ:
+            samples = soxr.resample(samples, rate, LISTEN_RATE_HZ, quality="MQ")
+        loud = np.flatnonzero(np.abs(samples) > 0.01)
+        trimmed: Samples = samples[loud[0] : loud[-1] + 1] if loud.size else samples[:0]
+        return trimmed
+
+    def _say_espeak(self, text: str, rng: random.Random) -> tuple[Samples, int]:
+        accent = rng.choice(ACCENTS[self._lang])
+        voice = accent if rng.random() < 0.1 else f"{accent}+{rng.choice(self._variants)}"
+        manner = Manner(voice, rng.randint(125, 205), rng.randint(25, 75), rng.randint(30, 70))
+        return self._espeak.synthesize(text, manner), self._espeak.sample_rate_hz
+
+    def _say_flite(self, text: str, rng: random.Random) -> tuple[Samples, int]:
+        stretch = f"duration_stretch={rng.uniform(0.8, 1.25):.2f}"
+        command = ["flite", "-voice", rng.choice(self._flite), "--setf", stretch, "-t", text, "-o", "/dev/stdout"]
+        spoken = subprocess.run(command, check=True, capture_output=True).stdout
+        with wave.open(io.BytesIO(spoken)) as file:
+            pcm = np.frombuffer(spoken[44:], np.int16)
+            return pcm.astype(np.float32) / 32768, file.getframerate()
