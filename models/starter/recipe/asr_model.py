@@ -1,0 +1,105 @@
+"""Whisper's architecture (Radford et al. 2022, arXiv:2212.04356), small, with a CTC head that only training uses."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+MEL_BANDS = 80
+ENCODER_POSITIONS = 1500
+DECODER_POSITIONS = 448
+
+
+@dataclass(frozen=True)
+class AsrShape:
+    vocab: int
+    ctc_symbols: int
+    width: int = 192
+    heads: int = 3
+    encoder_layers: int = 4
+    decoder_layers: int = 2
+
+
+def sinusoids(length: int, width: int) -> Tensor:
+    """Whisper's fixed encoder positions, (length, width)."""
+    scale = math.log(10_000) / (width // 2 - 1)
+    angles = torch.arange(length)[:, None] * torch.exp(-scale * torch.arange(width // 2))[None]
+    return torch.cat([angles.sin(), angles.cos()], dim=1)
+
+
+class Attention(nn.Module):
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(width, width)
+        self.key = nn.Linear(width, width, bias=False)
+        self.value = nn.Linear(width, width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, x: Tensor, source: Tensor, causal: bool) -> Tensor:
+        def split(y: Tensor) -> Tensor:
+            return y.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+        q, k, v = split(self.query(x)), split(self.key(source)), split(self.value(source))
+        attended = F.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        projected: Tensor = self.out(attended.transpose(1, 2).flatten(2))
+        return projected
+
+
+class Block(nn.Module):
+    def __init__(self, width: int, heads: int, cross: bool, dropout: float) -> None:
+        super().__init__()
+        self.attn_norm, self.attn = nn.LayerNorm(width), Attention(width, heads)
+        self.cross_norm, self.cross = (nn.LayerNorm(width), Attention(width, heads)) if cross else (None, None)
+        self.mlp_norm, self.mlp_in, self.mlp_out = nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor, source: Tensor | None = None) -> Tensor:
+        normed = self.attn_norm(x)
+        x = x + self.drop(self.attn(normed, normed, causal=self.cross is not None))
+        if self.cross is not None and self.cross_norm is not None:
+            assert source is not None
+            x = x + self.drop(self.cross(self.cross_norm(x), source, causal=False))
+        return x + self.drop(self.mlp_out(F.gelu(self.mlp_in(self.mlp_norm(x)))))
+
+
+class Asr(nn.Module):
+    """`encode` mel (batch, 80, frames) to (batch, frames / 2, width); `decode` tokens (batch, n) to logits over the vocabulary."""
+
+    positions: Tensor
+
+    def __init__(self, shape: AsrShape, dropout: float = 0.05) -> None:
+        super().__init__()
+        width = shape.width
+        self.shape = shape
+        self.conv1 = nn.Conv1d(MEL_BANDS, width, 3, padding=1)
+        self.conv2 = nn.Conv1d(width, width, 3, stride=2, padding=1)
+        self.register_buffer("positions", sinusoids(ENCODER_POSITIONS, width), persistent=False)
+        self.encoder = nn.ModuleList(Block(width, shape.heads, False, dropout) for _ in range(shape.encoder_layers))
+        self.encoder_norm = nn.LayerNorm(width)
+        self.embed = nn.Embedding(shape.vocab, width)
+        self.decoder_positions = nn.Parameter(torch.zeros(DECODER_POSITIONS, width))
+        self.decoder = nn.ModuleList(Block(width, shape.heads, True, dropout) for _ in range(shape.decoder_layers))
+        self.decoder_norm = nn.LayerNorm(width)
+        self.ctc = nn.Linear(width, shape.ctc_symbols)
+        nn.init.normal_(self.embed.weight, std=0.02)
+        nn.init.normal_(self.decoder_positions, std=0.01)
+
+    def encode(self, mel: Tensor) -> Tensor:
+        x = F.gelu(self.conv1(mel))
+        x = F.gelu(self.conv2(x)).transpose(1, 2)
+        x = x + self.positions[: x.shape[1]]
+        for block in self.encoder:
+            x = block(x)
+        encoded: Tensor = self.encoder_norm(x)
+        return encoded
+
+    def decode(self, tokens: Tensor, encoded: Tensor) -> Tensor:
+        x = self.embed(tokens) + self.decoder_positions[: tokens.shape[1]]
+        for block in self.decoder:
+            x = block(x, encoded)
+        return F.linear(self.decoder_norm(x), self.embed.weight)

@@ -1,0 +1,142 @@
+"""Train the recognizer: attention on top of CTC, short utterances first, some windows padded to the full 30 s."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.starter.recipe.asr_data import Shard, spoken_texts
+from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
+from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, NO_TIMES, START, letter_ids, load_tokenizer, make_tokenizer
+from models.starter.recipe.corpus import Lang
+from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.training import Run, bell, use_cores
+
+FRAMES_A_BATCH = 10_000
+PADDED_SHARE = 0.03
+FULL_WINDOW = 3000
+
+
+@dataclass(frozen=True)
+class Batch:
+    """`mel` (b, 80, frames), `tokens` and `labels` (b, n) with -100 where nothing is asked, CTC targets end to end."""
+
+    mel: Tensor
+    tokens: Tensor
+    labels: Tensor
+    letters: Tensor
+    letter_counts: Tensor
+    encoded_lengths: Tensor
+
+
+class Corpus:
+    """The shards in memory, tokenised once."""
+
+    def __init__(self, folder: Path, lang: Lang) -> None:
+        shards = [Shard.load(path) for path in sorted(folder.glob("shard-*.npz"))]
+        self.texts = [text for shard in shards for text in shard.texts]
+        if not (folder / "tokenizer.json").exists():
+            texts = islice(spoken_texts(lang, random.Random(0)), 100_000)
+            make_tokenizer(texts).save(str(folder / "tokenizer.json"))
+        self.tokenizer = load_tokenizer(folder)
+        self._mels: list[NDArray[np.float16]] = [
+            mel for shard in shards for mel in np.split(shard.mel, np.cumsum(shard.lengths)[:-1], axis=1)
+        ]
+        self.lengths = [mel.shape[1] for mel in self._mels]
+        self._tokens = [encoding.ids for encoding in self.tokenizer.encode_batch([f" {text}" for text in self.texts])]
+        self._letters = [letter_ids(text) for text in self.texts]
+        self._end, self._prompt = self.tokenizer.token_to_id(END), [self.tokenizer.token_to_id(t) for t in (START, NO_TIMES)]
+
+    def batches(self, rng: random.Random, epoch: int) -> Iterator[list[int]]:
+        """Yield indices of utterances of like length; in the first epoch, short ones first."""
+        order = sorted(range(len(self.lengths)), key=lambda i: self.lengths[i] + rng.random() * 10)
+        batches: list[list[int]] = [[]]
+        for i in order:
+            if self.lengths[i] * (len(batches[-1]) + 1) > FRAMES_A_BATCH:
+                batches.append([])
+            batches[-1].append(i)
+        batches = [batch for batch in batches if batch]
+        if epoch == 0:
+            batches.sort(key=lambda batch: self.lengths[batch[0]] + rng.random() * 60)
+        else:
+            rng.shuffle(batches)
+        yield from batches
+
+    def collate(self, chosen: list[int], rng: random.Random, masks: bool) -> Batch:
+        """Return the batch, its spectrogram partly masked (SpecAugment, arXiv:1904.08779) if `masks`."""
+        frames = max(self.lengths[i] for i in chosen)
+        if rng.random() < PADDED_SHARE:
+            chosen, frames = chosen[: max(1, FRAMES_A_BATCH // FULL_WINDOW)], FULL_WINDOW
+        frames += frames % 2
+        mel = np.zeros((len(chosen), MEL_BANDS, frames), np.float32)
+        longest = max(len(self._tokens[i]) for i in chosen)
+        tokens = torch.full((len(chosen), longest + 2), self._end)
+        labels = torch.full((len(chosen), longest + 2), -100)
+        for row, i in enumerate(chosen):
+            mel[row, :, : self.lengths[i]] = self._masked(self._mels[i], rng) if masks else self._mels[i]
+            sequence = [*self._prompt, *self._tokens[i]]
+            tokens[row, : len(sequence)] = torch.tensor(sequence)
+            labels[row, 1 : len(sequence)] = torch.tensor([*self._tokens[i], self._end])
+        counts = torch.tensor([len(self._letters[i]) for i in chosen])
+        letters = torch.tensor([letter for i in chosen for letter in self._letters[i]])
+        encoded = torch.tensor([min((self.lengths[i] + 1) // 2, frames // 2) for i in chosen])
+        return Batch(torch.from_numpy(mel), tokens, labels, letters, counts, encoded)
+
+    @staticmethod
+    def _masked(mel: NDArray[np.float16], rng: random.Random) -> NDArray[np.float16]:
+        mel, mean = mel.copy(), mel.mean(dtype=np.float32)
+        for _ in range(2):
+            width = rng.randint(0, 10)
+            start = rng.randint(0, MEL_BANDS - width)
+            mel[start : start + width] = mean
+        width = rng.randint(0, 8)
+        start = rng.randint(0, max(0, mel.shape[1] - width))
+        mel[:, start : start + width] = mean
+        return mel
+
+
+def losses(model: Asr, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return the attention decoder's cross entropy and the encoder's CTC loss."""
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        encoded = model.encode(batch.mel)
+        logits = model.decode(batch.tokens, encoded)
+        letters = model.ctc(encoded)
+    entropy = F.cross_entropy(logits.float().flatten(0, 1), batch.labels.flatten(), ignore_index=-100, label_smoothing=0.05)
+    log_probs = letters.float().log_softmax(-1).transpose(0, 1)
+    ctc = F.ctc_loss(log_probs, batch.letters, batch.encoded_lengths, batch.letter_counts, zero_infinity=True)
+    return entropy, ctc
+
+
+def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int = 0) -> None:
+    """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
+    use_cores(threads, seed)
+    corpus, rng = Corpus(folder, lang), random.Random(seed)
+    model = Asr(AsrShape(corpus.tokenizer.get_vocab_size(), CTC_SYMBOLS))
+    optimizers = Optimizers(model, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=1.5e-3)
+    run = Run(folder, minutes * 60)
+    run.resume(model, optimizers)
+    print(f"{len(corpus.texts)} utterances, {sum(corpus.lengths) / 360_000:.1f} h, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, step {run.step}", flush=True)
+    model.train()
+    epoch, began = (0 if run.step == 0 else 1), time.monotonic()
+    while run.progress < 1:
+        for chosen in corpus.batches(rng, epoch):
+            entropy, ctc = losses(model, corpus.collate(chosen, rng, masks=True))
+            loss: Tensor = entropy + (0.3 + 0.7 * bell(run.step / 2000)) * ctc
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizers.step(run.rate)
+            run.stepped(model, optimizers)
+            if run.step % 50 == 0:
+                print(f"{run.step} epoch {epoch} entropy {entropy.item():.3f} ctc {ctc.item():.3f} {run.spent_s / 60:.1f} min, {(time.monotonic() - began) / 60:.1f} here", flush=True)
+            if run.progress >= 1:
+                break
+        epoch += 1

@@ -1,0 +1,85 @@
+"""Train the language model on conversations; what the user says counts a little too, so that it knows how sentences end."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.starter.recipe.llm_data import assistance, encode, make_tokenizer, translations
+from models.starter.recipe.llm_model import Llm, LlmShape
+from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.training import Run, use_cores
+
+TOKENS_A_BATCH = 4096
+USER_WEIGHT = 0.15
+ASSISTANCE_SHARE = 0.2  # of all conversations; a call is short, so less of the tokens
+
+Encoded = tuple[list[int], list[bool]]
+
+
+def batches(conversations: list[Encoded], rng: random.Random) -> Iterator[list[Encoded]]:
+    """Yield conversations of like length, at most `TOKENS_A_BATCH` with padding, in random order."""
+    order = sorted(conversations, key=lambda c: len(c[0]) + rng.random() * 2)
+    made: list[list[Encoded]] = [[]]
+    for conversation in order:
+        if len(conversation[0]) * (len(made[-1]) + 1) > TOKENS_A_BATCH:
+            made.append([])
+        made[-1].append(conversation)
+    made = [batch for batch in made if batch]
+    rng.shuffle(made)
+    yield from made
+
+
+def loss_of(model: Llm, batch: list[Encoded]) -> Tensor:
+    """Return the mean cross entropy of the next token, the user's own words at `USER_WEIGHT`."""
+    longest = max(len(tokens) for tokens, _ in batch)
+    inputs = torch.zeros(len(batch), longest, dtype=torch.long)
+    weights = torch.zeros(len(batch), longest)
+    for row, (tokens, own) in enumerate(batch):
+        inputs[row, : len(tokens)] = torch.tensor(tokens)
+        weights[row, : len(tokens)] = torch.tensor([1.0 if o else USER_WEIGHT for o in own])
+    asked = weights[:, 1:] > 0
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        hidden = model(inputs)
+        logits = model.logits(hidden[:, :-1][asked])
+    each = F.cross_entropy(logits.float(), inputs[:, 1:][asked], reduction="none", label_smoothing=0.05)
+    weight = weights[:, 1:][asked]
+    return (each * weight).sum() / weight.sum()
+
+
+def load_tokenizer(folder: Path) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    if not path.exists():
+        make_tokenizer().save(str(path))
+    return Tokenizer.from_file(str(path))
+
+
+def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
+    """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
+    use_cores(threads, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    tokenizer, model = load_tokenizer(folder), Llm(LlmShape())
+    optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
+    run = Run(folder, minutes * 60)
+    run.resume(model, optimizers)
+    rng = random.Random(seed + run.step)
+    pairs = encode(translations("train"), tokenizer)
+    print(f"{len(pairs)} translations, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, step {run.step}", flush=True)
+    model.train()
+    while run.progress < 1:
+        talk = encode(assistance(int(len(pairs) * ASSISTANCE_SHARE), rng), tokenizer)
+        for batch in batches(pairs + talk, rng):
+            loss = loss_of(model, batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizers.step(run.rate)
+            run.stepped(model, optimizers)
+            if run.step % 100 == 0:
+                print(f"{run.step} loss {loss.item():.3f} {run.spent_s / 60:.1f} min", flush=True)
+            if run.progress >= 1:
+                break

@@ -1,0 +1,81 @@
+"""What both trainings share: the schedule by time spent, and checkpoints that a stopped run goes on from."""
+
+from __future__ import annotations
+
+import math
+import os
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from models.starter.recipe.muon import Optimizers
+
+
+@dataclass
+class Run:
+    """One training: `spent_s` counts compute over all its sessions; the schedule follows `spent_s / budget_s`."""
+
+    folder: Path
+    budget_s: float
+    warmup_steps: int = 200
+    save_every_s: float = 120.0
+    step: int = 0
+    spent_s: float = 0.0
+    _mark: float = field(default_factory=time.monotonic)
+    _saved: float = field(default_factory=time.monotonic)
+
+    @property
+    def progress(self) -> float:
+        """Share of the budget that is spent, 0..1."""
+        return min(self.spent_s / self.budget_s, 1.0)
+
+    @property
+    def rate(self) -> float:
+        """Learning-rate factor: warm-up, level until 60 %, then linearly down to a twentieth."""
+        decay = 1.0 if self.progress < 0.6 else 1 - 0.95 * (self.progress - 0.6) / 0.4
+        return min(1.0, (self.step + 1) / self.warmup_steps) * decay
+
+    def stepped(self, model: nn.Module, optimizers: Optimizers) -> None:
+        """Count one step; save now and then."""
+        now = time.monotonic()
+        self.spent_s += now - self._mark
+        self._mark = now
+        self.step += 1
+        if now - self._saved > self.save_every_s or self.progress >= 1:
+            self.save(model, optimizers)
+            self._saved = now
+
+    def save(self, model: nn.Module, optimizers: Optimizers) -> None:
+        """Write the checkpoint whole or not at all."""
+        partial = self.folder / "checkpoint.part"
+        state = {"model": model.state_dict(), "optimizers": optimizers.state_dict(), "step": self.step, "spent_s": self.spent_s}
+        torch.save(state, partial)
+        partial.rename(self.folder / "checkpoint.pt")
+
+    def resume(self, model: nn.Module, optimizers: Optimizers) -> bool:
+        """Load the checkpoint, if there is one."""
+        path = self.folder / "checkpoint.pt"
+        if not path.exists():
+            return False
+        state: dict[str, Any] = torch.load(path, weights_only=True)
+        model.load_state_dict(state["model"])
+        optimizers.load_state_dict(state["optimizers"])
+        self.step, self.spent_s = state["step"], state["spent_s"]
+        self._mark = time.monotonic()
+        return True
+
+
+def use_cores(threads: int, seed: int) -> None:
+    """Seed torch and keep it to `threads` threads."""
+    torch.set_num_threads(threads)
+    torch.manual_seed(seed)
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+
+
+def bell(progress: float) -> float:
+    """Half a cosine from 1 to 0, for weights that fade out."""
+    return 0.5 * (1 + math.cos(math.pi * min(progress, 1.0)))
