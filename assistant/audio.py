@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,71 @@ LISTEN_RATE_HZ = 16_000
 CHUNK_SAMPLES = 512
 """One chunk for the detector: 32 ms at `LISTEN_RATE_HZ`."""
 
+CHUNK_S = CHUNK_SAMPLES / LISTEN_RATE_HZ
+
 
 def silence(count: int) -> Samples:
     """Return `count` samples of silence."""
     return np.zeros(count, np.float32)
+
+
+def from_pcm16(data: bytes) -> Samples:
+    """Return little-endian 16-bit PCM as samples.
+
+    Raises:
+        ValueError: half a sample at the end.
+    """
+    if len(data) % 2:
+        raise ValueError(f"{len(data)} bytes are no whole number of 16-bit samples.")
+    samples: Samples = np.frombuffer(data, "<i2").astype(np.float32) / 32768
+    return samples
+
+
+def to_pcm16(samples: Samples) -> bytes:
+    """Return samples as little-endian 16-bit PCM; what is beyond [-1, 1] is clipped."""
+    return (np.clip(samples, -1.0, 32767 / 32768) * 32768).astype("<i2").tobytes()
+
+
+class Rechunker:
+    """Cuts a stream of arrays of any length into chunks of one length; loses and reorders nothing."""
+
+    def __init__(self, size: int = CHUNK_SAMPLES) -> None:
+        if size <= 0:
+            raise ValueError(f"A chunk of {size} samples holds nothing; give at least 1.")
+        self._size = size
+        self._rest: Samples = silence(0)
+
+    def push(self, samples: Samples) -> list[Samples]:
+        """Return the whole chunks that are there now; what is left waits for the next push."""
+        joined = np.concatenate([self._rest, samples]) if self._rest.size else samples
+        whole = joined.size // self._size * self._size
+        self._rest = joined[whole:].copy()  # a copy, so that a long input is not kept alive by its last samples
+        return [joined[start : start + self._size] for start in range(0, whole, self._size)]
+
+    def flush(self) -> Samples:
+        """Return what is left, shorter than a chunk, and forget it."""
+        rest, self._rest = self._rest, silence(0)
+        return rest
+
+
+class PreRoll:
+    """Keeps the last `seconds` of audio, so that an utterance begins before its onset was certain."""
+
+    def __init__(self, seconds: float, rate_hz: int = LISTEN_RATE_HZ) -> None:
+        self._most = round(seconds * rate_hz)
+        self._held: deque[Samples] = deque()
+        self._size = 0
+
+    def push(self, samples: Samples) -> None:
+        """Add the newest audio and forget what is too old."""
+        self._held.append(samples)
+        self._size += samples.size
+        while self._held and self._size - self._held[0].size >= self._most:
+            self._size -= self._held.popleft().size
+
+    def take(self) -> Samples:
+        """Return at most `seconds` of the newest audio, oldest first, and start anew."""
+        joined = np.concatenate(list(self._held)) if self._held else silence(0)
+        self._held.clear()
+        self._size = 0
+        return joined[max(0, joined.size - self._most) :]

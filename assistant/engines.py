@@ -1,0 +1,122 @@
+"""What the conversation asks of its engines. `models/` implements these; tests and benchmarks may bring their own.
+
+All streams are async generators: closing one (`aclose`, or cancelling the task that reads it) stops the engine's work
+at its next step, and the engine takes its next request only after that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol, TypeAlias
+
+from assistant.audio import Samples
+
+
+class Detector(Protocol):
+    """Tells speech from everything else. Light enough to run on the event loop: about 0.1 ms a chunk. One per stream."""
+
+    def probability(self, chunk: Samples) -> float:
+        """Return the speech probability of the next 32 ms (512 samples at 16 kHz), in [0, 1]."""
+        ...
+
+    def reset(self) -> None:
+        """Forget the stream so far."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One recognised word; `start_s` and `end_s` count from the start of the audio given."""
+
+    text: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What was said: `text`, its `language` (ISO 639-1), and `words` if times were asked for."""
+
+    text: str
+    language: str
+    words: tuple[Word, ...] = ()
+
+
+class Recognizer(Protocol):
+    """Speech to text, one window at a time."""
+
+    window_s: float
+    """The longest audio that one pass takes."""
+
+    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
+        """Return what 16 kHz `samples` say; empty text for no speech.
+
+        Raises:
+            EngineError: this input failed.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line of a conversation as the language model sees it."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """The model asks for a tool."""
+
+    name: str
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """The model passes: a larger one should answer. Text that follows is what it says when there is none."""
+
+
+Piece: TypeAlias = "str | ToolCall | Defer"
+
+
+class LanguageModel(Protocol):
+    """Text in, text out, a token at a time."""
+
+    def generate(self, messages: Sequence[Message], *, most_tokens: int = 200) -> AsyncGenerator[Piece, None]:
+        """Yield the pieces of the answer to the last message.
+
+        Raises:
+            EngineError: the prompt does not fit, or the model failed.
+        """
+        ...
+
+
+class Voice(Protocol):
+    """Text to speech in one language."""
+
+    sample_rate_hz: int
+
+    def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+        """Yield the samples of one phrase at `sample_rate_hz`."""
+        ...
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Engines:
+    """One of each, shared by all sessions; `detector` makes one per stream."""
+
+    detector: Callable[[], Detector]
+    recognizers: Mapping[str, Recognizer]
+    """By language."""
+    language_model: LanguageModel
+    voices: Mapping[str, Voice]
+    """By language."""
+    close: Callable[[], Awaitable[None]] = _nothing
+    """Ends every worker; the engines are of no use afterwards."""

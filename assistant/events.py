@@ -1,0 +1,208 @@
+"""Every fact of a session: frozen, in the past tense, without time of its own (the session stamps it once, in `emit`).
+
+`turn` counts from 1; 0 stands for a fact that belongs to none. `at_s` is a position in the *audio* the session heard,
+in seconds: a coordinate, not a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from assistant.audio import Samples
+
+Verdict: TypeAlias = Literal["backchannel", "noise", "barge-in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What all facts share."""
+
+    turn: int
+
+
+# --- from listening ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted(Event):
+    """Speech may have begun at `at_s`; a click would look the same."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechConfirmed(Event):
+    """It is speech, and began at `at_s`."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechPaused(Event):
+    """The speaker fell silent at `at_s`; the utterance may go on."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechResumed(Event):
+    """The speaker went on at `at_s`, within the same utterance."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded(Event):
+    """The endpoint: the utterance is over. `at_s` is where its speech ended, earlier than the decision."""
+
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Partial(Event):
+    """The transcript so far: `committed` will not change, `tentative` may."""
+
+    committed: str
+    tentative: str
+
+
+@dataclass(frozen=True, slots=True)
+class Final(Event):
+    """The transcript of the utterance; empty when nothing was said."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged(Event):
+    """What speech during a reply was."""
+
+    verdict: Verdict
+
+
+# --- from the person or the protocol ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TextSent(Event):
+    """A person wrote instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Committed(Event):
+    """The client says that the utterance is over (manual turns)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRequested(Event):
+    """The client wants a reply to what is in the history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(Event):
+    """A button, or `response.cancel`: stop now."""
+
+
+# --- from the reply -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStarted(Event):
+    """The reply task runs and has its transcript."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyToken(Event):
+    """The next piece of the reply's text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPhrase(Event):
+    """A phrase was handed to the voice."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyAudio(Event):
+    """The next samples of the reply, of the phrase `text`."""
+
+    samples: Samples = field(repr=False)
+    sample_rate_hz: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled(Event):
+    """The assistant used a tool; `said` is the sentence that it gave."""
+
+    name: str
+    arguments: dict[str, Any]
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deferred(Event):
+    """The small model passed: the question needs a larger one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDone(Event):
+    """The reply is complete: `text` is all of it, spoken or not."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyStopped(Event):
+    """The reply was cut off after `heard` was played; no event of this turn follows."""
+
+    heard: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDropped(Event):
+    """A reply begun at a pause was thrown away: the speaker went on, or had said nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failed(Event):
+    """This turn failed; the session lives. `message` is for a person, `code` is an error's stable code."""
+
+    message: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded(Event):
+    """Something was given up so that the budget holds."""
+
+    what: str
+    why: str
+
+
+# --- from the client ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackStarted(Event):
+    """The first sample of the reply left the speaker."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackDone(Event):
+    """The speaker has nothing left to play."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """A fact and when the session learned it: `at_s` seconds on the session's monotonic clock."""
+
+    at_s: float
+    event: Event
