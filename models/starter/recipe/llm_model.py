@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from models.starter.recipe.asr_model import attend
+
 
 @dataclass(frozen=True)
 class LlmShape:
@@ -61,7 +63,7 @@ class LlamaBlock(nn.Module):
         q, k, v = rotate(split(self.q(normed)), cos, sin), rotate(split(self.k(normed)), cos, sin), split(self.v(normed))
         groups = self.shape.heads // self.shape.kv_heads
         k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
-        attended = F.scaled_dot_product_attention(q.to(v.dtype), k.to(v.dtype), v, is_causal=True)
+        attended = attend(q.to(v.dtype), k.to(v.dtype), v, causal=True)
         x = x + self.o(attended.transpose(1, 2).flatten(2))
         normed = self.ffn_norm(x)
         return x + self.down(F.silu(self.gate(normed)) * self.up(normed))
