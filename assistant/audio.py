@@ -32,8 +32,7 @@ def from_pcm16(data: bytes) -> Samples:
     """
     if len(data) % 2:
         raise ValueError(f"{len(data)} bytes are no whole number of 16-bit samples.")
-    samples: Samples = np.frombuffer(data, "<i2").astype(np.float32) / 32768
-    return samples
+    return np.frombuffer(data, "<i2").astype(np.float32) / np.float32(32768)
 
 
 def to_pcm16(samples: Samples) -> bytes:

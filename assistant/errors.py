@@ -1,13 +1,13 @@
 """Everything Parley raises on purpose. A message is one sentence with the value and the remedy.
 
-    ParleyError
-    ├── SettingsError            wrong configuration       -> one sentence, exit 2
-    │   └── InputError           a file or word that cannot be used -> one sentence, exit 2
-    ├── ModelError               ├── ModelMissing          └── ModelCorrupt (both hashes)
-    ├── EngineError              one input failed          -> this turn fails, the session lives
-    │   └── EngineUnavailable    cannot load, or died      -> new sessions refused until it is back
-    ├── WireError                ├── PeerError             └── VersionMismatch
-    └── Overloaded               admission control         -> HTTP 503, or close 1013
+ParleyError
+├── SettingsError            wrong configuration       -> one sentence, exit 2
+│   └── InputError           a file or word that cannot be used -> one sentence, exit 2
+├── ModelError               ├── ModelMissing          └── ModelCorrupt (both hashes)
+├── EngineError              one input failed          -> this turn fails, the session lives
+│   └── EngineUnavailable    cannot load, or died      -> new sessions refused until it is back
+├── WireError                ├── PeerError             └── VersionMismatch
+└── Overloaded               admission control         -> HTTP 503, or close 1013
 """
 
 from __future__ import annotations

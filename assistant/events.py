@@ -25,38 +25,36 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechStarted(Event):
-    """Speech may have begun at `at_s`; a click would look the same."""
+class Speech(Event):
+    """What the facts about speech share: it changed at `at_s`, and that was known at `heard_s`, a little later."""
 
     at_s: float
+    heard_s: float
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechConfirmed(Event):
-    """It is speech, and began at `at_s`."""
-
-    at_s: float
+class SpeechStarted(Speech):
+    """Speech may have begun; a click would look the same."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechPaused(Event):
-    """The speaker fell silent at `at_s`; the utterance may go on."""
-
-    at_s: float
+class SpeechConfirmed(Speech):
+    """It is speech."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechResumed(Event):
-    """The speaker went on at `at_s`, within the same utterance."""
-
-    at_s: float
+class SpeechPaused(Speech):
+    """The speaker fell silent; the utterance may go on."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpeechEnded(Event):
-    """The endpoint: the utterance is over. `at_s` is where its speech ended, earlier than the decision."""
+class SpeechResumed(Speech):
+    """The speaker went on, within the same utterance."""
 
-    at_s: float
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded(Speech):
+    """The endpoint: the utterance is over; `at_s` is where its speech ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +171,7 @@ class DraftDropped(Event):
 
 @dataclass(frozen=True, slots=True)
 class Failed(Event):
-    """This turn failed; the session lives. `message` is for a person, `code` is an error's stable code."""
+    """The turn failed; the session lives. `message` is for a person, `code` is an error's stable code."""
 
     message: str
     code: str

@@ -1,0 +1,78 @@
+"""Latency as a fold over the facts of a session: no stage measures itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assistant.events import Final, PlaybackStarted, ReplyAudio, ReplyPhrase, ReplyToken, SpeechEnded, SpeechPaused, Stamped, TextSent
+
+STAGES = ("paused", "endpoint", "final", "first_token", "first_phrase", "first_audio", "playing")
+"""The points of a turn, in the order in which they are usually reached."""
+
+
+@dataclass
+class Timing:
+    """When one turn reached each point, in seconds after the user's last word (or after a text was sent)."""
+
+    turn: int
+    origin_s: float
+    """The end of speech on the session's clock."""
+    reached: dict[str, float] = field(default_factory=dict)
+
+    def reach(self, stage: str, at_s: float) -> None:
+        """Note the first time that a point was reached."""
+        self.reached.setdefault(stage, at_s - self.origin_s)
+
+    def as_json(self) -> dict[str, float]:
+        """Return the points by name, milliseconds exact."""
+        return {stage: round(self.reached[stage], 3) for stage in STAGES if stage in self.reached}
+
+
+class Latency:
+    """An observer that keeps a `Timing` for every turn."""
+
+    def __init__(self) -> None:
+        self.turns: dict[int, Timing] = {}
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        at_s, event = stamped.at_s, stamped.event
+        match event:
+            case SpeechPaused(turn, speech_end_s, heard_s):
+                # A later pause of the same turn is the one that counts: speech had gone on.
+                self.turns[turn] = Timing(turn, at_s - (heard_s - speech_end_s))
+                self.turns[turn].reach("paused", at_s)
+            case SpeechEnded(turn, speech_end_s, heard_s):
+                self._timing(turn, at_s - (heard_s - speech_end_s)).reach("endpoint", at_s)
+            case TextSent(turn):
+                self._timing(turn, at_s)
+            case Final(turn):
+                self._reach(turn, "final", at_s)
+            case ReplyToken(turn):
+                self._reach(turn, "first_token", at_s)
+            case ReplyPhrase(turn):
+                self._reach(turn, "first_phrase", at_s)
+            case ReplyAudio(turn):
+                self._reach(turn, "first_audio", at_s)
+            case PlaybackStarted(turn):
+                self._reach(turn, "playing", at_s)
+
+    def _timing(self, turn: int, origin_s: float) -> Timing:
+        return self.turns.setdefault(turn, Timing(turn, origin_s))
+
+    def _reach(self, turn: int, stage: str, at_s: float) -> None:
+        if turn in self.turns:
+            self.turns[turn].reach(stage, at_s)
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """Return the value below which `share` (0..1) of the values lie: nearest rank.
+
+    Raises:
+        ValueError: no values.
+    """
+    ordered = sorted(values)
+    if not ordered:
+        raise ValueError("There are no values to take a percentile of.")
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,73 @@
+"""How a session behaves, and the one timer that keeps it from waiting for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from assistant.endpoint import EndpointTiming
+from assistant.turns import Mode, Policy
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How a session behaves. Seconds."""
+
+    listens: str = "en"
+    """The language that is recognised."""
+    speaks: str | None = "en"
+    """The language that is spoken; None for text only."""
+    policy: Policy = field(default_factory=Policy)
+    endpoint: EndpointTiming = field(default_factory=EndpointTiming)
+    partial_every_s: float = 0.4
+    """New audio between two partials."""
+    judge_after_s: float = 0.3
+    """Speech into a reply that counts as a barge-in."""
+    overlap_s: float = 1.5
+    """The longest that a reply stays ducked."""
+    quiet_s: float = 5.0
+    """No audio at all for so long ends an utterance, and a reply nobody reports as played."""
+    reply_s: float = 20.0
+    """The longest wait for the next part of a reply."""
+
+
+class Timers:
+    """One timer, set for the mode that is on; when it runs out, `run_out` ends the wait."""
+
+    def __init__(self, manners: Manners, run_out: Callable[[Mode], None]) -> None:
+        self._manners, self._run_out = manners, run_out
+        self._handle: asyncio.TimerHandle | None = None
+        self._mode = Mode.LISTENING
+
+    def arm(self, mode: Mode, left_s: float) -> None:
+        """Set the timer after a fact; `left_s` is the audio still to be played."""
+        if mode is Mode.OVERLAP and self._mode is Mode.OVERLAP:
+            return  # what the reply goes on saying must not prolong the overlap
+        match mode:
+            case Mode.LISTENING:
+                self.cancel()
+            case Mode.HEARING | Mode.DRAFTING:
+                self._set(mode, self._manners.quiet_s)
+            case Mode.OVERLAP:
+                self._set(mode, self._manners.overlap_s)
+            case Mode.THINKING:
+                self._set(mode, 2 * self._manners.reply_s)
+            case Mode.SPEAKING:
+                self._set(mode, max(left_s, 0.0) + self._manners.quiet_s)
+
+    def heard(self, mode: Mode) -> None:
+        """Audio came: an utterance may go on."""
+        if mode in (Mode.HEARING, Mode.DRAFTING):
+            self._set(mode, self._manners.quiet_s)
+
+    def cancel(self) -> None:
+        """Wait for nothing."""
+        if self._handle is not None:
+            self._handle.cancel()
+        self._handle, self._mode = None, Mode.LISTENING
+
+    def _set(self, mode: Mode, seconds: float) -> None:
+        self.cancel()
+        self._mode = mode
+        self._handle = asyncio.get_running_loop().call_later(seconds, self._run_out, mode)

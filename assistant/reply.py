@@ -1,0 +1,143 @@
+"""One turn's answer: transcript -> responder -> phrases -> voice. One task; to stop it, cancel it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+
+from assistant.engines import Defer, Voice
+from assistant.errors import EngineError, ParleyError
+from assistant.events import Deferred, Event, Failed, Final, ReplyAudio, ReplyDone, ReplyPhrase, ReplyStarted, ReplyToken, ToolCalled
+from assistant.phrases import Phraser
+from assistant.respond import Responder, Used
+
+Emit = Callable[[Event], None]
+
+
+class Gate:
+    """What a reply's facts go through. Given `overheard`, it holds them until `release`, but lets that listen; once shut, it passes nothing."""
+
+    def __init__(self, emit: Emit, *, overheard: Emit | None = None) -> None:
+        self._emit = emit
+        self._overheard = overheard
+        self._held: list[Event] = []
+        self._open = asyncio.Event()
+        self._shut = False
+        if overheard is None:
+            self._open.set()
+
+    def emit(self, event: Event) -> None:
+        """Pass the event on, or keep it in order."""
+        if self._shut:
+            return
+        if self._overheard is None:
+            self._emit(event)
+        else:
+            self._held.append(event)
+            self._overheard(event)
+
+    def release(self) -> None:
+        """Let what was held flow, and all that follows."""
+        self._overheard = None
+        held, self._held = self._held, []
+        for event in held:
+            self.emit(event)
+        self._open.set()
+
+    def shut(self) -> None:
+        """Pass nothing from now on: the turn was stopped."""
+        self._shut = True
+        self._held.clear()
+
+    async def released(self) -> None:
+        """Wait until what the reply does may have effects."""
+        await self._open.wait()
+
+
+async def reply(
+    turn: int,
+    transcript: Callable[[], Awaitable[str]],
+    language: str,
+    responder: Responder,
+    voice: Voice | None,
+    gate: Gate,
+    deadline_s: float,
+) -> None:
+    """Answer one turn; every fact goes through `gate`. Cancelled, it leaves no stream open.
+
+    Args:
+        turn: the number every event carries.
+        transcript: gives the text to answer; empty means that nothing was said, and nothing follows.
+        language: what `transcript` is in.
+        responder: gives the words.
+        voice: speaks them; None for text only.
+        gate: where events go.
+        deadline_s: the longest wait for the transcript, for the next token and for the next audio.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            text = await transcript()
+        gate.emit(Final(turn, text, language))
+        if not text:
+            return
+        gate.emit(ReplyStarted(turn))
+        words = await _write_and_speak(turn, text, responder, voice, gate, deadline_s)
+        gate.emit(ReplyDone(turn, words))
+    except TimeoutError:
+        gate.emit(Failed(turn, f"No answer came within {deadline_s:g} s.", EngineError.code))
+    except ParleyError as error:
+        gate.emit(Failed(turn, str(error), error.code))
+
+
+async def _write_and_speak(turn: int, text: str, responder: Responder, voice: Voice | None, gate: Gate, deadline_s: float) -> str:
+    """Let words be written while earlier phrases are spoken; return all the words."""
+    phrases: asyncio.Queue[str | None] = asyncio.Queue()
+    try:
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(_write(turn, text, responder, phrases, gate, deadline_s))
+            group.create_task(_speak(turn, voice, phrases, gate, deadline_s))
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from errors  # one stage failed; the group has ended the other
+    return writing.result()
+
+
+async def _write(turn: int, text: str, responder: Responder, phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float) -> str:
+    phraser, words = Phraser(), ""
+    async with aclosing(responder.respond(text, gate.released)) as pieces:
+        while True:
+            async with asyncio.timeout(deadline_s):
+                piece = await anext(pieces, None)
+            match piece:
+                case None:
+                    break
+                case Defer():
+                    gate.emit(Deferred(turn))
+                    continue
+                case Used(name, arguments, said):
+                    gate.emit(ToolCalled(turn, name, arguments, said))
+                    token = said
+                case str():
+                    token = piece
+            gate.emit(ReplyToken(turn, token))
+            words += token
+            for phrase in phraser.push(token):
+                phrases.put_nowait(phrase)
+    for phrase in phraser.flush():
+        phrases.put_nowait(phrase)
+    phrases.put_nowait(None)
+    return words
+
+
+async def _speak(turn: int, voice: Voice | None, phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float) -> None:
+    while (phrase := await phrases.get()) is not None:
+        gate.emit(ReplyPhrase(turn, phrase))
+        if voice is None:
+            continue
+        async with aclosing(voice.speak(phrase)) as audio:
+            while True:
+                async with asyncio.timeout(deadline_s):
+                    samples = await anext(audio, None)
+                if samples is None:
+                    break
+                gate.emit(ReplyAudio(turn, samples, voice.sample_rate_hz, phrase))

@@ -1,0 +1,76 @@
+"""What answers an utterance: `Chat`, the assistant with its tools. (`Interpret` is the other one.)"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+from assistant.engines import Defer, LanguageModel, Message, ToolCall
+from assistant.history import History
+from assistant.tools import Toolbox
+
+SYSTEM = "You are Parley, a voice assistant."
+"""The starter model was trained under this line; other models read it as what it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A tool was used; `said` is its sentence, which is spoken as it is: a second pass would only cost time."""
+
+    name: str
+    arguments: dict[str, Any]
+    said: str
+
+
+Answer: TypeAlias = "str | Used | Defer"
+
+
+class Responder(Protocol):
+    """Turns a final transcript into the pieces of a reply, and keeps what it needs to remember."""
+
+    def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
+        """Yield the answer to `text`; wait for `released` before anything that has an effect."""
+        ...
+
+    def said(self, text: str) -> None:
+        """Remember what the user said: the utterance is over."""
+        ...
+
+    def answered(self, text: str) -> None:
+        """Remember the whole reply."""
+        ...
+
+    def heard(self, text: str) -> None:
+        """Remember that only `text` of the reply was heard."""
+        ...
+
+
+class Chat:
+    """The assistant: a language model with tools and a memory of the conversation."""
+
+    def __init__(self, model: LanguageModel, tools: Toolbox, *, system: str = SYSTEM) -> None:
+        self._model, self._tools, self._system = model, tools, system
+        self._history = History()
+
+    async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
+        """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""
+        messages = (*self._history.messages(self._system), Message("user", text))
+        async with aclosing(self._model.generate(messages)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, ToolCall):
+                    if self._tools.has_effects(piece.name):
+                        await released()
+                    yield Used(piece.name, piece.arguments, self._tools.call(piece.name, piece.arguments).text)
+                else:
+                    yield piece
+
+    def said(self, text: str) -> None:
+        self._history.user(text)
+
+    def answered(self, text: str) -> None:
+        self._history.assistant(text)
+
+    def heard(self, text: str) -> None:
+        self._history.heard(text)

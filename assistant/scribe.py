@@ -1,0 +1,124 @@
+"""Writes down one utterance while it is being spoken: partials on the way, the transcript at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+
+from assistant.agreement import Agreement
+from assistant.audio import CHUNK_S, Samples
+from assistant.dictation import Window, Windower
+from assistant.engines import Recognition, Recognizer, Word
+from assistant.errors import EngineError
+
+SPEECH = 0.35
+"""Speech probability from which a chunk counts as spoken: the lower edge of the endpointer's hysteresis, so nothing of a word is missed."""
+
+HUSH_CHUNKS = 2
+"""Silent chunks (64 ms) after which a pass is made that, if no word follows, *is* the final."""
+
+
+class Scribe:
+    """One utterance and its recognizer. `push` is called for every chunk of the stream, `run` is one task beside it.
+
+    What is longer than the recognizer's window is settled window by window, so memory stays bounded.
+    """
+
+    def __init__(self, recognizer: Recognizer, language: str, tell: Callable[[str, str], None], *, every_s: float) -> None:
+        """Write with `recognizer` in `language`.
+
+        Args:
+            recognizer: does the passes, one at a time.
+            language: ISO 639-1.
+            tell: takes the committed and the tentative words of each pass.
+            every_s: new audio between two passes while somebody speaks.
+        """
+        self._recognizer, self._language, self._tell, self._every_s = recognizer, language, tell, every_s
+        self._windower = Windower(most_s=recognizer.window_s)
+        self._closed: deque[Window] = deque()
+        self._settled: list[str] = []
+        self._agreement = Agreement()
+        self._heard_s = 0.0  # the stream so far
+        self._spoken_s = 0.0  # where the last spoken chunk ended
+        self._covered_s = 0.0  # how far the last pass went
+        self._last = Recognition("", language)
+        self._news = asyncio.Event()
+        self._pass = asyncio.Lock()
+
+    def push(self, chunk: Samples, probability: float) -> None:
+        """Take the next 32 ms and its speech probability."""
+        self._heard_s += CHUNK_S
+        if probability >= SPEECH:
+            self._spoken_s = self._heard_s
+        self._closed.extend(self._windower.push(chunk, probability))
+        self._news.set()
+
+    def go_on_from(self, text: str) -> None:
+        """Put `text` before this utterance: the speaker had only taken a breath."""
+        self._settled.insert(0, text)
+
+    async def run(self) -> None:
+        """Make passes as the audio comes, until cancelled."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            async with self._pass:
+                with suppress(EngineError):  # the transcript tries again, and says so if it fails too
+                    await self._look()
+
+    async def _look(self) -> None:
+        await self._settle()
+        if self._pass_is_due():
+            await self._recognize_open()
+            _, tentative = self._agreement.push(_words(self._last))
+            self._tell(self._join(self._agreement.text), " ".join(word.text for word in tentative))
+
+    async def transcript(self) -> str:
+        """Return all that was said; costs nothing when the last pass went past the last word."""
+        async with self._pass:
+            await self._settle()
+            if self._covered_s < self._spoken_s:
+                await self._recognize_open()
+            return self._join(self._last.text)
+
+    def _pass_is_due(self) -> bool:
+        silent_s = self._heard_s - self._spoken_s
+        if silent_s >= HUSH_CHUNKS * CHUNK_S:
+            return self._covered_s < self._spoken_s
+        return self._heard_s - self._covered_s >= self._every_s and self._windower.open.size > 0
+
+    async def _recognize_open(self) -> None:
+        covered_s = self._heard_s
+        self._last = await self._recognizer.recognize(self._windower.open, language=self._language)
+        self._covered_s = covered_s
+
+    async def _settle(self) -> None:
+        """Recognise the windows that were closed: their words are final."""
+        while self._closed:
+            window = self._closed[0]
+            found = await self._recognizer.recognize(window.samples, language=self._language, times=window.ends == "limit")
+            self._closed.popleft()
+            self._settled.append(settle(found, window, self._windower))
+            self._agreement, self._last = Agreement(), Recognition("", self._language)
+
+    def _join(self, text: str) -> str:
+        return " ".join(part for part in (*self._settled, text) if part)
+
+
+def settle(found: Recognition, window: Window, windower: Windower) -> str:
+    """Return the words of a closed window that stay; where it was cut inside speech, the last ones are heard again.
+
+    A window cut at its limit may end inside a word. So its last two words are given back: the windower keeps the audio
+    from the end of the last word that stays, and the next window says them whole.
+    """
+    if window.ends != "limit" or len(found.words) < 4:
+        return found.text
+    stay = found.words[:-2]
+    windower.keep_from(window.start_s + stay[-1].end_s)
+    return " ".join(word.text for word in stay)
+
+
+def _words(found: Recognition) -> list[Word]:
+    return [Word(text, 0.0, 0.0) for text in found.text.split()]

@@ -1,0 +1,303 @@
+"""One conversation: what is heard goes in, facts come out. The only place where facts get their time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+from assistant.audio import CHUNK_S, Rechunker, Samples
+from assistant.endpoint import Change, Endpointer, Kind
+from assistant.engines import Engines
+from assistant.errors import EngineError
+from assistant.events import (
+    DraftDropped,
+    Event,
+    Failed,
+    Final,
+    Interrupted,
+    Judged,
+    Partial,
+    PlaybackDone,
+    PlaybackStarted,
+    ReplyAudio,
+    ReplyDone,
+    ReplyStopped,
+    SpeechConfirmed,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    Stamped,
+    TextSent,
+)
+from assistant.heard import Playback
+from assistant.manners import Manners, Timers
+from assistant.reply import Gate, reply
+from assistant.respond import Responder
+from assistant.scribe import Scribe
+from assistant.turns import Command, Draft, Drop, Mode, Release, Start, Stop, Turns
+
+Observer = Callable[[Stamped], None]
+
+_FACTS: dict[Kind, type[SpeechStarted | SpeechConfirmed | SpeechPaused | SpeechResumed | SpeechEnded]] = {
+    Kind.STARTED: SpeechStarted,
+    Kind.CONFIRMED: SpeechConfirmed,
+    Kind.PAUSED: SpeechPaused,
+    Kind.RESUMED: SpeechResumed,
+    Kind.ENDED: SpeechEnded,
+}
+
+
+@dataclass
+class _Reply:
+    """A reply under way: its task, the gate its facts go through, its texts, and what was sent to the speaker."""
+
+    task: asyncio.Task[None]
+    gate: Gate
+    playback: Playback = field(default_factory=Playback)
+    question: str = ""
+    answer: str = ""
+    playing_since_s: float | None = None
+
+    def left_s(self, now_s: float) -> float:
+        """Audio that is still to be played, as far as is known."""
+        return self.playback.seconds - (now_s - self.playing_since_s if self.playing_since_s is not None else 0.0)
+
+    def heard(self, now_s: float) -> str:
+        """What was played so far."""
+        return "" if self.playing_since_s is None else self.playback.heard(now_s - self.playing_since_s)
+
+
+class Session:
+    """Runs inside `async with`; leaving it cancels everything that it started.
+
+    `hear` takes audio, `send`, `interrupt` and the playback reports take the rest; every fact goes to all observers, in order.
+    """
+
+    def __init__(self, engines: Engines, responder: Responder, observers: Sequence[Observer], manners: Manners | None = None) -> None:
+        self._engines, self._responder, self._observers = engines, responder, tuple(observers)
+        self._manners = manners or Manners()
+        self._turns = Turns(self._manners.policy)
+        self._detector, self._rechunker, self._endpointer = engines.detector(), Rechunker(), Endpointer(self._manners.endpoint)
+        self._heard_s = 0.0
+        self._scribe = self._new_scribe()
+        self._writing: asyncio.Task[None] | None = None
+        self._reply: _Reply | None = None
+        self._ending: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timers = Timers(self._manners, self._run_out)
+
+    @property
+    def mode(self) -> Mode:
+        """Who has the floor."""
+        return self._turns.state.mode
+
+    @property
+    def turn(self) -> int:
+        """The turn that is on, or was last."""
+        return self._turns.state.turn
+
+    async def __aenter__(self) -> Session:
+        self._loop = asyncio.get_running_loop()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._timers.cancel()
+        if self._reply is not None:
+            self._reply.gate.shut()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    # --- what comes in ---------------------------------------------------------------------------------------------
+
+    def hear(self, samples: Samples) -> None:
+        """Take the next 16 kHz audio of the microphone, any length."""
+        for chunk in self._rechunker.push(samples):
+            self._heard_s += CHUNK_S
+            probability = self._detector.probability(chunk)
+            self._scribe.push(chunk, probability)
+            for change in self._endpointer.push(probability):
+                self._report(change)
+            if self.mode is Mode.OVERLAP:
+                self._judge()
+        self._timers.heard(self.mode)
+
+    def hear_no_more(self) -> None:
+        """The audio is at its end: an utterance that is open ends here."""
+        for change in self._endpointer.finish():
+            self._report(change)
+
+    def send(self, text: str) -> None:
+        """Take a text that a person wrote."""
+        self.emit(TextSent(self._turns.speech_turn, text))
+
+    def interrupt(self) -> None:
+        """Stop whatever is going on: the button."""
+        self.emit(Interrupted(self.turn))
+
+    def playback_started(self) -> None:
+        """The speaker plays the first sample of the reply."""
+        self.emit(PlaybackStarted(self.turn))
+
+    def playback_done(self) -> None:
+        """The speaker has played all it was given."""
+        self.emit(PlaybackDone(self.turn))
+
+    # --- facts -------------------------------------------------------------------------------------------------------
+
+    def emit(self, event: Event) -> None:
+        """Stamp a fact, show it to the observers, let the turn table answer it, and do what that says."""
+        self._note(event)
+        self._show(event)
+        for command in self._turns.push(event):
+            self._do(command)
+        self._timers.arm(self.mode, self._reply.left_s(self._loop.time()) if self._reply else 0.0)
+
+    def _show(self, event: Event) -> None:
+        stamped = Stamped(self._loop.time(), event)
+        for observe in self._observers:
+            observe(stamped)
+
+    def _report(self, change: Change) -> None:
+        self.emit(_FACTS[change.kind](self._turns.speech_turn, change.at_s, self._heard_s))
+
+    def _tell(self, committed: str, tentative: str) -> None:
+        self._show(Partial(self._turns.speech_turn, committed, tentative))
+
+    def _overhear(self, event: Event) -> None:
+        """A draft's facts are held, but the table must know whether there is anything to answer."""
+        if isinstance(event, Final | Failed):
+            self._turns.push(event)
+
+    def _note(self, event: Event) -> None:
+        """Keep what the session itself must know of a fact, before the table answers it."""
+        reply = self._reply
+        match event:
+            case SpeechConfirmed() if self._writing is None:
+                self._writing = self._spawn(self._scribe.run(), "scribe")
+            case Final(text=text) if text and reply:
+                reply.question = text
+                self._responder.said(text)
+            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, text=phrase) if reply:
+                reply.playback.push(phrase, samples.size / rate_hz)
+                reply.playing_since_s = reply.playing_since_s or self._loop.time()
+            case PlaybackStarted() if reply:
+                reply.playing_since_s = self._loop.time()
+            case ReplyDone(text=text) if reply:
+                reply.answer = text
+                self._responder.answered(text)
+
+    def _judge(self) -> None:
+        if self._endpointer.speech_s >= self._manners.judge_after_s:
+            self.emit(Judged(self.turn, "barge-in"))
+        elif not self._endpointer.active:
+            self.emit(Judged(self.turn, "noise"))
+
+    # --- commands ----------------------------------------------------------------------------------------------------
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case Start(turn, TextSent(text=text)):
+                self._begin(turn, _ready(text), Gate(self.emit))
+            case Start(turn):
+                self._begin(turn, self._scribe.transcript, Gate(self.emit))
+                self._retire_scribe()
+            case Draft(turn):
+                self._begin(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear))
+            case Release() if self._reply:
+                self._retire_scribe()
+                self._reply.gate.release()
+            case Drop(turn):
+                self._cancel_reply()
+                if self.mode is Mode.LISTENING:
+                    self._retire_scribe()
+                self._show(DraftDropped(turn))
+            case Stop(turn):
+                self._stop(turn)
+            case _:
+                pass  # Duck and Resume are for whoever plays: it sees the facts behind them
+
+    def _begin(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> None:
+        self._cancel_reply()
+        before, manners = self._ending, self._manners
+        voice = None if manners.speaks is None else self._engines.voices[manners.speaks]
+
+        async def run() -> None:
+            if before is not None:
+                await asyncio.wait([before])  # its streams are closed before an engine hears of this one
+            await reply(turn, transcript, manners.listens, self._responder, voice, gate, manners.reply_s)
+
+        self._reply = _Reply(self._spawn(run(), f"reply {turn}"), gate)
+
+    def _cancel_reply(self) -> None:
+        reply, self._reply = self._reply, None
+        if reply is None:
+            return
+        reply.gate.shut()
+        reply.task.cancel()
+        self._ending = reply.task
+
+    def _stop(self, turn: int) -> None:
+        reply = self._reply
+        self._cancel_reply()
+        heard = reply.heard(self._loop.time()) if reply else ""
+        if reply and reply.answer:
+            self._responder.heard(heard)
+        elif heard:
+            self._responder.answered(heard)
+        if reply and not heard and self.mode is Mode.HEARING:
+            self._scribe.go_on_from(reply.question)  # nothing was heard: the user has just not finished
+        if self.mode is Mode.LISTENING:
+            self._retire_scribe()
+        self._show(ReplyStopped(turn, heard))
+
+    def _new_scribe(self) -> Scribe:
+        language = self._manners.listens
+        return Scribe(self._engines.recognizers[language], language, self._tell, every_s=self._manners.partial_every_s)
+
+    def _retire_scribe(self) -> None:
+        """Give the next utterance a scribe of its own; the old one works until the reply has its transcript."""
+        writing, self._writing = self._writing, None
+        self._scribe = self._new_scribe()
+        if writing is None:
+            return
+        if self._reply is None:
+            writing.cancel()
+        else:
+            self._reply.task.add_done_callback(lambda _: writing.cancel())  # a pass in flight may be the final
+
+    # --- tasks -------------------------------------------------------------------------------------------------------
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        task = self._loop.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _run_out(self, mode: Mode) -> None:
+        """A wait took too long: end it, whatever it was for."""
+        match mode:
+            case Mode.HEARING | Mode.DRAFTING:
+                self.hear_no_more()
+                if self.mode is mode:
+                    self.emit(Interrupted(self.turn))
+            case Mode.OVERLAP:
+                self.emit(Judged(self.turn, "noise"))
+            case Mode.SPEAKING:
+                self.emit(PlaybackDone(self.turn))
+            case Mode.THINKING:
+                self.emit(Failed(self.turn, f"No answer came within {self._manners.reply_s:g} s.", EngineError.code))
+            case Mode.LISTENING:
+                pass
+
+
+def _ready(text: str) -> Callable[[], Coroutine[Any, Any, str]]:
+    async def transcript() -> str:
+        return text
+
+    return transcript
