@@ -12,6 +12,7 @@ from assistant.audio import CHUNK_S, Samples
 from assistant.dictation import Window, Windower
 from assistant.engines import Recognition, Recognizer, Word
 from assistant.errors import EngineError
+from assistant.transcript import settle
 
 SPEECH = 0.35
 """Speech probability from which a chunk counts as spoken: the lower edge of the endpointer's hysteresis, so nothing of a word is missed."""
@@ -105,19 +106,6 @@ class Scribe:
 
     def _join(self, text: str) -> str:
         return " ".join(part for part in (*self._settled, text) if part)
-
-
-def settle(found: Recognition, window: Window, windower: Windower) -> str:
-    """Return the words of a closed window that stay; where it was cut inside speech, the last ones are heard again.
-
-    A window cut at its limit may end inside a word. So its last two words are given back: the windower keeps the audio
-    from the end of the last word that stays, and the next window says them whole.
-    """
-    if window.ends != "limit" or len(found.words) < 4:
-        return found.text
-    stay = found.words[:-2]
-    windower.keep_from(window.start_s + stay[-1].end_s)
-    return " ".join(word.text for word in stay)
 
 
 def _words(found: Recognition) -> list[Word]:

@@ -13,6 +13,7 @@ from assistant.endpoint import Change, Endpointer, Kind
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import (
+    Committed,
     DraftDropped,
     Event,
     Failed,
@@ -131,6 +132,10 @@ class Session:
         """The audio is at its end: an utterance that is open ends here."""
         for change in self._endpointer.finish():
             self._report(change)
+
+    def commit(self) -> None:
+        """End the utterance now: what a client does in manual turns."""
+        self.emit(Committed(self._turns.speech_turn))
 
     def send(self, text: str) -> None:
         """Take a text that a person wrote."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,7 +72,6 @@ def use_cores(threads: int, seed: int) -> None:
     """Seed torch and keep it to `threads` threads."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
 
 
 def bell(progress: float) -> float:

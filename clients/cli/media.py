@@ -1,0 +1,94 @@
+"""Audio files in and out: anything PyAV decodes comes in as 16 kHz samples, a block at a time; WAV goes out."""
+
+from __future__ import annotations
+
+import errno
+import sys
+import wave
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import av
+import numpy as np
+import soxr
+
+from assistant.audio import LISTEN_RATE_HZ, Samples, to_pcm16
+from assistant.errors import InputError
+
+STDIN = "-"
+
+
+def decode(source: str) -> Iterator[Samples]:
+    """Yield the audio of a file, or of standard input for `-`, as 16 kHz mono blocks; memory does not grow with its length.
+
+    Raises:
+        InputError: no such file, an empty one, or one without audio that can be decoded.
+    """
+    if source != STDIN:
+        path = Path(source)
+        if not path.exists():
+            raise InputError(f"There is no file {source!r}; check the name.")
+        if path.is_dir():
+            raise InputError(f"{source!r} is a folder; give an audio file.")
+        if path.stat().st_size == 0:
+            raise InputError(f"{source!r} is empty; give a file with audio.")
+    try:
+        with av.open(sys.stdin.buffer if source == STDIN else source) as container:
+            if not container.streams.audio:
+                raise InputError(f"{source!r} has no audio track; give a file with audio.")
+            yield from _resampled(container)
+    except (av.error.FFmpegError, ValueError) as error:
+        raise InputError(f"{source!r} cannot be read as audio ({error.__class__.__name__}); give a sound file such as WAV, FLAC, MP3 or Ogg.") from error
+    except PermissionError as error:
+        raise InputError(f"{source!r} may not be read; change its permissions.") from error
+
+
+def _resampled(container: Any) -> Iterator[Samples]:
+    mono = av.AudioResampler(format="flt", layout="mono")
+    stream: Any = None
+    for frame in container.decode(audio=0):
+        for part in mono.resample(frame):
+            samples = part.to_ndarray().reshape(-1).astype(np.float32, copy=False)
+            if part.sample_rate == LISTEN_RATE_HZ:
+                yield samples
+                continue
+            stream = stream or soxr.ResampleStream(part.sample_rate, LISTEN_RATE_HZ, 1, dtype="float32")
+            if (resampled := stream.resample_chunk(samples)).size:
+                yield resampled
+    if stream is not None and (rest := stream.resample_chunk(np.zeros(0, np.float32), last=True)).size:
+        yield rest
+
+
+@contextmanager
+def written(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that appears under its name only when it is complete.
+
+    Raises:
+        InputError: no room on the disk, or no permission to write there.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if error.errno == errno.ENOSPC:
+            raise InputError(f"There is no room on the disk for {str(path)!r}; free some, or write elsewhere.") from error
+        raise InputError(f"{str(path)!r} cannot be written ({error.strerror}); choose another place.") from error
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_wav(path: Path, blocks: Iterable[Samples], rate_hz: int) -> float:
+    """Write mono 16-bit WAV and return its length in seconds."""
+    count = 0
+    with written(path) as file, wave.open(file) as sound:
+        sound.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        for block in blocks:
+            sound.writeframes(to_pcm16(block))
+            count += block.size
+    return count / rate_hz

@@ -1,0 +1,60 @@
+"""What the commands share: running until done or Ctrl-C, engines with a sign of life, and where answers go."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from assistant.engines import Engines
+from assistant.events import ReplyAudio
+from clients.cli.media import write_wav
+from clients.desktop.sound import Speaker
+from models.load import load
+
+errors = Console(stderr=True)
+"""Where progress goes; results go to standard output."""
+
+
+def until_done(work: Coroutine[Any, Any, None]) -> None:
+    """Run one command; Ctrl-C cancels it, and what it holds is closed before it ends."""
+    asyncio.run(work)
+
+
+@asynccontextmanager
+async def engines(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] | None = None) -> AsyncGenerator[Engines, None]:
+    """Load the engines for these languages, with a spinner while that takes, and end them afterwards."""
+    with errors.status("Loading the models …"):
+        loaded = await load(listens, speaks=listens if speaks is None else speaks)
+    try:
+        yield loaded
+    finally:
+        await loaded.close()
+
+
+def print_json(result: dict[str, Any]) -> None:
+    """Print one result on one line."""
+    print(json.dumps(result, ensure_ascii=False), flush=True)  # noqa: T201 - this is the output
+
+
+async def play(audio: Sequence[ReplyAudio]) -> None:
+    """Play replies and return when the last sample was played."""
+    if not audio:
+        return
+    done = asyncio.Event()
+    with Speaker(None, audio[0].sample_rate_hz, started=lambda: None, drained=done.set) as speaker:
+        for part in audio:
+            speaker.play(part.samples, part.sample_rate_hz)
+        await done.wait()
+        await asyncio.sleep(speaker.latency_s)
+
+
+def save(path: Path, audio: Sequence[ReplyAudio]) -> None:
+    """Write replies to a WAV file; nothing said gives an empty one."""
+    rate_hz = audio[0].sample_rate_hz if audio else 22_050
+    write_wav(path, (part.samples for part in audio), rate_hz)

@@ -1,0 +1,35 @@
+"""`parley say`: text to speech, to a file or the speaker."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import aclosing
+from pathlib import Path
+
+from assistant.errors import InputError
+from assistant.events import ReplyAudio
+from assistant.phrases import Phraser
+from clients.cli.media import STDIN
+from clients.cli.running import play, save
+from models.load import load_voice
+
+
+async def say(text: str, language: str, out: Path | None) -> None:
+    """Speak `text`; only the voice is loaded."""
+    text = sys.stdin.read() if text == STDIN else text
+    if not text.strip():
+        raise InputError("There is nothing to say; give a text.")
+    phraser = Phraser()
+    audio: list[ReplyAudio] = []
+    voice, close = await load_voice(language)
+    try:
+        for phrase in (*phraser.push(text), *phraser.flush()):
+            async with aclosing(voice.speak(phrase)) as parts:
+                async for samples in parts:
+                    audio.append(ReplyAudio(1, samples, voice.sample_rate_hz, phrase))
+    finally:
+        await close()
+    if out is None:
+        await play(audio)
+    else:
+        save(out, audio)
