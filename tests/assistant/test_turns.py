@@ -1,0 +1,213 @@
+"""The turn table: every state and event is defined, and the promises hold for any sequence."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.audio import silence
+from assistant.events import (
+    Committed,
+    Event,
+    Failed,
+    Final,
+    Interrupted,
+    Judged,
+    PlaybackDone,
+    ReplyAudio,
+    ReplyDone,
+    ReplyRequested,
+    SpeechConfirmed,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    TextSent,
+)
+from assistant.turns import TABLE, Command, Draft, Drop, Duck, Mode, Policy, Release, Resume, Start, State, Stop, Turns
+
+
+def of_turn(turn: int) -> list[Event]:
+    return [
+        SpeechStarted(turn, 1.0, 1.0),
+        SpeechConfirmed(turn, 1.0, 1.2),
+        SpeechPaused(turn, 2.0, 2.2),
+        SpeechResumed(turn, 2.3, 2.3),
+        SpeechEnded(turn, 2.0, 2.6),
+        Committed(turn),
+        TextSent(turn, "hello"),
+        ReplyRequested(turn),
+        Interrupted(turn),
+        Final(turn, "hello", "en"),
+        Final(turn, "", "en"),
+        ReplyAudio(turn, silence(10), 16_000, "Hi."),
+        ReplyDone(turn, "Hi."),
+        Failed(turn, "It failed.", "engine_error"),
+        Judged(turn, "noise"),
+        Judged(turn, "backchannel"),
+        Judged(turn, "barge-in"),
+        PlaybackDone(turn),
+    ]
+
+
+def conversation(*events: Event, policy: Policy | None = None) -> tuple[list[Command], Turns]:
+    turns = Turns(policy)
+    return [command for event in events for command in turns.push(event)], turns
+
+
+SPOKEN = (SpeechStarted(1, 0, 0), SpeechConfirmed(1, 0, 0.2), SpeechPaused(1, 1, 1.2))
+ANSWERED = (*SPOKEN, SpeechEnded(1, 1, 1.6), ReplyAudio(1, silence(10), 16_000, "Hi."))
+
+
+def test_an_answer_is_drafted_at_the_pause_and_released_at_the_endpoint() -> None:
+    commands, turns = conversation(*ANSWERED, ReplyDone(1, "Hi."), PlaybackDone(1))
+    assert commands == [Draft(1), Release(1)]
+    assert turns.state.mode is Mode.LISTENING
+
+
+def test_a_pause_within_the_utterance_drops_the_draft() -> None:
+    commands, turns = conversation(*SPOKEN, SpeechResumed(1, 1.3, 1.3), SpeechPaused(1, 2, 2.2), SpeechEnded(1, 2, 2.6))
+    assert commands == [Draft(1), Drop(1), Draft(1), Release(1)]
+    assert turns.state.turn == 1
+
+
+def test_an_utterance_without_a_pause_before_its_end_starts_at_once() -> None:
+    end = SpeechEnded(1, 1, 1.6)
+    commands, _ = conversation(SpeechConfirmed(1, 0, 0.2), end)
+    assert commands == [Start(1, end)]
+
+
+def test_an_empty_draft_ends_in_silence() -> None:
+    commands, turns = conversation(*SPOKEN, Final(1, "", "en"), SpeechEnded(1, 1, 1.6))
+    assert commands == [Draft(1), Drop(1)]
+    assert turns.state.mode is Mode.LISTENING
+
+
+def test_a_failed_draft_is_tried_once_more_at_the_endpoint() -> None:
+    end = SpeechEnded(1, 1, 1.6)
+    commands, turns = conversation(*SPOKEN, Failed(1, "It failed.", "engine_error"), end)
+    assert commands == [Draft(1), Drop(1), Start(1, end)]
+    assert turns.state.mode is Mode.THINKING
+
+
+def test_going_on_before_the_answer_stops_it() -> None:
+    commands, turns = conversation(*SPOKEN, SpeechEnded(1, 1, 1.6), SpeechConfirmed(2, 2, 2.2))
+    assert commands == [Draft(1), Release(1), Stop(1)]
+    assert turns.state == State(Mode.HEARING, 2)
+
+
+def test_speech_into_a_reply_ducks_it_and_a_barge_in_stops_it() -> None:
+    commands, turns = conversation(*ANSWERED, SpeechStarted(2, 3, 3), Judged(1, "barge-in"))
+    assert commands[2:] == [Duck(1), Stop(1)]
+    assert turns.state == State(Mode.HEARING, 2)
+
+
+@pytest.mark.parametrize("verdict", ["noise", "backchannel"])
+def test_a_backchannel_or_noise_lets_the_reply_go_on(verdict: str) -> None:
+    commands, turns = conversation(*ANSWERED, SpeechStarted(2, 3, 3), Judged(1, verdict))
+    assert commands[2:] == [Duck(1), Resume(1)]
+    assert turns.state.mode is Mode.SPEAKING
+
+
+def test_an_overlap_judged_after_the_last_sample_leaves_nothing_to_resume() -> None:
+    commands, turns = conversation(*ANSWERED, ReplyDone(1, "Hi."), SpeechStarted(2, 3, 3), PlaybackDone(1), Judged(1, "noise"))
+    assert commands[2:] == [Duck(1)]
+    assert turns.state.mode is Mode.LISTENING
+
+
+def test_an_underrun_is_not_the_end() -> None:
+    _, turns = conversation(*ANSWERED, PlaybackDone(1))
+    assert turns.state.mode is Mode.SPEAKING
+    turns.push(ReplyAudio(1, silence(10), 16_000, "And."))
+    turns.push(ReplyDone(1, "Hi. And."))
+    assert turns.state.mode is Mode.SPEAKING
+    turns.push(PlaybackDone(1))
+    assert turns.state.mode is Mode.LISTENING
+
+
+def test_a_speaker_that_ran_dry_before_the_reply_was_done_ends_the_turn_with_it() -> None:
+    _, turns = conversation(*ANSWERED, PlaybackDone(1), ReplyDone(1, "Hi."))
+    assert turns.state.mode is Mode.LISTENING
+
+
+def test_a_text_waits_for_the_utterance_before_it() -> None:
+    text = TextSent(1, "hello")
+    commands, turns = conversation(*SPOKEN, text, SpeechEnded(1, 1, 1.6), ReplyDone(1, ""))
+    assert commands == [Draft(1), Release(1), Start(2, text)]
+    assert turns.state.mode is Mode.THINKING
+
+
+def test_a_text_into_a_reply_replaces_it() -> None:
+    text = TextSent(2, "no, Tuesday")
+    commands, turns = conversation(*ANSWERED, text)
+    assert commands[2:] == [Stop(1), Start(2, text)]
+    assert turns.state.turn == 2
+
+
+def test_without_interruptions_speech_into_a_reply_changes_nothing() -> None:
+    commands, turns = conversation(*ANSWERED, SpeechStarted(2, 3, 3), SpeechConfirmed(2, 3, 3.2), policy=Policy(interrupts=False))
+    assert commands == [Draft(1), Release(1)]
+    assert turns.state.mode is Mode.SPEAKING
+
+
+def test_manual_turns_end_only_when_committed() -> None:
+    commit = Committed(1)
+    commands, _ = conversation(*SPOKEN, SpeechEnded(1, 1, 1.6), commit, policy=Policy(manual=True))
+    assert commands == [Start(1, commit)]
+
+
+def test_interruption_ends_every_mode_in_listening() -> None:
+    for prefix in ([], SPOKEN[:2], SPOKEN, (*SPOKEN, SpeechEnded(1, 1, 1.6)), ANSWERED, (*ANSWERED, SpeechStarted(2, 3, 3))):
+        _, turns = conversation(*prefix, Interrupted(1))
+        assert turns.state.mode is Mode.LISTENING
+
+
+def states() -> list[State]:
+    flags = list(product([False, True], repeat=4))
+    return [State(mode, 3, *values) for mode in Mode for values in flags]
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(interrupts=False), Policy(drafts=False), Policy(manual=True)])
+def test_every_state_and_event_is_defined(policy: Policy) -> None:
+    """The full product, held against what the table's rows say: the first row that fits is taken, no row means no change of mode."""
+    for state, event in product(states(), [*of_turn(2), *of_turn(3), *of_turn(4)]):
+        turns = Turns(policy)
+        turns.state = state
+        commands = turns.push(event)
+        assert all(isinstance(command, Command) for command in commands)
+        assert turns.state.turn in (3, 4)
+        rows = [rule for rule in TABLE if rule.mode is state.mode and isinstance(event, rule.event)]
+        assert turns.state.mode in {state.mode, *(rule.to for rule in rows)}
+        late = isinstance(event, Final | ReplyAudio | ReplyDone | Failed | PlaybackDone) and event.turn != 3
+        if late:
+            assert turns.state == state
+            assert commands == []
+
+
+@given(st.lists(st.tuples(st.integers(0, 17), st.integers(-1, 1)), max_size=40))
+def test_at_most_one_reply_and_none_after_a_stop(steps: list[tuple[int, int]]) -> None:
+    turns, under_way, held = Turns(), 0, False
+    for number, offset in steps:
+        for command in turns.push(of_turn(turns.state.turn + offset)[number]):
+            match command:
+                case Start(turn):
+                    under_way = turn
+                case Draft(turn):
+                    under_way, held = turn, True
+                case Release(turn):
+                    assert held
+                    assert under_way == turn
+                    held = False
+                case Drop():
+                    assert held
+                    under_way, held = 0, False
+                case Stop():
+                    under_way, held = 0, False
+        if turns.state.mode in (Mode.THINKING, Mode.SPEAKING, Mode.OVERLAP):
+            assert under_way == turns.state.turn
+            assert not held
+        if turns.state.mode is Mode.DRAFTING:
+            assert held

@@ -1,0 +1,51 @@
+"""What tests share: an event loop whose clock jumps to the next timer."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+import pytest
+
+
+class Jump(selectors.DefaultSelector):
+    """Instead of waiting for a timer, moves the clock to it; with no timer and nothing to do, reports a deadlock."""
+
+    now_s = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready and timeout is None:
+            raise RuntimeError("Deadlock: every task waits and there is no timer.")
+        if not ready and timeout:
+            self.now_s += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._jump = Jump()
+        super().__init__(self._jump)
+        self._clock_resolution = 1e-9
+        self.set_debug(True)
+        self.slow_callback_duration = float("inf")
+
+    def time(self) -> float:
+        return self._jump.now_s
+
+
+@pytest.fixture
+def virtual() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
+    """Run a coroutine on virtual time; afterwards no task may be left."""
+    loop = VirtualLoop()
+
+    def run(work: Coroutine[Any, Any, Any]) -> Any:
+        result = loop.run_until_complete(work)
+        assert not asyncio.all_tasks(loop), "tasks were left behind"
+        return result
+
+    yield run
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
