@@ -1,0 +1,107 @@
+"""Whisper models in CTranslate2's format as a recognizer. One step costs one window: its encoding, then its tokens."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from faster_whisper.feature_extractor import FeatureExtractor
+from tokenizers import Tokenizer
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.engines import Recognition, Word
+from assistant.errors import EngineError, EngineUnavailable
+
+_END, _START, _NO_TIMES, _TRANSCRIBE = "<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>", "<|transcribe|>"
+
+SHORTEST_S = 0.1
+"""Below this nothing is asked of the model: no word is so short."""
+
+TOKENS_A_SECOND, TOKENS_AT_LEAST = 10, 8
+"""More than anybody says in a second: what goes beyond is a loop of the decoder."""
+
+FRAMES_A_SECOND = 100
+
+
+class WhisperEngine:
+    """One model, one language. The audio is not padded to 30 s: encoding 3 s costs a tenth of that."""
+
+    def __init__(self, path: Path, language: str, *, threads: int = 1, beam: int = 1) -> None:
+        """Load the model in `path`.
+
+        Args:
+            path: a folder with model.bin, config.json, vocabulary.json, tokenizer.json and preprocessor_config.json.
+            language: ISO 639-1; told to the model if it knows several.
+            threads: one is faster than two for short audio.
+            beam: hypotheses followed at once; 1 takes the likeliest token each time.
+
+        Raises:
+            EngineUnavailable: the files are no such model.
+        """
+        try:
+            self._model: Any = ctranslate2.models.Whisper(str(path), device="cpu", intra_threads=threads, inter_threads=1, compute_type="int8")
+            self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
+            settings = json.loads((path / "preprocessor_config.json").read_text())
+        except Exception as error:
+            raise EngineUnavailable(f"The speech recognition model in {path} cannot be loaded ({error}); put a complete one there.") from error
+        # The whole of the model's 30 s window is for public models; what was trained on shorter audio says so.
+        self.window_s = float(settings.get("window_s", settings.get("chunk_length", 30)))
+        self._features = FeatureExtractor(feature_size=self._model.n_mels, chunk_length=30)
+        self._language, self._beam = language, beam
+        prompt = [_START, *([f"<|{language}|>", _TRANSCRIBE] if self._model.is_multilingual else []), _NO_TIMES]
+        self._prompt = [self._tokenizer.token_to_id(token) for token in prompt]
+        self._end = self._tokenizer.token_to_id(_END)
+
+    def recognize(self, samples: Samples, *, times: bool = False) -> Recognition:
+        """Return what 16 kHz `samples` say.
+
+        Raises:
+            EngineError: more audio than the window holds.
+        """
+        seconds = samples.size / LISTEN_RATE_HZ
+        if seconds < SHORTEST_S:
+            return Recognition("", self._language)
+        if seconds > 30:
+            raise EngineError(f"{seconds:.1f} s of audio are more than the 30 s window of the recognizer; cut it at a pause.")
+        mel = self._features(samples)
+        mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames
+        encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
+        most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
+        result = self._model.generate(encoded, [self._prompt], beam_size=self._beam, max_length=min(448, len(self._prompt) + most))[0]
+        tokens = without_loops([token for token in result.sequences_ids[0] if token < self._end])
+        text = self._tokenizer.decode(tokens).strip()
+        words = self._words(encoded, tokens, mel.shape[1]) if times and tokens else ()
+        return Recognition(text, self._language, words)
+
+    def _words(self, encoded: Any, tokens: list[int], frames: int) -> tuple[Word, ...]:
+        """Return the words with their times, from the decoder's attention (dynamic time warping inside CTranslate2)."""
+        aligned = self._model.align(encoded, self._prompt[:-1], [tokens], frames)[0].alignments
+        starts: dict[int, float] = {}
+        for token, frame in aligned:
+            starts.setdefault(token, frame * 2 / FRAMES_A_SECOND)
+        pieces = [self._tokenizer.decode([token]) for token in tokens]
+        words: list[Word] = []
+        end_s = frames / FRAMES_A_SECOND
+        for index, piece in enumerate(pieces):
+            at_s = starts.get(index, words[-1].end_s if words else 0.0)
+            if piece.startswith(" ") or not words:
+                if words:
+                    words[-1] = Word(words[-1].text, words[-1].start_s, at_s)
+                words.append(Word(piece.strip(), at_s, end_s))
+            else:
+                words[-1] = Word(words[-1].text + piece, words[-1].start_s, end_s)
+        return tuple(words)
+
+
+def without_loops(tokens: list[int]) -> list[int]:
+    """Return the tokens up to where the same stretch of 2..8 comes a third time in a row: a decoder that has lost its place."""
+    for end in range(len(tokens)):
+        for size in range(2, 9):
+            if end + 1 >= 3 * size:
+                tail = tokens[end + 1 - size : end + 1]
+                if tail == tokens[end + 1 - 2 * size : end + 1 - size] == tokens[end + 1 - 3 * size : end + 1 - 2 * size]:
+                    return tokens[: end + 1 - 2 * size]
+    return tokens

@@ -1,0 +1,220 @@
+"""Engines at work: a thread for each, and where that is wanted a process behind the thread. Nothing else here starts either."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import signal
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from assistant.errors import EngineError, EngineUnavailable, ParleyError
+
+_END = object()
+
+
+class Worker:
+    """One engine on one thread of its own: made there, used there, closed there, one step at a time."""
+
+    def __init__(self, make: Callable[[], Any], name: str) -> None:
+        """Begin to make the engine; `ready` waits for it.
+
+        Args:
+            make: gives the engine; called on the worker's thread.
+            name: of the thread, and in errors.
+        """
+        self._name = name
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
+        self._engine = self._pool.submit(make)
+
+    async def ready(self) -> Any:
+        """Return the engine once it is made.
+
+        Raises:
+            ParleyError: whatever making it raised.
+        """
+        return await asyncio.wrap_future(self._engine)
+
+    async def call(self, method: str, *args: Any, **options: Any) -> Any:
+        """Return what one method returns. Cancelled, a call that has begun runs to its end unheard."""
+        return await self._step(lambda: getattr(self._engine.result(), method)(*args, **options))
+
+    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        """Yield what a generator method yields, one step on the thread for each item.
+
+        Closing this generator, or cancelling who reads it, queues the engine's `close` behind the step in flight; work
+        that is asked for later queues behind that.
+        """
+        generator = await self._step(lambda: getattr(self._engine.result(), method)(*args, **options))
+        try:
+            while (item := await self._step(lambda: next(generator, _END))) is not _END:
+                yield item
+        finally:
+            with suppress(RuntimeError):  # the pool is shut: its last job closed the engine
+                self._pool.submit(generator.close)
+
+    async def _step(self, work: Callable[[], Any]) -> Any:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except ParleyError:
+            raise
+        except RuntimeError as error:
+            raise EngineUnavailable(f"The engine {self._name} has been closed; load the engines again.") from error
+        except Exception as error:
+            raise EngineError(f"The engine {self._name} failed ({type(error).__name__}: {error}); the next request may succeed.") from error
+
+    async def close(self) -> None:
+        """Let the step in flight end, close the engine, end the thread."""
+
+        def last() -> None:
+            if self._engine.exception() is None and hasattr(engine := self._engine.result(), "close"):
+                engine.close()
+
+        try:
+            await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, last))
+        finally:
+            self._pool.shutdown(wait=False)
+
+
+class Child:
+    """An engine in a process of its own, used from a worker's thread: a crash there costs one request, not the session.
+
+    It has the engine's methods, called or streamed by name through `call` and `stream`. A process that died is started
+    again by the next request.
+    """
+
+    def __init__(self, make: Callable[[], Any], name: str) -> None:
+        """Start the process and wait for its engine.
+
+        Args:
+            make: a picklable factory; called in the process.
+            name: of the process, and in errors.
+        """
+        self._make, self._name = make, name
+        self._context = multiprocessing.get_context("spawn")
+        self._process: Any = None
+        self._pipe: Connection | None = None
+        self._start()
+
+    def call(self, method: str, *args: Any, **options: Any) -> Any:
+        """Return what the engine's method returns."""
+        return self._receive(self._send("call", method, args, options))
+
+    def stream(self, method: str, *args: Any, **options: Any) -> Iterator[Any]:
+        """Yield what the engine's generator yields; each item is asked for, so the engine never runs ahead."""
+        pipe = self._send("open", method, args, options)
+        self._receive(pipe)
+        ended = False
+        try:
+            while True:
+                self._tell(pipe, ("next",))
+                try:
+                    item = self._receive(pipe)
+                except ParleyError:
+                    ended = True
+                    raise
+                if item is None:
+                    ended = True
+                    return
+                yield item[0]
+        finally:
+            if not ended:
+                with suppress(EngineUnavailable):
+                    self._tell(pipe, ("stop",))
+                    self._receive(pipe)
+
+    def close(self) -> None:
+        """End the process; what does not end within two seconds is killed."""
+        if self._pipe is not None:
+            with suppress(OSError):
+                self._pipe.send(None)
+            self._pipe.close()
+        if self._process is not None:
+            self._process.join(2)
+            if self._process.is_alive():
+                self._process.kill()
+                self._process.join()
+            self._process.close()
+        self._pipe = self._process = None
+
+    def _start(self) -> None:
+        ours, theirs = self._context.Pipe()
+        self._process = self._context.Process(target=_serve, args=(theirs, self._make), name=self._name, daemon=True)
+        self._process.start()
+        theirs.close()  # so that the end of the process is the end of the pipe
+        self._pipe = ours
+        self._receive(ours)
+
+    def _send(self, *request: Any) -> Connection:
+        if self._pipe is None or not self._process.is_alive():
+            self.close()
+            self._start()
+        pipe = self._pipe
+        assert pipe is not None
+        self._tell(pipe, request)
+        return pipe
+
+    def _tell(self, pipe: Connection, message: Any) -> None:
+        try:
+            pipe.send(message)
+        except OSError as error:
+            raise self._died() from error
+
+    def _receive(self, pipe: Connection) -> Any:
+        try:
+            kind, value = pipe.recv()
+        except (EOFError, OSError) as error:
+            raise self._died() from error
+        if kind == "raised":
+            raise value
+        return value
+
+    def _died(self) -> EngineUnavailable:
+        return EngineUnavailable(f"The process of the engine {self._name} ended unexpectedly; it is started again for the next request.")
+
+
+def _serve(pipe: Connection, make: Callable[[], Any]) -> None:
+    """Be the child: one request after the other until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe
+    try:
+        engine = make()
+    except Exception as error:
+        pipe.send(("raised", _portable(error)))
+        return
+    pipe.send(("done", os.getpid()))
+    with suppress(EOFError, OSError):
+        while (request := pipe.recv()) is not None:
+            kind, method, args, options = request
+            try:
+                result = getattr(engine, method)(*args, **options)
+                pipe.send(("done", None if kind == "open" else result))
+                if kind == "open":
+                    _serve_stream(pipe, result)
+            except (EOFError, OSError):
+                raise
+            except Exception as error:
+                pipe.send(("raised", _portable(error)))
+
+
+def _serve_stream(pipe: Connection, generator: Any) -> None:
+    try:
+        while pipe.recv() == ("next",):
+            item = next(generator, _END)
+            pipe.send(("done", None if item is _END else (item,)))
+            if item is _END:
+                return
+        generator.close()
+        pipe.send(("done", None))
+    finally:
+        generator.close()
+
+
+def _portable(error: Exception) -> ParleyError:
+    """Return an error that survives pickling."""
+    if isinstance(error, ParleyError):
+        return error
+    return EngineError(f"The engine failed ({type(error).__name__}: {error}); the next request may succeed.")
