@@ -46,8 +46,10 @@ class Recognition:
 class Recognizer(Protocol):
     """Speech to text, one window at a time."""
 
-    window_s: float
-    """The longest audio that one pass takes."""
+    @property
+    def window_s(self) -> float:
+        """The longest audio that one pass takes."""
+        ...
 
     async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
         """Return what 16 kHz `samples` say; empty text for no speech.
@@ -85,6 +87,11 @@ Piece: TypeAlias = "str | ToolCall | Defer"
 class LanguageModel(Protocol):
     """Text in, text out, a token at a time."""
 
+    @property
+    def memory_turns(self) -> int:
+        """Earlier turns that help the model; one trained on short conversations is confused by long ones."""
+        ...
+
     def generate(self, messages: Sequence[Message], *, most_tokens: int = 200) -> AsyncGenerator[Piece, None]:
         """Yield the pieces of the answer to the last message.
 
@@ -97,7 +104,10 @@ class LanguageModel(Protocol):
 class Voice(Protocol):
     """Text to speech in one language."""
 
-    sample_rate_hz: int
+    @property
+    def sample_rate_hz(self) -> int:
+        """Of what `speak` yields."""
+        ...
 
     def speak(self, text: str) -> AsyncGenerator[Samples, None]:
         """Yield the samples of one phrase at `sample_rate_hz`."""

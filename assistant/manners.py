@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.endpoint import EndpointTiming
 from assistant.turns import Mode, Policy
@@ -30,6 +30,10 @@ class Manners:
     """No audio at all for so long ends an utterance, and a reply nobody reports as played."""
     reply_s: float = 20.0
     """The longest wait for the next part of a reply."""
+
+    def speaking(self, language: str | None) -> Manners:
+        """Return the same manners with another spoken language."""
+        return replace(self, speaks=language)
 
 
 class Timers:

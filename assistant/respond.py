@@ -52,7 +52,7 @@ class Chat:
 
     def __init__(self, model: LanguageModel, tools: Toolbox, *, system: str = SYSTEM) -> None:
         self._model, self._tools, self._system = model, tools, system
-        self._history = History()
+        self._history = History(model.memory_turns)
 
     async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""

@@ -9,13 +9,9 @@ from contextlib import suppress
 
 from assistant.agreement import Agreement
 from assistant.audio import CHUNK_S, Samples
-from assistant.dictation import Window, Windower
-from assistant.engines import Recognition, Recognizer, Word
+from assistant.dictation import SPEECH, Stitcher, Window, Windower
+from assistant.engines import Recognizer
 from assistant.errors import EngineError
-from assistant.transcript import settle
-
-SPEECH = 0.35
-"""Speech probability from which a chunk counts as spoken: the lower edge of the endpointer's hysteresis, so nothing of a word is missed."""
 
 HUSH_CHUNKS = 2
 """Silent chunks (64 ms) after which a pass is made that, if no word follows, *is* the final."""
@@ -38,13 +34,14 @@ class Scribe:
         """
         self._recognizer, self._language, self._tell, self._every_s = recognizer, language, tell, every_s
         self._windower = Windower(most_s=recognizer.window_s)
+        self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
         self._settled: list[str] = []
         self._agreement = Agreement()
         self._heard_s = 0.0  # the stream so far
         self._spoken_s = 0.0  # where the last spoken chunk ended
         self._covered_s = 0.0  # how far the last pass went
-        self._last = Recognition("", language)
+        self._last = ""  # what the last pass over the open window found
         self._news = asyncio.Event()
         self._pass = asyncio.Lock()
 
@@ -55,6 +52,12 @@ class Scribe:
             self._spoken_s = self._heard_s
         self._closed.extend(self._windower.push(chunk, probability))
         self._news.set()
+
+    def forget(self) -> None:
+        """Drop what was heard: it was no speech. The newest audio stays as pre-roll."""
+        self._windower.forget()
+        self._closed.clear()
+        self._spoken_s = self._covered_s
 
     def go_on_from(self, text: str) -> None:
         """Put `text` before this utterance: the speaker had only taken a breath."""
@@ -73,8 +76,8 @@ class Scribe:
         await self._settle()
         if self._pass_is_due():
             await self._recognize_open()
-            _, tentative = self._agreement.push(_words(self._last))
-            self._tell(self._join(self._agreement.text), " ".join(word.text for word in tentative))
+            _, tentative = self._agreement.push(self._last.split())
+            self._tell(self._join(self._agreement.text), " ".join(tentative))
 
     async def transcript(self) -> str:
         """Return all that was said; costs nothing when the last pass went past the last word."""
@@ -82,31 +85,29 @@ class Scribe:
             await self._settle()
             if self._covered_s < self._spoken_s:
                 await self._recognize_open()
-            return self._join(self._last.text)
+            return self._join(self._last)
 
     def _pass_is_due(self) -> bool:
         silent_s = self._heard_s - self._spoken_s
         if silent_s >= HUSH_CHUNKS * CHUNK_S:
             return self._covered_s < self._spoken_s
-        return self._heard_s - self._covered_s >= self._every_s and self._windower.open.size > 0
+        return self._heard_s - self._covered_s >= self._every_s and self._windower.open is not None
 
     async def _recognize_open(self) -> None:
-        covered_s = self._heard_s
-        self._last = await self._recognizer.recognize(self._windower.open, language=self._language)
+        covered_s, window = self._heard_s, self._windower.open
+        if window is not None:
+            found = await self._recognizer.recognize(self._stitcher.lead(window).samples, language=self._language)
+            self._last = found.text
         self._covered_s = covered_s
 
     async def _settle(self) -> None:
         """Recognise the windows that were closed: their words are final."""
         while self._closed:
-            window = self._closed[0]
-            found = await self._recognizer.recognize(window.samples, language=self._language, times=window.ends == "limit")
-            self._closed.popleft()
-            self._settled.append(settle(found, window, self._windower))
-            self._agreement, self._last = Agreement(), Recognition("", self._language)
+            window = self._stitcher.lead(self._closed[0])
+            found = await self._recognizer.recognize(window.samples, language=self._language, times=window.cut)
+            self._closed.popleft()  # only now: a pass that failed or was cancelled is made again
+            self._settled.append(self._stitcher.settle(found, window))
+            self._agreement, self._last = Agreement(), ""
 
     def _join(self, text: str) -> str:
         return " ".join(part for part in (*self._settled, text) if part)
-
-
-def _words(found: Recognition) -> list[Word]:
-    return [Word(text, 0.0, 0.0) for text in found.text.split()]

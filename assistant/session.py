@@ -126,6 +126,8 @@ class Session:
                 self._report(change)
             if self.mode is Mode.OVERLAP:
                 self._judge()
+            if self._writing is None and not self._endpointer.active and not self._manners.policy.manual:
+                self._scribe.forget()  # a blip, or a backchannel: not a part of the next utterance
         self._timers.heard(self.mode)
 
     def hear_no_more(self) -> None:
@@ -185,6 +187,8 @@ class Session:
         match event:
             case SpeechConfirmed() if self._writing is None:
                 self._writing = self._spawn(self._scribe.run(), "scribe")
+            case Judged(verdict=verdict) if verdict != "barge-in":
+                self._retire_scribe(needed=False)
             case Final(text=text) if text and reply:
                 reply.question = text
                 self._responder.said(text)
@@ -211,16 +215,16 @@ class Session:
                 self._begin(turn, _ready(text), Gate(self.emit))
             case Start(turn):
                 self._begin(turn, self._scribe.transcript, Gate(self.emit))
-                self._retire_scribe()
+                self._retire_scribe(needed=True)
             case Draft(turn):
                 self._begin(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear))
             case Release() if self._reply:
-                self._retire_scribe()
+                self._retire_scribe(needed=True)
                 self._reply.gate.release()
             case Drop(turn):
                 self._cancel_reply()
                 if self.mode is Mode.LISTENING:
-                    self._retire_scribe()
+                    self._retire_scribe(needed=False)
                 self._show(DraftDropped(turn))
             case Stop(turn):
                 self._stop(turn)
@@ -255,26 +259,26 @@ class Session:
             self._responder.heard(heard)
         elif heard:
             self._responder.answered(heard)
-        if reply and not heard and self.mode is Mode.HEARING:
-            self._scribe.go_on_from(reply.question)  # nothing was heard: the user has just not finished
+        if reply and not reply.playback.seconds and self.mode is Mode.HEARING:
+            self._scribe.go_on_from(reply.question)  # no answer was under way: the user has just not finished
         if self.mode is Mode.LISTENING:
-            self._retire_scribe()
+            self._retire_scribe(needed=False)
         self._show(ReplyStopped(turn, heard))
 
     def _new_scribe(self) -> Scribe:
         language = self._manners.listens
         return Scribe(self._engines.recognizers[language], language, self._tell, every_s=self._manners.partial_every_s)
 
-    def _retire_scribe(self) -> None:
-        """Give the next utterance a scribe of its own; the old one works until the reply has its transcript."""
+    def _retire_scribe(self, *, needed: bool) -> None:
+        """Give the next utterance a scribe of its own; where the reply still needs the old one, it works until then."""
         writing, self._writing = self._writing, None
         self._scribe = self._new_scribe()
         if writing is None:
             return
-        if self._reply is None:
-            writing.cancel()
-        else:
+        if needed and self._reply is not None:
             self._reply.task.add_done_callback(lambda _: writing.cancel())  # a pass in flight may be the final
+        else:
+            writing.cancel()
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 

@@ -72,23 +72,23 @@ class Espeak:
         self._library.espeak_Synchronize()
         if not self._pieces:
             return np.zeros(0, np.float32)
-        samples: Samples = np.concatenate(self._pieces).astype(np.float32) / 32768
+        samples: Samples = np.concatenate(self._pieces).astype(np.float32) / np.float32(32768)
         return samples
 
 
-class EspeakVoice:
-    """One language of espeak-ng as a `Voice`. One step costs one phrase, about 2 ms."""
+VOICES = {"en": Manner("en-us"), "es": Manner("es-419")}
+"""By language, ISO 639-1."""
 
-    def __init__(self, manner: Manner) -> None:
+
+class EspeakVoices:
+    """espeak-ng in the languages of `VOICES`, each used as a `Voice`. One step costs one phrase, about 2 ms."""
+
+    def __init__(self) -> None:
         self._espeak = Espeak()
-        self._manner = manner
         self.sample_rate_hz = self._espeak.sample_rate_hz
 
-    def speak(self, text: str) -> Iterator[Samples]:
+    def speak(self, language: str, text: str) -> Iterator[Samples]:
         """Yield the samples of one phrase."""
-        samples = self._espeak.synthesize(text, self._manner)
+        samples = self._espeak.synthesize(text, VOICES[language])
         if samples.size:
             yield samples
-
-    def close(self) -> None:
-        """Nothing to free: the library lives as long as its process."""

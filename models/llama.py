@@ -19,11 +19,14 @@ CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
 """A prompt is read in pieces of this size: a cancel waits for one of them at most."""
 
+MEMORY_TURNS = 8
+"""Earlier turns a model is shown, unless its file says otherwise under `parley.memory_turns`."""
+
 _MARK = "\ue000{}\ue001"
 """Stands for a message's text while the template is laid out; from Unicode's private area, so no message contains it by chance."""
 
 
-@llama_cpp.llama_log_callback
+@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
 def _silent(_level: int, _text: bytes, _data: Any) -> None:
     """Drop llama.cpp's own log: what matters comes as an error."""
 
@@ -42,7 +45,13 @@ class LlamaEngine:
         """
         try:
             self._llama: Any = llama_cpp.Llama(
-                str(path), n_ctx=context, n_batch=BATCH_TOKENS, n_ubatch=BATCH_TOKENS, n_threads=threads, n_threads_batch=threads, verbose=False
+                str(path),
+                n_ctx=context,
+                n_batch=BATCH_TOKENS,
+                n_ubatch=BATCH_TOKENS,
+                n_threads=threads,
+                n_threads_batch=threads,
+                verbose=False,
             )
         except (ValueError, RuntimeError, OSError) as error:
             raise EngineUnavailable(f"The language model {path} cannot be loaded ({error}); put a complete GGUF file there.") from error
@@ -51,6 +60,7 @@ class LlamaEngine:
             raise EngineUnavailable(f"The language model {path} has no chat template; take a model made for chat.")
         self._template = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(template)
         self._context = context
+        self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
         self._end = {self._llama.token_eos(), llama_cpp.llama_vocab_eot(llama_cpp.llama_model_get_vocab(self._llama.model))}
 
     def generate(self, messages: Sequence[Message], most_tokens: int = 200) -> Iterator[Piece]:

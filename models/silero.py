@@ -22,7 +22,9 @@ def _weights() -> Any:
     """Return the model, shared by all streams: one thread, as a chunk takes 0.1 ms."""
     files = sorted(Path(get_assets_path()).glob("silero_*.onnx"))
     if not files:
-        raise ModelMissing("The Silero detector is not in the package faster-whisper; reinstall it: pip install --force-reinstall faster-whisper.")
+        raise ModelMissing(
+            "The Silero detector is not in the package faster-whisper; reinstall it: pip install --force-reinstall faster-whisper."
+        )
     options = onnxruntime.SessionOptions()
     options.inter_op_num_threads = options.intra_op_num_threads = 1
     options.log_severity_level = 3

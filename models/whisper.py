@@ -42,11 +42,15 @@ class WhisperEngine:
             EngineUnavailable: the files are no such model.
         """
         try:
-            self._model: Any = ctranslate2.models.Whisper(str(path), device="cpu", intra_threads=threads, inter_threads=1, compute_type="int8")
+            self._model: Any = ctranslate2.models.Whisper(
+                str(path), device="cpu", intra_threads=threads, inter_threads=1, compute_type="int8"
+            )
             self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
             settings = json.loads((path / "preprocessor_config.json").read_text())
         except Exception as error:
-            raise EngineUnavailable(f"The speech recognition model in {path} cannot be loaded ({error}); put a complete one there.") from error
+            raise EngineUnavailable(
+                f"The speech recognition model in {path} cannot be loaded ({error}); put a complete one there."
+            ) from error
         # The whole of the model's 30 s window is for public models; what was trained on shorter audio says so.
         self.window_s = float(settings.get("window_s", settings.get("chunk_length", 30)))
         self._features = FeatureExtractor(feature_size=self._model.n_mels, chunk_length=30)

@@ -100,6 +100,10 @@ class Child:
         self._pipe: Connection | None = None
         self._start()
 
+    def get(self, name: str) -> Any:
+        """Return an attribute of the engine."""
+        return self._receive(self._send("get", name, (), {}))
+
     def call(self, method: str, *args: Any, **options: Any) -> Any:
         """Return what the engine's method returns."""
         return self._receive(self._send("call", method, args, options))
@@ -190,7 +194,8 @@ def _serve(pipe: Connection, make: Callable[[], Any]) -> None:
         while (request := pipe.recv()) is not None:
             kind, method, args, options = request
             try:
-                result = getattr(engine, method)(*args, **options)
+                found = getattr(engine, method)
+                result = found if kind == "get" else found(*args, **options)
                 pipe.send(("done", None if kind == "open" else result))
                 if kind == "open":
                     _serve_stream(pipe, result)

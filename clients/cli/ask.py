@@ -17,6 +17,7 @@ from assistant.latency import Latency
 from assistant.manners import Manners
 from assistant.respond import Chat
 from assistant.session import Observer, Session
+from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
 from clients.cli.media import STDIN, decode
@@ -34,13 +35,13 @@ def is_sound(argument: str) -> bool:
         return False  # too long for a file name
 
 
-async def ask(questions: Sequence[str], *, speak: Path | None, play: bool, as_json: bool, verbose: bool) -> None:
+async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | None, play: bool, as_json: bool, verbose: bool) -> None:
     """Answer each question; the answers share one memory."""
     for question in questions:
         if is_sound(question):
             next(decode(question), None)  # say what is wrong with a file before the models are loaded
     audio: list[ReplyAudio] = []
-    async with engines() as loaded:
+    async with engines(settings) as loaded:
         responder = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
         for question in _lines(questions):
             audio += (await _answer(loaded, responder, question, as_json=as_json, verbose=verbose)).audio

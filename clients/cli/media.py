@@ -6,7 +6,7 @@ import errno
 import sys
 import wave
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -40,7 +40,9 @@ def decode(source: str) -> Iterator[Samples]:
                 raise InputError(f"{source!r} has no audio track; give a file with audio.")
             yield from _resampled(container)
     except (av.error.FFmpegError, ValueError) as error:
-        raise InputError(f"{source!r} cannot be read as audio ({error.__class__.__name__}); give a sound file such as WAV, FLAC, MP3 or Ogg.") from error
+        raise InputError(
+            f"{source!r} cannot be read as audio ({error.__class__.__name__}); give a sound file such as WAV, FLAC, MP3 or Ogg."
+        ) from error
     except PermissionError as error:
         raise InputError(f"{source!r} may not be read; change its permissions.") from error
 
@@ -61,6 +63,18 @@ def _resampled(container: Any) -> Iterator[Samples]:
         yield rest
 
 
+def folder(path: Path) -> None:
+    """Make a folder for results, if it is not there.
+
+    Raises:
+        InputError: no permission, no room, or a file of that name.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
 @contextmanager
 def written(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that appears under its name only when it is complete.
@@ -74,13 +88,18 @@ def written(path: Path) -> Iterator[IO[bytes]]:
             yield file
         partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        if error.errno == errno.ENOSPC:
-            raise InputError(f"There is no room on the disk for {str(path)!r}; free some, or write elsewhere.") from error
-        raise InputError(f"{str(path)!r} cannot be written ({error.strerror}); choose another place.") from error
+        with suppress(OSError):
+            partial.unlink()
+        raise _unwritable(path, error) from error
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    if error.errno == errno.ENOSPC:
+        return InputError(f"There is no room on the disk for {str(path)!r}; free some, or write elsewhere.")
+    return InputError(f"{str(path)!r} cannot be written ({error.strerror}); choose another place.")
 
 
 def write_wav(path: Path, blocks: Iterable[Samples], rate_hz: int) -> float:

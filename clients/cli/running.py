@@ -11,8 +11,10 @@ from typing import Any
 
 from rich.console import Console
 
+from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
 from assistant.events import ReplyAudio
+from assistant.settings import Settings
 from clients.cli.media import write_wav
 from clients.desktop.sound import Speaker
 from models.load import load
@@ -27,14 +29,21 @@ def until_done(work: Coroutine[Any, Any, None]) -> None:
 
 
 @asynccontextmanager
-async def engines(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] | None = None) -> AsyncGenerator[Engines, None]:
+async def engines(
+    settings: Settings, listens: Sequence[str] = ("en",), *, speaks: Sequence[str] | None = None
+) -> AsyncGenerator[Engines, None]:
     """Load the engines for these languages, with a spinner while that takes, and end them afterwards."""
     with errors.status("Loading the models …"):
-        loaded = await load(listens, speaks=listens if speaks is None else speaks)
+        loaded = await load(listens, speaks=listens if speaks is None else speaks, settings=settings.models)
     try:
         yield loaded
     finally:
         await loaded.close()
+
+
+def endpoint_timing(settings: Settings) -> EndpointTiming:
+    """Return the endpointer's timing with what the settings say."""
+    return EndpointTiming(pause_s=settings.endpoint.pause_s, end_s=settings.endpoint.end_s)
 
 
 def print_json(result: dict[str, Any]) -> None:

@@ -15,9 +15,7 @@ def _clock(seconds: float, point: str) -> str:
 
 def srt(segments: Sequence[Segment]) -> str:
     """Return SubRip text."""
-    return "\n".join(
-        f"{number}\n{_clock(s.start_s, ',')} --> {_clock(s.end_s, ',')}\n{s.text}\n" for number, s in enumerate(segments, 1)
-    )
+    return "\n".join(f"{number}\n{_clock(s.start_s, ',')} --> {_clock(s.end_s, ',')}\n{s.text}\n" for number, s in enumerate(segments, 1))
 
 
 def vtt(segments: Sequence[Segment]) -> str:

@@ -14,9 +14,10 @@ from assistant.latency import Latency
 from assistant.manners import Manners
 from assistant.respond import Chat
 from assistant.session import Observer, Session
+from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
-from clients.cli.running import engines, errors
+from clients.cli.running import endpoint_timing, engines, errors
 from clients.cli.view import Conversation, Verbose
 from clients.desktop.sound import Microphone, Speaker, device_names, quiet
 
@@ -28,10 +29,10 @@ def show_devices() -> None:
         console.print(line)
 
 
-async def talk(microphone: str | None, speaker: str | None, *, verbose: bool) -> None:
+async def talk(settings: Settings, microphone: str | None, speaker: str | None, *, verbose: bool) -> None:
     """Talk until Ctrl-C."""
     console = Console(highlight=False)
-    async with engines() as loaded:
+    async with engines(settings) as loaded:
         voice = loaded.voices["en"]
         latency = Latency()
 
@@ -43,14 +44,16 @@ async def talk(microphone: str | None, speaker: str | None, *, verbose: bool) ->
         if verbose:
             observers.append(Verbose(errors))
         toolbox = Toolbox(lambda: datetime.now().astimezone())
-        manners = Manners(policy=Policy(interrupts=False))
+        manners = Manners(policy=Policy(interrupts=settings.interrupts), endpoint=endpoint_timing(settings))
         async with Session(loaded, Chat(loaded.language_model, toolbox), observers, manners) as session:
-            output = Speaker(speaker, voice.sample_rate_hz, started=session.playback_started, drained=session.playback_done)
-            with output, Microphone(microphone) as blocks:
+            output = Speaker(
+                speaker or settings.speaker, voice.sample_rate_hz, started=session.playback_started, drained=session.playback_done
+            )
+            with output, Microphone(microphone or settings.microphone) as blocks:
                 console.print("Speak; Ctrl-C ends.", style="dim")
                 with suppress(asyncio.CancelledError):  # Ctrl-C is how a talk ends
                     async for block in blocks:
-                        session.hear(_muted(block) if output.playing else block)
+                        session.hear(_muted(block) if output.playing and not settings.interrupts else block)
 
 
 def _muted(block: Samples) -> Samples:

@@ -11,6 +11,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.engines import Engines
 from assistant.errors import InputError
+from assistant.settings import Settings
 from assistant.transcript import Segment, transcribe
 from clients.cli.media import decode
 from clients.cli.running import engines, errors, print_json
@@ -54,11 +55,11 @@ async def segments(loaded: Engines, source: str, language: str) -> list[Segment]
         return [s async for s in transcribe(blocks, loaded.detector(), loaded.recognizers[language], language)]
 
 
-async def transcribe_files(sources: Sequence[str], language: str, form: Form) -> None:
+async def transcribe_files(settings: Settings, sources: Sequence[str], language: str, form: Form) -> None:
     """Print one result a file."""
     for source in sources:
         next(decode(source), None) if source != "-" else None
-    async with engines([language]) as loaded:
+    async with engines(settings, [language], speaks=[]) as loaded:
         for source in sources:
             found = await segments(loaded, source, language)
             text = " ".join(s.text for s in found)

@@ -15,6 +15,7 @@ from assistant.events import Event, ReplyAudio, Stamped, TextSent
 from assistant.interpret import Interpret, sentences
 from assistant.latency import Latency
 from assistant.reply import Gate, reply
+from assistant.settings import Settings
 from clients.cli.ask import is_sound
 from clients.cli.media import STDIN, decode
 from clients.cli.running import engines, errors, print_json, save
@@ -26,20 +27,22 @@ DEADLINE_S = 60.0
 
 
 async def translate(
-    sources: Sequence[str], source: str, target: str, *, speak: Path | None, play: bool, as_json: bool, verbose: bool
+    settings: Settings, sources: Sequence[str], source: str, target: str, *, speak: Path | None, play: bool, as_json: bool, verbose: bool
 ) -> None:
     """Print one translation a source."""
     audio: list[ReplyAudio] = []
     for argument in sources:
         if is_sound(argument):
             next(decode(argument), None)
-    async with engines([source] if any(map(is_sound, sources)) else [], speaks=[target]) as loaded:
+    async with engines(settings, [source] if any(map(is_sound, sources)) else [], speaks=[target]) as loaded:
         responder = Interpret(loaded.language_model, source, target)
         for argument in _lines(sources):
             spoken = is_sound(argument)
             heard = [s.text for s in await segments(loaded, argument, source)] if spoken else [argument]
             text = " ".join(heard)
-            results = [await _one(loaded, responder, s, source, target, silent=not (speak or play), verbose=verbose) for s in sentences(text)]
+            results = [
+                await _one(loaded, responder, s, source, target, silent=not (speak or play), verbose=verbose) for s in sentences(text)
+            ]
             translation = " ".join(found.reply for found, _ in results)
             audio += [part for found, _ in results for part in found.audio]
             if as_json:

@@ -23,7 +23,9 @@ def _sounddevice() -> Any:
     try:
         import sounddevice
     except OSError as error:
-        raise InputError("PortAudio is missing; install it (Debian: apt-get install libportaudio2), or use files instead of devices.") from error
+        raise InputError(
+            "PortAudio is missing; install it (Debian: apt-get install libportaudio2), or use files instead of devices."
+        ) from error
     return sounddevice
 
 

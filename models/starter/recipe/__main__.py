@@ -1,6 +1,7 @@
-"""Build a starter model: `python -m models.starter.recipe asr-en|llm [--minutes 240] [--threads 1]`.
+"""Build a starter model: `python -m models.starter.recipe asr-en|llm|voice-tiny [--minutes 240] [--threads 1]`.
 
-Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was.
+Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was. A
+trained model is exported at once; `--export-only` exports the checkpoint that is there, also while a training runs.
 """
 
 from __future__ import annotations
@@ -10,12 +11,20 @@ import os
 import sys
 from pathlib import Path
 
-from models.starter.recipe import asr_data, asr_train, llm_train
+from models.starter import FOLDER, STARTER, write_manifest
+from models.starter.recipe import asr_data, asr_export, asr_train, llm_export, llm_train, piper_tiny
 
 SHARD_UTTERANCES = 5000
 
+OUT = {"asr-en": FOLDER / STARTER.recognizers["en"], "llm": FOLDER / STARTER.language_model, "voice-tiny": FOLDER / "voice-tiny"}
+"""Where a model goes: for `llm` a file, else a folder."""
 
-MALLOC = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "4294967296", "MALLOC_TRIM_THRESHOLD_": "4294967296", "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+MALLOC = {
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_MMAP_THRESHOLD_": "4294967296",
+    "MALLOC_TRIM_THRESHOLD_": "4294967296",
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+}
 """Keep glibc from giving every large tensor back to the kernel: fetching it again took half of the time."""
 
 
@@ -23,13 +32,34 @@ def main() -> None:
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
         os.execve(sys.executable, [sys.executable, "-m", "models.starter.recipe", *sys.argv[1:]], os.environ | MALLOC)
     parser = argparse.ArgumentParser(prog="python -m models.starter.recipe", description=__doc__)
-    parser.add_argument("model", choices=["asr-en", "llm"])
+    parser.add_argument("model", choices=list(OUT))
     parser.add_argument("--minutes", type=float, default=240, help="compute to spend in total, over all runs")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
+    parser.add_argument("--export", type=Path, metavar="OUT", help="where the model goes instead of its place among the starter models")
+    parser.add_argument("--export-only", action="store_true", help="export the checkpoint that is there, without training")
     options = parser.parse_args()
-    folder = options.work / options.model
+    folder, out = options.work / options.model, options.export or OUT[options.model]
+    if options.export_only and options.model != "voice-tiny" and not (folder / "checkpoint.pt").exists():
+        parser.exit(2, f"There is no checkpoint in {folder}; train first, without --export-only.\n")
+    if not options.export_only:
+        _train(options, folder)
+    match options.model:
+        case "asr-en":
+            asr_export.export(folder, "en", out)
+        case "llm":
+            llm_export.export(folder, out)
+        case "voice-tiny":
+            piper_tiny.make(out)
+    if options.export is None:
+        write_manifest()
+    print(out)
+
+
+def _train(options: argparse.Namespace, folder: Path) -> None:
+    if options.model == "voice-tiny":
+        return  # it is written down, not learned
     folder.mkdir(parents=True, exist_ok=True)
     if options.model == "llm":
         llm_train.train(folder, minutes=options.minutes, threads=options.threads)

@@ -40,7 +40,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     if causal:
         n = scores.shape[-1]
         scores = scores + torch.full((n, n), -torch.inf, dtype=scores.dtype).triu(1)
-    return scores.softmax(-1).to(v.dtype) @ v
+    attended: Tensor = scores.softmax(-1).to(v.dtype) @ v
+    return attended
 
 
 class Attention(nn.Module):
@@ -54,7 +55,7 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor, source: Tensor, causal: bool) -> Tensor:
         def split(y: Tensor) -> Tensor:
-            return y.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            return y.view(*y.shape[:-1], self.heads, -1).transpose(1, 2)
 
         q, k, v = split(self.query(x)), split(self.key(source)), split(self.value(source))
         attended = attend(q, k, v, causal)
@@ -66,7 +67,8 @@ class Block(nn.Module):
     def __init__(self, width: int, heads: int, cross: bool, dropout: float) -> None:
         super().__init__()
         self.attn_norm, self.attn = nn.LayerNorm(width), Attention(width, heads)
-        self.cross_norm, self.cross = (nn.LayerNorm(width), Attention(width, heads)) if cross else (None, None)
+        self.cross_norm = nn.LayerNorm(width) if cross else None
+        self.cross = Attention(width, heads) if cross else None
         self.mlp_norm, self.mlp_in, self.mlp_out = nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
         self.drop = nn.Dropout(dropout)
 
@@ -76,7 +78,8 @@ class Block(nn.Module):
         if self.cross is not None and self.cross_norm is not None:
             assert source is not None
             x = x + self.drop(self.cross(self.cross_norm(x), source, causal=False))
-        return x + self.drop(self.mlp_out(F.gelu(self.mlp_in(self.mlp_norm(x)))))
+        widened: Tensor = x + self.drop(self.mlp_out(F.gelu(self.mlp_in(self.mlp_norm(x)))))
+        return widened
 
 
 class Asr(nn.Module):

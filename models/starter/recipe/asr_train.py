@@ -20,7 +20,7 @@ from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, NO_TIMES, START, letter_ids, load_tokenizer, make_tokenizer
 from models.starter.recipe.corpus import Lang
 from models.starter.recipe.muon import Optimizers
-from models.starter.recipe.training import Run, bell, use_cores
+from models.starter.recipe.training import Run, bell, token_id, use_cores
 
 FRAMES_A_BATCH = 10_000
 PADDED_SHARE = 0.03
@@ -55,7 +55,7 @@ class Corpus:
         self.lengths = [mel.shape[1] for mel in self._mels]
         self._tokens = [encoding.ids for encoding in self.tokenizer.encode_batch([f" {text}" for text in self.texts])]
         self._letters = [letter_ids(text) for text in self.texts]
-        self._end, self._prompt = self.tokenizer.token_to_id(END), [self.tokenizer.token_to_id(t) for t in (START, NO_TIMES)]
+        self._end, self._prompt = token_id(self.tokenizer, END), [token_id(self.tokenizer, t) for t in (START, NO_TIMES)]
 
     def batches(self, rng: random.Random, epoch: int) -> Iterator[list[int]]:
         """Yield indices of utterances of like length; in the first epoch, short ones first."""
@@ -123,7 +123,7 @@ def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int =
     corpus, rng = Corpus(folder, lang), random.Random(seed)
     model = Asr(AsrShape(corpus.tokenizer.get_vocab_size(), CTC_SYMBOLS))
     optimizers = Optimizers(model, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=1.5e-3)
-    run = Run(folder, minutes * 60)
+    run = Run(folder, minutes * 60, threads)
     run.resume(model, optimizers)
     print(f"{len(corpus.texts)} utterances, {sum(corpus.lengths) / 360_000:.1f} h, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, step {run.step}", flush=True)
     model.train()

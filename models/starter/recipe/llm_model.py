@@ -39,7 +39,7 @@ class Norm(nn.Module):
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Rotary positions on neighbouring pairs, as GGUF's `llama` wants them; x is (batch, heads, n, head width)."""
-    a, b = x.unflatten(-1, (-1, 2)).unbind(-1)
+    a, b = x.view(*x.shape[:-1], -1, 2).unbind(-1)
     return torch.stack([a * cos - b * sin, a * sin + b * cos], dim=-1).flatten(-2)
 
 
@@ -58,7 +58,7 @@ class LlamaBlock(nn.Module):
         normed = self.attn_norm(x)
 
         def split(y: Tensor) -> Tensor:
-            return y.unflatten(-1, (-1, self.shape.head_width)).transpose(1, 2)
+            return y.view(*y.shape[:-1], -1, self.shape.head_width).transpose(1, 2)
 
         q, k, v = rotate(split(self.q(normed)), cos, sin), rotate(split(self.k(normed)), cos, sin), split(self.v(normed))
         groups = self.shape.heads // self.shape.kv_heads
@@ -66,7 +66,8 @@ class LlamaBlock(nn.Module):
         attended = attend(q.to(v.dtype), k.to(v.dtype), v, causal=True)
         x = x + self.o(attended.transpose(1, 2).flatten(2))
         normed = self.ffn_norm(x)
-        return x + self.down(F.silu(self.gate(normed)) * self.up(normed))
+        transformed: Tensor = x + self.down(F.silu(self.gate(normed)) * self.up(normed))
+        return transformed
 
 
 class Llm(nn.Module):

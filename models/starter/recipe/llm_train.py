@@ -66,10 +66,10 @@ def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     tokenizer, model = load_tokenizer(folder), Llm(LlmShape())
     optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
-    run = Run(folder, minutes * 60)
+    run = Run(folder, minutes * 60, threads)
+    pairs = encode(translations("train"), tokenizer)
     run.resume(model, optimizers)
     rng = random.Random(seed + run.step)
-    pairs = encode(translations("train"), tokenizer)
     print(f"{len(pairs)} translations, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, step {run.step}", flush=True)
     model.train()
     while run.progress < 1:

@@ -65,4 +65,4 @@ class Speakers:
         spoken = subprocess.run(command, check=True, capture_output=True).stdout
         with wave.open(io.BytesIO(spoken)) as file:
             pcm = np.frombuffer(spoken[44:], np.int16)
-            return pcm.astype(np.float32) / 32768, file.getframerate()
+            return pcm.astype(np.float32) / np.float32(32768), file.getframerate()

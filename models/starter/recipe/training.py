@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from tokenizers import Tokenizer
 from torch import nn
 
 from models.starter.recipe.muon import Optimizers
@@ -16,15 +17,19 @@ from models.starter.recipe.muon import Optimizers
 
 @dataclass
 class Run:
-    """One training: `spent_s` counts compute over all its sessions; the schedule follows `spent_s / budget_s`."""
+    """One training: `spent_s` counts processor time over all its sessions, so that a busy machine only makes it longer.
+
+    The schedule follows `spent_s / budget_s`; both are per thread.
+    """
 
     folder: Path
     budget_s: float
+    threads: int = 1
     warmup_steps: int = 200
     save_every_s: float = 120.0
     step: int = 0
     spent_s: float = 0.0
-    _mark: float = field(default_factory=time.monotonic)
+    _mark: float = field(default_factory=time.process_time)
     _saved: float = field(default_factory=time.monotonic)
 
     @property
@@ -40,10 +45,11 @@ class Run:
 
     def stepped(self, model: nn.Module, optimizers: Optimizers) -> None:
         """Count one step; save now and then."""
-        now = time.monotonic()
-        self.spent_s += now - self._mark
-        self._mark = now
+        used = time.process_time()
+        self.spent_s += (used - self._mark) / self.threads
+        self._mark = used
         self.step += 1
+        now = time.monotonic()
         if now - self._saved > self.save_every_s or self.progress >= 1:
             self.save(model, optimizers)
             self._saved = now
@@ -56,7 +62,8 @@ class Run:
         partial.rename(self.folder / "checkpoint.pt")
 
     def resume(self, model: nn.Module, optimizers: Optimizers) -> bool:
-        """Load the checkpoint, if there is one."""
+        """Load the checkpoint, if there is one; time is counted from here on."""
+        self._mark = time.process_time()
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return False
@@ -64,7 +71,6 @@ class Run:
         model.load_state_dict(state["model"])
         optimizers.load_state_dict(state["optimizers"])
         self.step, self.spent_s = state["step"], state["spent_s"]
-        self._mark = time.monotonic()
         return True
 
 
@@ -72,6 +78,13 @@ def use_cores(threads: int, seed: int) -> None:
     """Seed torch and keep it to `threads` threads."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
+
+
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """Return the number of a token that the tokenizer is known to have."""
+    number = tokenizer.token_to_id(token)
+    assert number is not None, token
+    return number
 
 
 def bell(progress: float) -> float:

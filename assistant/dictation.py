@@ -1,0 +1,144 @@
+"""Speech of any length as windows that a recognizer can take: cut at pauses, and where there is none, inside speech."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples, silence
+from assistant.engines import Recognition
+
+SPEECH = 0.35
+"""Speech probability from which a chunk counts as spoken: the lower edge of the endpointer's hysteresis, so nothing of a word is missed."""
+
+PRE_ROLL_S = 0.32
+"""Audio kept before the first spoken chunk: a soft consonant comes before the detector's onset."""
+
+TAIL_S = 0.32
+"""Silence kept behind the last spoken chunk: final consonants fade."""
+
+GAP_S = 0.64
+"""Silence that closes a window of any length."""
+
+SHORT_GAP_S = 0.2
+"""Silence that closes a window which is already long."""
+
+LONG_SHARE = 0.6
+"""From this share of the longest window on, a window is long."""
+
+CARRY_S = 2.0
+"""The most audio that a window cut inside speech hands to the next one: its last two words."""
+
+CARRY_WORDS = 2
+
+_GAP, _SHORT_GAP, _PRE_ROLL, _TAIL = (round(seconds / CHUNK_S) for seconds in (GAP_S, SHORT_GAP_S, PRE_ROLL_S, TAIL_S))
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """16 kHz audio from `start_s` of the stream, its last spoken chunk ending at `speech_end_s`; `cut`: it ends inside speech."""
+
+    samples: Samples
+    start_s: float
+    speech_end_s: float
+    cut: bool = False
+
+
+class Windower:
+    """Takes a stream chunk by chunk and gives windows that hold speech; silence is not kept, so memory stays bounded."""
+
+    def __init__(self, most_s: float) -> None:
+        """Cut windows for a recognizer that takes at most `most_s` seconds; room for what is carried over is left.
+
+        Raises:
+            ValueError: a window too short to cut speech into.
+        """
+        if most_s < 2 * CARRY_S:
+            raise ValueError(f"A recognizer's window of {most_s:g} s is too short; {2 * CARRY_S:g} s is the least.")
+        self._most = int((most_s - CARRY_S) / CHUNK_S)
+        self._long = int(self._most * LONG_SHARE)
+        self._before: deque[Samples] = deque(maxlen=_PRE_ROLL)
+        self._chunks: list[Samples] = []
+        self._silent = 0
+        self._heard = 0
+
+    def push(self, chunk: Samples, probability: float) -> list[Window]:
+        """Take the next chunk and return the windows it closed."""
+        self._heard += 1
+        spoken = probability >= SPEECH
+        if not self._chunks:
+            if not spoken:
+                self._before.append(chunk)
+                return []
+            self._chunks = [*self._before, chunk]
+            self._before.clear()
+            return []
+        self._chunks.append(chunk)
+        self._silent = 0 if spoken else self._silent + 1
+        if self._silent >= (_SHORT_GAP if len(self._chunks) >= self._long else _GAP):
+            return [self._close()]
+        if len(self._chunks) >= self._most:
+            return [self._close(cut=not self._silent)]
+        return []
+
+    def finish(self) -> list[Window]:
+        """The stream is over: return the window that is open, if any."""
+        return [self._close()] if self._chunks else []
+
+    def forget(self) -> None:
+        """Drop the window that is open; its newest audio stays as pre-roll."""
+        if self._chunks:
+            self._before.extend(self._chunks)
+            self._chunks, self._silent = [], 0
+
+    @property
+    def open(self) -> Window | None:
+        """The window that is being filled, as far as it goes; None in silence."""
+        return self._window(self._chunks, cut=False) if self._chunks else None
+
+    def _window(self, chunks: list[Samples], *, cut: bool) -> Window:
+        kept = chunks[: len(chunks) - max(0, self._silent - _TAIL)]
+        return Window(np.concatenate(kept), (self._heard - len(chunks)) * CHUNK_S, (self._heard - self._silent) * CHUNK_S, cut)
+
+    def _close(self, *, cut: bool = False) -> Window:
+        window = self._window(self._chunks, cut=cut)
+        self._before.clear()
+        if not cut:
+            self._before.extend(self._chunks[len(self._chunks) - self._silent :])
+        self._chunks, self._silent = [], 0
+        return window
+
+
+class Stitcher:
+    """Joins windows where speech was cut: the last words before a cut are heard again, whole, at the head of the next window.
+
+    For each window, oldest first: recognise `lead(window)`, then `settle` says which of its words stay.
+    """
+
+    def __init__(self) -> None:
+        self._carried: Samples = silence(0)
+
+    def lead(self, window: Window) -> Window:
+        """Return the window with what was carried over in front of it."""
+        if not self._carried.size:
+            return window
+        start_s = window.start_s - self._carried.size / LISTEN_RATE_HZ
+        return replace(window, samples=np.concatenate([self._carried, window.samples]), start_s=start_s)
+
+    def settle(self, found: Recognition, window: Window) -> str:
+        """Return the text that stays of a recognised window that is closed; `window` is what `lead` gave.
+
+        A window that was cut may end inside a word, so its last two words are given back with their audio. If they
+        are longer than `CARRY_S`, or the window has hardly more words, all stay.
+        """
+        self._carried = silence(0)
+        stay = found.words[:-CARRY_WORDS]
+        if not window.cut or len(stay) < CARRY_WORDS:
+            return found.text
+        rest = window.samples[round(stay[-1].end_s * LISTEN_RATE_HZ) :]
+        if rest.size > CARRY_S * LISTEN_RATE_HZ:
+            return found.text
+        self._carried = rest.copy()  # a copy: a view would keep the whole window alive
+        return " ".join(word.text for word in stay)

@@ -1,0 +1,121 @@
+"""When somebody speaks and when they have finished: speech probabilities in, changes out; its clock is the audio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from assistant.audio import CHUNK_S
+
+
+class Kind(Enum):
+    """What changed; the session makes the fact of the same name from it."""
+
+    STARTED = "started"
+    CONFIRMED = "confirmed"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`kind` happened at `at_s` seconds into the audio; for PAUSED and ENDED that is where speech ended."""
+
+    kind: Kind
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointTiming:
+    """The hysteresis of one stream; probabilities in [0, 1], seconds otherwise."""
+
+    enter: float = 0.5
+    """Speech probability from which a chunk begins or continues speech."""
+    leave: float = 0.35
+    """Below this a chunk is silence; between the two, nothing changes (Silero's own pair of thresholds)."""
+    confirm_s: float = 0.16
+    """Speech that counts: longer than a click or a cough, shorter than "yes"."""
+    pause_s: float = 0.18
+    """Silence after which an answer is drafted: longer than the gap inside most words and phrases."""
+    end_s: float = 0.4
+    """Silence that ends an utterance; the endpoint delay of a speaker who does not go on."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.leave <= self.enter <= 1:
+            raise ValueError(f"The thresholds must satisfy 0 <= leave <= enter <= 1, not leave {self.leave:g} and enter {self.enter:g}.")
+        if not 0 < self.pause_s <= self.end_s:
+            raise ValueError(
+                f"The pause must be longer than 0 and at most as long as the end, not {self.pause_s:g} s and {self.end_s:g} s."
+            )
+
+
+class _Phase(Enum):
+    SILENT = "silent"
+    RISING = "rising"
+    SPEAKING = "speaking"
+    PAUSED = "paused"
+
+
+class Endpointer:
+    """Judges one stream chunk by chunk. Hysteresis after silero's `VADIterator`, with a draft point before the endpoint."""
+
+    def __init__(self, timing: EndpointTiming | None = None) -> None:
+        self._timing = timing or EndpointTiming()
+        self._phase = _Phase.SILENT
+        self._heard = 0  # chunks; an integer, so that an hour of audio does not drift
+        self._onset = 0
+        self._speech_end = 0
+
+    @property
+    def active(self) -> bool:
+        """Whether something that may be speech is under way."""
+        return self._phase is not _Phase.SILENT
+
+    @property
+    def speech_s(self) -> float:
+        """How long the speech under way has lasted, pauses within it counted; 0 in silence."""
+        return (self._speech_end - self._onset) * CHUNK_S if self.active else 0.0
+
+    def push(self, probability: float) -> list[Change]:
+        """Judge the next chunk (32 ms) and return what it changed, oldest first."""
+        start, self._heard = self._heard, self._heard + 1
+        speech = probability >= (self._timing.enter if self._phase in (_Phase.SILENT, _Phase.PAUSED) else self._timing.leave)
+        return self._speech(start) if speech else self._silence()
+
+    def finish(self) -> list[Change]:
+        """The audio is over: what is being said ends here."""
+        spoken = self._phase in (_Phase.SPEAKING, _Phase.PAUSED)
+        self._phase = _Phase.SILENT
+        return [self._change(Kind.ENDED, self._speech_end)] if spoken else []
+
+    def _speech(self, start: int) -> list[Change]:
+        self._speech_end = self._heard
+        changes = []
+        if self._phase is _Phase.SILENT:
+            self._phase, self._onset = _Phase.RISING, start
+            changes.append(self._change(Kind.STARTED, start))
+        if self._phase is _Phase.RISING and (self._heard - self._onset) * CHUNK_S >= self._timing.confirm_s:
+            self._phase = _Phase.SPEAKING
+            changes.append(self._change(Kind.CONFIRMED, self._onset))
+        elif self._phase is _Phase.PAUSED:
+            self._phase = _Phase.SPEAKING
+            changes.append(self._change(Kind.RESUMED, start))
+        return changes
+
+    def _silence(self) -> list[Change]:
+        silent_s = (self._heard - self._speech_end) * CHUNK_S
+        changes = []
+        if self._phase is _Phase.RISING and silent_s >= self._timing.pause_s:
+            self._phase = _Phase.SILENT  # a blip: nobody was told more than that it might be speech
+        if self._phase is _Phase.SPEAKING and silent_s >= self._timing.pause_s:
+            self._phase = _Phase.PAUSED
+            changes.append(self._change(Kind.PAUSED, self._speech_end))
+        if self._phase is _Phase.PAUSED and silent_s >= self._timing.end_s:
+            self._phase = _Phase.SILENT
+            changes.append(self._change(Kind.ENDED, self._speech_end))
+        return changes
+
+    @staticmethod
+    def _change(kind: Kind, chunk: int) -> Change:
+        return Change(kind, chunk * CHUNK_S)

@@ -1,0 +1,41 @@
+"""What was said and what was heard, as a prompt whose beginning stays the same from turn to turn."""
+
+from __future__ import annotations
+
+from assistant.engines import Message
+
+
+class History:
+    """The turns of one conversation. Old ones are forgotten half at a time, so that the prompt's prefix rarely changes."""
+
+    def __init__(self, most_turns: int) -> None:
+        """Remember at most `most_turns` earlier turns."""
+        self._most_turns = most_turns
+        self._messages: list[Message] = []
+
+    def messages(self, system: str) -> tuple[Message, ...]:
+        """Return the conversation so far behind its system line."""
+        return (Message("system", system), *self._messages)
+
+    def user(self, text: str) -> None:
+        """Add what the user said; it takes the place of words that got no answer."""
+        if self._messages and self._messages[-1].role == "user":
+            del self._messages[-1]  # the user went on, or asked again: models want the roles in turn
+        self._forget()
+        self._messages.append(Message("user", text))
+
+    def assistant(self, text: str) -> None:
+        """Add the reply to what the user said last."""
+        if text and self._messages and self._messages[-1].role == "user":
+            self._messages.append(Message("assistant", text))
+
+    def heard(self, text: str) -> None:
+        """Cut the last reply to what was heard of it; without a word heard, it was never given."""
+        if self._messages and self._messages[-1].role == "assistant":
+            del self._messages[-1]
+            self.assistant(text)
+
+    def _forget(self) -> None:
+        if len(self._messages) >= 2 * self._most_turns:
+            turns = self._most_turns // 2
+            self._messages = self._messages[len(self._messages) - 2 * turns :]

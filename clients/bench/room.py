@@ -1,0 +1,90 @@
+"""A room without sound hardware: recordings are heard in real time, replies are played in real time, and a tape keeps both."""
+
+from __future__ import annotations
+
+import asyncio
+import wave
+from importlib.resources import files
+
+import numpy as np
+import soxr
+
+from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Rechunker, Samples, from_pcm16, silence
+from assistant.events import Failed, PlaybackDone, ReplyAudio, ReplyStopped, Stamped
+from assistant.session import Session
+from assistant.turns import Mode
+
+AFTER_S = 0.8
+"""Quiet behind a recording: longer than the endpoint's silence, so that the whole of the turn lies behind the last word."""
+
+LONGEST_S = 30.0
+"""After so long without an end of the reply the next recording follows."""
+
+
+def recording(name: str) -> Samples:
+    """Return one of the shipped recordings at 16 kHz."""
+    with (files("clients.cli") / "recordings" / f"{name}.wav").open("rb") as file, wave.open(file) as sound:
+        return from_pcm16(sound.readframes(sound.getnframes()))
+
+
+class Room:
+    """An observer that plays replies for one session, `enter`ed before anything is asked."""
+
+    def __init__(self) -> None:
+        self._tape: list[tuple[float, Samples]] = []
+        self._free_s = 0.0
+        self._playing = 0
+        self._over = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._began_s = self._loop.time()
+
+    def enter(self, session: Session) -> None:
+        """Play the replies of this session."""
+        self._session = session
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        match stamped.event:
+            case ReplyAudio(turn, samples, rate_hz, _):
+                end_s = self._record(stamped.at_s - self._began_s, samples, rate_hz)
+                if turn != self._playing:
+                    self._playing = turn
+                    self._loop.call_soon(self._session.playback_started)
+                self._loop.call_at(self._began_s + end_s, self._drained, end_s)
+            case PlaybackDone() | Failed() | ReplyStopped():
+                self._over.set()
+
+    async def ask(self, heard: Samples) -> None:
+        """Play a recording to the session as a microphone would, then silence until the reply was played."""
+        self._over.clear()
+        self._record(self._loop.time() - self._began_s, heard, LISTEN_RATE_HZ)
+        chunks = Rechunker().push(np.concatenate([heard, silence(round(AFTER_S * LISTEN_RATE_HZ))]))
+        quiet, next_s = silence(chunks[0].size), self._loop.time()
+        for number in range(round(LONGEST_S / CHUNK_S)):
+            self._session.hear(chunks[number] if number < len(chunks) else quiet)
+            if self._over.is_set() and number >= len(chunks):
+                return
+            next_s += CHUNK_S
+            await asyncio.sleep(max(0.0, next_s - self._loop.time()))
+
+    def tape(self) -> Samples:
+        """Return everything that was said, mixed, at 16 kHz."""
+        end = max((round(at_s * LISTEN_RATE_HZ) + samples.size for at_s, samples in self._tape), default=0)
+        mixed = silence(end)
+        for at_s, samples in self._tape:
+            start = round(at_s * LISTEN_RATE_HZ)
+            mixed[start : start + samples.size] += samples
+        return np.clip(mixed, -1.0, 1.0)
+
+    def _record(self, at_s: float, samples: Samples, rate_hz: int) -> float:
+        """Put audio on the tape, behind what is still playing; return when it ends."""
+        if rate_hz != LISTEN_RATE_HZ:
+            samples = soxr.resample(samples, rate_hz, LISTEN_RATE_HZ)
+        start_s = max(at_s, self._free_s)
+        self._tape.append((start_s, samples))
+        self._free_s = start_s + samples.size / LISTEN_RATE_HZ
+        return self._free_s
+
+    def _drained(self, end_s: float) -> None:
+        if end_s == self._free_s and self._session.mode is Mode.SPEAKING:
+            self._session.playback_done()

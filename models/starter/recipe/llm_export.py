@@ -1,0 +1,113 @@
+"""The trained language model as one GGUF file in Q8_0, with its tokenizer and chat layout: what llama.cpp loads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType, quants
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from models.starter.recipe.llm_data import ASSISTANT, END, PAD, ROLES, SYSTEM, TOOL, USER
+from models.starter.recipe.llm_model import Llm, LlmShape
+
+CHAT_TEMPLATE = (
+    "{% for message in messages %}"
+    f"{{% if message.role == 'assistant' %}}{ASSISTANT}{{{{ message.content }}}}{END}"
+    f"{{% elif message.role == 'system' %}}{SYSTEM}{{{{ message.content }}}}"
+    f"{{% elif message.role == 'tool' %}}{TOOL}{{{{ message.content }}}}"
+    f"{{% else %}}{USER}{{{{ message.content }}}}{{% endif %}}"
+    "{% endfor %}"
+    f"{{% if add_generation_prompt %}}{ASSISTANT}{{% endif %}}"
+)
+"""The layout of `llm_data.encode`, in Jinja."""
+
+MEMORY_TURNS = 0
+"""Earlier turns it is shown in the app: none, for it learned its own calls as earlier answers, not the sentences spoken for them."""
+
+_LAYER_NAMES = {
+    "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
+    "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
+}  # fmt: skip
+
+
+def export(folder: Path, out: Path) -> None:
+    """Write the checkpoint and the tokenizer of `folder` to the file `out`, whole or not at all.
+
+    Raises:
+        FileNotFoundError: nothing was trained in `folder` yet.
+    """
+    model = Llm(LlmShape())
+    model.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True)["model"])
+    write(model, Tokenizer.from_file(str(folder / "tokenizer.json")), out)
+
+
+def write(model: Llm, tokenizer: Tokenizer, out: Path) -> None:
+    """Write a model of any shape to the file `out`; its widths must be multiples of 32, Q8_0's block."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(out.name + ".part")
+    writer = GGUFWriter(partial, "llama")
+    _describe(writer, model.shape)
+    _add_tokenizer(writer, tokenizer)
+    for name, tensor in model.state_dict().items():
+        _add_tensor(writer, _gguf_name(name), tensor)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    partial.replace(out)
+
+
+def _describe(writer: GGUFWriter, shape: LlmShape) -> None:
+    writer.add_name("Parley starter")
+    writer.add_languages(["en", "es"])
+    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0)
+    writer.add_quantization_version(GGML_QUANT_VERSION)
+    writer.add_context_length(shape.context)
+    writer.add_vocab_size(shape.vocab)
+    writer.add_embedding_length(shape.width)
+    writer.add_block_count(shape.layers)
+    writer.add_feed_forward_length(shape.hidden)
+    writer.add_head_count(shape.heads)
+    writer.add_head_count_kv(shape.kv_heads)
+    writer.add_rope_dimension_count(shape.head_width)
+    writer.add_rope_freq_base(shape.rope_base)
+    writer.add_layer_norm_rms_eps(shape.norm_epsilon)
+    writer.add_uint32("parley.memory_turns", MEMORY_TURNS)  # ours: `models/llama.py` reads it
+
+
+def _add_tokenizer(writer: GGUFWriter, tokenizer: Tokenizer) -> None:
+    tokens = [tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())]
+    merges = json.loads(tokenizer.to_str())["model"]["merges"]
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")  # `llm_data.SPLIT`
+    writer.add_token_list(tokens)
+    writer.add_token_types([TokenType.CONTROL if token in ROLES else TokenType.NORMAL for token in tokens])
+    writer.add_token_merges([" ".join(pair) for pair in merges])
+    writer.add_eos_token_id(tokenizer.token_to_id(END))
+    writer.add_pad_token_id(tokenizer.token_to_id(PAD))
+    writer.add_bos_token_id(tokenizer.token_to_id(PAD))  # never added, but without one llama.cpp takes token 11, a letter
+    writer.add_add_bos_token(False)
+    writer.add_chat_template(CHAT_TEMPLATE)
+
+
+def _gguf_name(name: str) -> str:
+    """Return GGUF's name of a tensor; there is no output matrix, so llama.cpp takes the embedding for it too."""
+    match name.split("."):
+        case ["embed", "weight"]:
+            return "token_embd.weight"
+        case ["norm", "weight"]:
+            return "output_norm.weight"
+        case ["layers", number, part, "weight"]:
+            return f"blk.{number}.{_LAYER_NAMES[part]}.weight"
+    raise ValueError(f"{name!r} is no tensor of the language model.")
+
+
+def _add_tensor(writer: GGUFWriter, name: str, tensor: Tensor) -> None:
+    array = tensor.float().numpy()
+    if array.ndim == 1:  # norms stay in F32
+        writer.add_tensor(name, array)
+    else:
+        writer.add_tensor(name, quants.quantize(array, GGMLQuantizationType.Q8_0), raw_dtype=GGMLQuantizationType.Q8_0)
