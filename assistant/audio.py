@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -56,30 +54,7 @@ class Rechunker:
         self._rest = joined[whole:].copy()  # a copy, so that a long input is not kept alive by its last samples
         return [joined[start : start + self._size] for start in range(0, whole, self._size)]
 
-    def flush(self) -> Samples:
-        """Return what is left, shorter than a chunk, and forget it."""
+    def fill(self) -> list[Samples]:
+        """Return what is left as a last chunk filled up with silence, if anything is left."""
         rest, self._rest = self._rest, silence(0)
-        return rest
-
-
-class PreRoll:
-    """Keeps the last `seconds` of audio, so that an utterance begins before its onset was certain."""
-
-    def __init__(self, seconds: float, rate_hz: int = LISTEN_RATE_HZ) -> None:
-        self._most = round(seconds * rate_hz)
-        self._held: deque[Samples] = deque()
-        self._size = 0
-
-    def push(self, samples: Samples) -> None:
-        """Add the newest audio and forget what is too old."""
-        self._held.append(samples)
-        self._size += samples.size
-        while self._held and self._size - self._held[0].size >= self._most:
-            self._size -= self._held.popleft().size
-
-    def take(self) -> Samples:
-        """Return at most `seconds` of the newest audio, oldest first, and start anew."""
-        joined = np.concatenate(list(self._held)) if self._held else silence(0)
-        self._held.clear()
-        self._size = 0
-        return joined[max(0, joined.size - self._most) :]
+        return [np.concatenate([rest, silence(self._size - rest.size)])] if rest.size else []

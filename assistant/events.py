@@ -105,6 +105,13 @@ class Interrupted(Event):
     """A button, or `response.cancel`: stop now."""
 
 
+@dataclass(frozen=True, slots=True)
+class AnnouncementDue(Event):
+    """Something is to be said unasked: a timer is up."""
+
+    text: str
+
+
 # --- from the reply -----------------------------------------------------------------------------------------------
 
 

@@ -13,9 +13,10 @@ class History:
         self._most_turns = most_turns
         self._messages: list[Message] = []
 
-    def messages(self, system: str) -> tuple[Message, ...]:
-        """Return the conversation so far behind its system line."""
-        return (Message("system", system), *self._messages)
+    def messages(self, system: str, asked: str) -> tuple[Message, ...]:
+        """Return the conversation so far between its system line and what is asked now."""
+        answered = self._messages[:-1] if self._messages and self._messages[-1].role == "user" else self._messages
+        return (Message("system", system), *answered, Message("user", asked))
 
     def user(self, text: str) -> None:
         """Add what the user said; it takes the place of words that got no answer."""

@@ -57,3 +57,7 @@ class Interpret:
 
     def heard(self, text: str) -> None:
         """Keep nothing."""
+
+    def due(self) -> tuple[str, ...]:
+        """Say nothing unasked."""
+        return ()

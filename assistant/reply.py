@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
 
 from assistant.engines import Defer, Voice
 from assistant.errors import EngineError, ParleyError
 from assistant.events import Deferred, Event, Failed, Final, ReplyAudio, ReplyDone, ReplyPhrase, ReplyStarted, ReplyToken, ToolCalled
 from assistant.phrases import Phraser
-from assistant.respond import Responder, Used
+from assistant.respond import Answer, Responder, Used
 
 Emit = Callable[[Event], None]
 
@@ -56,6 +56,7 @@ class Gate:
 
 
 async def reply(
+    *,
     turn: int,
     transcript: Callable[[], Awaitable[str]],
     language: str,
@@ -75,36 +76,51 @@ async def reply(
         gate: where events go.
         deadline_s: the longest wait for the transcript, for the next token and for the next audio.
     """
-    try:
+    with _failing(turn, gate, deadline_s):
         async with asyncio.timeout(deadline_s):
             text = await transcript()
         gate.emit(Final(turn, text, language))
-        if not text:
-            return
-        gate.emit(ReplyStarted(turn))
-        words = await _write_and_speak(turn, text, responder, voice, gate, deadline_s)
-        gate.emit(ReplyDone(turn, words))
+        if text:
+            await _write_and_speak(turn, responder.respond(text, gate.released), voice, gate, deadline_s)
+
+
+async def announce(*, turn: int, text: str, voice: Voice | None, gate: Gate, deadline_s: float) -> None:
+    """Say `text` unasked; otherwise as `reply`."""
+    with _failing(turn, gate, deadline_s):
+        await _write_and_speak(turn, _just(text), voice, gate, deadline_s)
+
+
+async def _just(text: str) -> AsyncGenerator[Answer, None]:
+    yield text
+
+
+@contextmanager
+def _failing(turn: int, gate: Gate, deadline_s: float) -> Iterator[None]:
+    """Turn what fails into the fact that the turn failed."""
+    try:
+        yield
     except TimeoutError:
         gate.emit(Failed(turn, f"No answer came within {deadline_s:g} s.", EngineError.code))
     except ParleyError as error:
         gate.emit(Failed(turn, str(error), error.code))
 
 
-async def _write_and_speak(turn: int, text: str, responder: Responder, voice: Voice | None, gate: Gate, deadline_s: float) -> str:
-    """Let words be written while earlier phrases are spoken; return all the words."""
+async def _write_and_speak(turn: int, pieces: AsyncGenerator[Answer, None], voice: Voice | None, gate: Gate, deadline_s: float) -> None:
+    """Let words be written while earlier phrases are spoken."""
+    gate.emit(ReplyStarted(turn))
     phrases: asyncio.Queue[str | None] = asyncio.Queue()
     try:
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(_write(turn, text, responder, phrases, gate, deadline_s))
+            writing = group.create_task(_write(turn, pieces, phrases, gate, deadline_s))
             group.create_task(_speak(turn, voice, phrases, gate, deadline_s))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors  # one stage failed; the group has ended the other
-    return writing.result()
+    gate.emit(ReplyDone(turn, writing.result()))
 
 
-async def _write(turn: int, text: str, responder: Responder, phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float) -> str:
+async def _write(turn: int, pieces: AsyncGenerator[Answer, None], phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float) -> str:
     phraser, words = Phraser(), ""
-    async with aclosing(responder.respond(text, gate.released)) as pieces:
+    async with aclosing(pieces):
         while True:
             async with asyncio.timeout(deadline_s):
                 piece = await anext(pieces, None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from assistant.engines import Defer, LanguageModel, Message, ToolCall
+from assistant.engines import Defer, LanguageModel, ToolCall
 from assistant.history import History
 from assistant.tools import Toolbox
 
@@ -46,6 +46,10 @@ class Responder(Protocol):
         """Remember that only `text` of the reply was heard."""
         ...
 
+    def due(self) -> Sequence[str]:
+        """Return what is to be said unasked since the last call, such as that a timer is up."""
+        ...
+
 
 class Chat:
     """The assistant: a language model with tools and a memory of the conversation."""
@@ -56,7 +60,7 @@ class Chat:
 
     async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""
-        messages = (*self._history.messages(self._system), Message("user", text))
+        messages = self._history.messages(self._system, text)
         async with aclosing(self._model.generate(messages)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ToolCall):
@@ -71,6 +75,10 @@ class Chat:
 
     def answered(self, text: str) -> None:
         self._history.assistant(text)
+        self._tools.spoke(text)
 
     def heard(self, text: str) -> None:
         self._history.heard(text)
+
+    def due(self) -> Sequence[str]:
+        return self._tools.due()

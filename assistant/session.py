@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -13,6 +14,7 @@ from assistant.endpoint import Change, Endpointer, Kind
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import (
+    AnnouncementDue,
     Committed,
     DraftDropped,
     Event,
@@ -36,7 +38,7 @@ from assistant.events import (
 )
 from assistant.heard import Playback
 from assistant.manners import Manners, Timers
-from assistant.reply import Gate, reply
+from assistant.reply import Gate, announce, reply
 from assistant.respond import Responder
 from assistant.scribe import Scribe
 from assistant.turns import Command, Draft, Drop, Mode, Release, Start, Stop, Turns
@@ -119,24 +121,20 @@ class Session:
     def hear(self, samples: Samples) -> None:
         """Take the next 16 kHz audio of the microphone, any length."""
         for chunk in self._rechunker.push(samples):
-            self._heard_s += CHUNK_S
-            probability = self._detector.probability(chunk)
-            self._scribe.push(chunk, probability)
-            for change in self._endpointer.push(probability):
-                self._report(change)
-            if self.mode is Mode.OVERLAP:
-                self._judge()
-            if self._writing is None and not self._endpointer.active and not self._manners.policy.manual:
-                self._scribe.forget()  # a blip, or a backchannel: not a part of the next utterance
+            self._listen(chunk)
+        for text in self._responder.due():
+            self.emit(AnnouncementDue(self.turn, text))
         self._timers.heard(self.mode)
 
     def hear_no_more(self) -> None:
         """The audio is at its end: an utterance that is open ends here."""
+        self._listen_to_rest()
         for change in self._endpointer.finish():
             self._report(change)
 
     def commit(self) -> None:
         """End the utterance now: what a client does in manual turns."""
+        self._listen_to_rest()
         self.emit(Committed(self._turns.speech_turn))
 
     def send(self, text: str) -> None:
@@ -154,6 +152,21 @@ class Session:
     def playback_done(self) -> None:
         """The speaker has played all it was given."""
         self.emit(PlaybackDone(self.turn))
+
+    def _listen(self, chunk: Samples) -> None:
+        self._heard_s += CHUNK_S
+        probability = self._detector.probability(chunk)
+        self._scribe.push(chunk, probability)
+        for change in self._endpointer.push(probability):
+            self._report(change)
+        if self.mode is Mode.OVERLAP:
+            self._judge()
+        if self._writing is None and not self._endpointer.active and not self._manners.policy.manual:
+            self._scribe.forget()  # a blip, or a backchannel: not a part of the next utterance
+
+    def _listen_to_rest(self) -> None:
+        for chunk in self._rechunker.fill():
+            self._listen(chunk)
 
     # --- facts -------------------------------------------------------------------------------------------------------
 
@@ -211,13 +224,15 @@ class Session:
 
     def _do(self, command: Command) -> None:
         match command:
+            case Start(turn, AnnouncementDue(text=text)):
+                self._begin(turn, partial(announce, text=text), Gate(self.emit))
             case Start(turn, TextSent(text=text)):
-                self._begin(turn, _ready(text), Gate(self.emit))
+                self._answer(turn, _ready(text), Gate(self.emit))
             case Start(turn):
-                self._begin(turn, self._scribe.transcript, Gate(self.emit))
+                self._answer(turn, self._scribe.transcript, Gate(self.emit))
                 self._retire_scribe(needed=True)
             case Draft(turn):
-                self._begin(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear))
+                self._answer(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear))
             case Release() if self._reply:
                 self._retire_scribe(needed=True)
                 self._reply.gate.release()
@@ -231,7 +246,10 @@ class Session:
             case _:
                 pass  # Duck and Resume are for whoever plays: it sees the facts behind them
 
-    def _begin(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> None:
+    def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> None:
+        self._begin(turn, partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder), gate)
+
+    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate) -> None:
         self._cancel_reply()
         before, manners = self._ending, self._manners
         voice = None if manners.speaks is None else self._engines.voices[manners.speaks]
@@ -239,7 +257,7 @@ class Session:
         async def run() -> None:
             if before is not None:
                 await asyncio.wait([before])  # its streams are closed before an engine hears of this one
-            await reply(turn, transcript, manners.listens, self._responder, voice, gate, manners.reply_s)
+            await work(turn=turn, voice=voice, gate=gate, deadline_s=manners.reply_s)
 
         self._reply = _Reply(self._spawn(run(), f"reply {turn}"), gate)
 

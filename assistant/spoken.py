@@ -86,4 +86,4 @@ def listing(items: Sequence[str], most: int = 1000) -> str:
 
 def plain(text: str) -> str:
     """Return the text on one line, without control characters and halves of characters, which no voice can take."""
-    return "".join(c for c in " ".join(text.split()) if c.isprintable()).strip()
+    return " ".join("".join(c for c in text if c.isprintable() or c.isspace()).split())

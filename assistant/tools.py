@@ -17,8 +17,8 @@ from assistant.units import convert
 
 LONGEST_TIMER_S = 24 * 3600
 
-MOST_TIMERS_READ = 5
-"""Timers that are read out, the next one first."""
+MOST_READ = 5
+"""Timers or alarms that are read out, the next one first."""
 
 LARGEST_NUMBER = 10**15
 """From here on numbers are no longer spoken digit for digit."""
@@ -161,7 +161,7 @@ class Toolbox:
         if len(timers) == 1:
             return f"{left[0]} left."
         if timers:
-            told = [f"Your {ring.name} has {rest} left." for ring, rest in zip(timers, left, strict=True)][:MOST_TIMERS_READ]
+            told = [f"Your {ring.name} has {rest} left." for ring, rest in zip(timers, left, strict=True)][:MOST_READ]
             return " ".join(told) + (f" There are {len(timers) - len(told)} more." if len(timers) > len(told) else "")
         alarms = self._rings.running("alarm", now)
         return "No timer is running" + (f", but your {alarms[0].name} is set." if alarms else ".")
@@ -178,7 +178,19 @@ class Toolbox:
         tomorrow = at <= now
         at += timedelta(days=tomorrow)
         self._rings.add(Ring("alarm", at.astimezone(UTC), f"{clock(at)} alarm"), now)
-        return f"Alarm set for {clock(at)}{' tomorrow' if tomorrow else ''}."
+        said = clock(at)
+        return f"Alarm set for {said}{' tomorrow' if tomorrow and said != 'midnight' else ''}."  # the next midnight is tonight's
+
+    def _read_alarms(self, _: Arguments) -> str:
+        alarms = [ring.name for ring in self._rings.running("alarm", self._now().astimezone(UTC))]
+        if not alarms:
+            return "No alarm is set."
+        told = "Your " + " and your ".join(alarms[:MOST_READ]) + (" is set." if len(alarms) == 1 else " are set.")
+        return told + (f" There are {len(alarms) - MOST_READ} more." if len(alarms) > MOST_READ else "")
+
+    def _cancel_alarms(self, _: Arguments) -> str:
+        count = self._rings.cancel("alarm")
+        return f"{count} alarms canceled." if count > 1 else "Alarm canceled." if count else "No alarm is set."
 
     def _add_item(self, given: Arguments) -> str:
         return self._notebook.add_item(given["list"], given["item"])
@@ -213,6 +225,8 @@ TOOLS: Mapping[str, Tool] = {
     "read_timers": Tool(Toolbox._read_timers, "Say how much time is left on the timers."),
     "cancel_timers": Tool(Toolbox._cancel_timers, "Cancel all timers.", effects=True),
     "set_alarm": Tool(Toolbox._set_alarm, "Set an alarm for the next time it is that late.", {"time": _ALARM}, effects=True),
+    "read_alarms": Tool(Toolbox._read_alarms, "Say which alarms are set."),
+    "cancel_alarms": Tool(Toolbox._cancel_alarms, "Cancel all alarms.", effects=True),
     "add_item": Tool(Toolbox._add_item, "Add an item to a list.", {"list": _LIST, "item": Argument("string", "something to add to the list")}, effects=True),
     "read_list": Tool(Toolbox._read_list, "Read a list out.", {"list": _LIST}),
     "clear_list": Tool(Toolbox._clear_list, "Empty a list.", {"list": _LIST}, effects=True),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 
-from assistant.audio import CHUNK_SAMPLES, Rechunker, Samples, silence
+from assistant.audio import Rechunker, Samples
 from assistant.dictation import Stitcher, Windower
 from assistant.engines import Detector, Recognizer
 
@@ -38,8 +38,6 @@ async def _chunks(blocks: AsyncIterator[Samples]) -> AsyncGenerator[Samples | No
     async for block in blocks:
         for chunk in rechunker.push(block):
             yield chunk
-    if (rest := rechunker.flush()).size:
-        last = silence(CHUNK_SAMPLES)
-        last[: rest.size] = rest
-        yield last
+    for chunk in rechunker.fill():
+        yield chunk
     yield None

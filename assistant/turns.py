@@ -16,9 +16,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard
 
 from assistant.events import (
+    AnnouncementDue,
     Committed,
     Event,
     Failed,
@@ -59,8 +60,8 @@ class State:
     reply_done: bool = False
     drained: bool = False
     """The speaker ran dry: the end, if the reply is done too; an underrun otherwise."""
-    waiting: tuple[TextSent, ...] = ()
-    """Texts that came while the user was speaking; each is answered in turn."""
+    waiting: tuple[TextSent | AnnouncementDue, ...] = ()
+    """Texts that came while the user was speaking, and announcements while anybody was; each gets its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Start(Command):
-    """Answer `why`: the utterance that ended, a text, or a request for a reply."""
+    """Answer `why`: the utterance that ended, a text, or a request for a reply; or make an announcement."""
 
     why: Event
 
@@ -201,6 +202,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_L, Committed, _T, (_start,), opens=True),
     Rule(_L, TextSent, _T, (_start,), opens=True),
     Rule(_L, ReplyRequested, _T, (_start,), opens=True),
+    Rule(_L, AnnouncementDue, _T, (_start,), opens=True),
     Rule(_H, SpeechPaused, _D, (_draft,), drafting_allowed),
     Rule(_H, SpeechEnded, _T, (_start,), automatic),
     Rule(_H, Committed, _T, (_start,)),
@@ -255,7 +257,7 @@ class Turns:
         state = self.state
         if isinstance(event, OF_THE_REPLY) and event.turn != state.turn:
             return []
-        if isinstance(event, TextSent) and state.mode in (Mode.HEARING, Mode.DRAFTING):
+        if _must_wait(state.mode, event):
             self.state = replace(state, waiting=(*state.waiting, event))
             return []
         state = self.state = _remember(state, event)
@@ -277,6 +279,16 @@ class Turns:
         else:
             self.state = replace(self.state, mode=rule.to)
         return [make(old if rule.opens and i < rule.opens_at else new, event) for i, make in enumerate(rule.commands)]
+
+
+def _must_wait(mode: Mode, event: Event) -> TypeGuard[TextSent | AnnouncementDue]:
+    match event:
+        case TextSent():
+            return mode in (Mode.HEARING, Mode.DRAFTING)
+        case AnnouncementDue():
+            return mode is not Mode.LISTENING
+        case _:
+            return False
 
 
 def rules_for(mode: Mode, event: Event) -> Iterable[Rule]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
 import pytest
+
+Run: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
+
+NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 
 class Jump(selectors.DefaultSelector):
@@ -36,16 +41,18 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return self._jump.now_s
 
 
-@pytest.fixture
-def virtual() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
-    """Run a coroutine on virtual time; afterwards no task may be left."""
+def on_virtual_time(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine on virtual time; afterwards no task and no open generator may be left."""
     loop = VirtualLoop()
-
-    def run(work: Coroutine[Any, Any, Any]) -> Any:
+    try:
         result = loop.run_until_complete(work)
         assert not asyncio.all_tasks(loop), "tasks were left behind"
+        loop.run_until_complete(loop.shutdown_asyncgens())
         return result
+    finally:
+        loop.close()
 
-    yield run
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+
+@pytest.fixture
+def virtual() -> Run:
+    return on_virtual_time

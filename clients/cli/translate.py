@@ -82,7 +82,7 @@ async def _one(
 
     emit(TextSent(1, text))
     voice = None if silent else loaded.voices[target]
-    await reply(1, transcript, source, responder, voice, Gate(emit), DEADLINE_S)
+    await reply(turn=1, transcript=transcript, language=source, responder=responder, voice=voice, gate=Gate(emit), deadline_s=DEADLINE_S)
     if collected.failed is not None:
         raise EngineError(collected.failed.message)
     return collected, latency.turns[1].as_json()

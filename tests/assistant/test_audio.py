@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.audio import PreRoll, Rechunker, from_pcm16, silence, to_pcm16
+from assistant.audio import Rechunker, from_pcm16, silence, to_pcm16
 
 
 def ramp(count: int, start: int = 0) -> np.ndarray:
@@ -20,26 +20,18 @@ def test_rechunking_loses_and_reorders_nothing(sizes: list[int], size: int) -> N
         assert all(chunk.size == size for chunk in chunks)
         out += chunks
         at += count
-    rest = rechunker.flush()
-    assert rest.size < size
-    assert np.array_equal(np.concatenate([*out, rest]), ramp(at))
-    assert rechunker.flush().size == 0
+    last = rechunker.fill()
+    assert all(chunk.size == size for chunk in last)
+    joined = np.concatenate([silence(0), *out, *last])
+    assert np.array_equal(joined[:at], ramp(at))
+    assert not joined[at:].any()
+    assert joined.size - at < size
+    assert rechunker.fill() == []
 
 
 def test_a_chunk_holds_at_least_one_sample() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         Rechunker(0)
-
-
-@given(st.lists(st.integers(0, 50)))
-def test_pre_roll_keeps_the_newest(sizes: list[int]) -> None:
-    pre_roll, at = PreRoll(seconds=2, rate_hz=10), 0
-    for count in sizes:
-        pre_roll.push(ramp(count, at))
-        at += count
-    kept = pre_roll.take()
-    assert np.array_equal(kept, ramp(min(at, 20), max(0, at - 20)))
-    assert pre_roll.take().size == 0
 
 
 @given(st.binary().filter(lambda data: len(data) % 2 == 0))

@@ -57,10 +57,12 @@ SENTENCES = [
     ("set_timer", {"seconds": 90}, "Timer set for 1 minute and 30 seconds."),
     ("read_timers", {}, "No timer is running."),
     ("cancel_timers", {}, "No timer is running."),
+    ("read_alarms", {}, "No alarm is set."),
+    ("cancel_alarms", {}, "No alarm is set."),
     ("set_alarm", {"time": "19:30"}, "Alarm set for 7:30 PM."),
     ("set_alarm", {"time": "07:30"}, "Alarm set for 7:30 AM tomorrow."),
     ("set_alarm", {"time": "15:05"}, "Alarm set for 3:05 PM tomorrow."),
-    ("set_alarm", {"time": "00:00"}, "Alarm set for midnight tomorrow."),
+    ("set_alarm", {"time": "00:00"}, "Alarm set for midnight."),
     ("add_item", {"list": "shopping", "item": "milk"}, "Added milk to your shopping list."),
     ("read_list", {"list": "to do"}, "Your to do list is empty."),
     ("clear_list", {"list": "grocery"}, "Your grocery list is empty now."),
@@ -139,6 +141,7 @@ def test_an_alarm_goes_off_at_its_time_of_day():
     say(box, "set_alarm", time="07:30")
     assert say(box, "read_timers") == "No timer is running, but your 7:30 AM alarm is set."
     assert say(box, "cancel_timers") == "No timer is running."
+    assert say(box, "read_alarms") == "Your 7:30 AM alarm is set."
     assert box.next_due() == datetime(2026, 11, 25, 12, 30, tzinfo=UTC)
     clock.tick(86400)
     assert box.due() == ["Your 7:30 AM alarm is going off."]
@@ -175,7 +178,7 @@ def test_repeat_says_the_last_thing_again_and_again():
 
 def test_effects():
     box = Toolbox(Clock())
-    effects = {"set_timer", "cancel_timers", "set_alarm", "add_item", "clear_list", "add_note"}
+    effects = {"set_timer", "cancel_timers", "set_alarm", "cancel_alarms", "add_item", "clear_list", "add_note"}
     assert {name for name in box.specs if box.has_effects(name)} == effects
     assert not box.has_effects("dance")
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from assistant.audio import silence
 from assistant.events import (
+    AnnouncementDue,
     Committed,
     Event,
     Failed,
@@ -41,6 +42,7 @@ def of_turn(turn: int) -> list[Event]:
         TextSent(turn, "hello"),
         ReplyRequested(turn),
         Interrupted(turn),
+        AnnouncementDue(turn, "Time is up."),
         Final(turn, "hello", "en"),
         Final(turn, "", "en"),
         ReplyAudio(turn, silence(10), 16_000, "Hi."),
@@ -140,6 +142,13 @@ def test_a_text_waits_for_the_utterance_before_it() -> None:
     assert turns.state.mode is Mode.THINKING
 
 
+def test_an_announcement_waits_until_nobody_speaks() -> None:
+    due = AnnouncementDue(1, "Time is up.")
+    commands, turns = conversation(*ANSWERED, due, ReplyDone(1, "Hi."), PlaybackDone(1))
+    assert commands == [Draft(1), Release(1), Start(2, due)]
+    assert turns.state.mode is Mode.THINKING
+
+
 def test_a_text_into_a_reply_replaces_it() -> None:
     text = TextSent(2, "no, Tuesday")
     commands, turns = conversation(*ANSWERED, text)
@@ -187,7 +196,7 @@ def test_every_state_and_event_is_defined(policy: Policy) -> None:
             assert commands == []
 
 
-@given(st.lists(st.tuples(st.integers(0, 17), st.integers(-1, 1)), max_size=40))
+@given(st.lists(st.tuples(st.integers(0, 18), st.integers(-1, 1)), max_size=40))
 def test_at_most_one_reply_and_none_after_a_stop(steps: list[tuple[int, int]]) -> None:
     turns, under_way, held = Turns(), 0, False
     for number, offset in steps:

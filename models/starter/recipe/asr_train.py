@@ -125,7 +125,10 @@ def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int =
     optimizers = Optimizers(model, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
     run.resume(model, optimizers)
-    print(f"{len(corpus.texts)} utterances, {sum(corpus.lengths) / 360_000:.1f} h, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, step {run.step}", flush=True)
+    print(
+        f"{len(corpus.texts)} utterances, {sum(corpus.lengths) / 360_000:.1f} h, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, step {run.step}",
+        flush=True,
+    )
     model.train()
     epoch, began = (0 if run.step == 0 else 1), time.monotonic()
     while run.progress < 1:
@@ -136,7 +139,10 @@ def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int =
             optimizers.step(run.rate)
             run.stepped(model, optimizers)
             if run.step % 50 == 0:
-                print(f"{run.step} epoch {epoch} entropy {entropy.item():.3f} ctc {ctc.item():.3f} {run.spent_s / 60:.1f} min, {(time.monotonic() - began) / 60:.1f} here", flush=True)
+                print(
+                    f"{run.step} epoch {epoch} entropy {entropy.item():.3f} ctc {ctc.item():.3f} {run.spent_s / 60:.1f} min, {(time.monotonic() - began) / 60:.1f} here",
+                    flush=True,
+                )
             if run.progress >= 1:
                 break
         epoch += 1

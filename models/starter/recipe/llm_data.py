@@ -90,7 +90,9 @@ def make_tokenizer(seed: int = 0) -> Tokenizer:
 
 def encode(conversations: list[Conversation], tokenizer: Tokenizer) -> list[tuple[list[int], list[bool]]]:
     """Return for each conversation its tokens and which of them the model itself must produce: the last answer."""
-    texts = {text for c in conversations for text in (c.system, *(t for turn in c.turns for t in (turn.user, turn.answer, turn.remembered)))}
+    texts = {
+        text for c in conversations for text in (c.system, *(t for turn in c.turns for t in (turn.user, turn.answer, turn.remembered)))
+    }
     distinct = list(texts)
     ids = dict(zip(distinct, (e.ids for e in tokenizer.encode_batch(distinct)), strict=True))
     role = {name: token_id(tokenizer, name) for name in ROLES}

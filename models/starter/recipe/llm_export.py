@@ -24,8 +24,8 @@ CHAT_TEMPLATE = (
 )
 """The layout of `llm_data.encode`, in Jinja."""
 
-MEMORY_TURNS = 0
-"""Earlier turns it is shown in the app: none, for it learned its own calls as earlier answers, not the sentences spoken for them."""
+MEMORY_TURNS = 2
+"""Earlier turns the app shows it: it learned from conversations of three turns at most."""
 
 _LAYER_NAMES = {
     "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",

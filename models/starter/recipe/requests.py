@@ -15,8 +15,7 @@ from functools import cache
 from typing import Any
 
 ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
 ).split()
 TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
 
@@ -162,7 +161,11 @@ def _clock(rng: random.Random) -> Filled:
         words = f"half past {words}"
     else:
         words += f" {'oh ' if minute < 10 else ''}{number_words(minute)}"
-    words += rng.choice([" in the evening", " p m"] if evening else ["", "", " in the morning", " a m"])
+    if hour == 12:
+        evening = True  # at twelve is at noon; nobody says "twelve in the evening"
+        words += rng.choice(["", " p m"])
+    else:
+        words += rng.choice([" in the evening", " p m"] if evening else ["", "", " in the morning", " a m"])
     return Filled({"t": words}, {"time": f"{hour % 12 + 12 * evening:02d}:{minute:02d}"})
 
 
@@ -252,6 +255,10 @@ INTENTS: tuple[Intent, ...] = (
            ("please cancel my timer", "could you stop the timer", "switch the timer off"), call="cancel_timers"),
     Intent("alarm", 1.5, (f"{PLEASE} set (an|the|my) alarm (for|at) {{t}}", "wake me (up|) at {t}", "alarm (for|at) {t}", "(please|) wake me up at {t}", "I (need|want) to get up at {t}", "I want an alarm at {t}"),
            ("I need an alarm for {t}", "could you wake me at {t}", "put an alarm at {t}"), _clock, "set_alarm"),
+    Intent("alarms", 0.5, ("(what|which) alarms (do I have|are set|are on)", "(check|show|read) my alarms", "(is|do I have) an alarm (set|on)", "when (is|does) my alarm (set for|ring|go off)", "what time is my alarm", "when will you wake me"),
+           ("do I have any alarms", "could you check my alarm", "tell me my alarms"), call="read_alarms"),
+    Intent("alarm off", 0.6, ("(cancel|stop|delete|remove) (the|my|all) (alarm|alarms)", "turn off (the|my) alarm", "(cancel|stop) the alarm please", "I don't need the alarm", "forget the alarm", "don't wake me"),
+           ("please cancel my alarm", "could you stop the alarm", "switch the alarm off"), call="cancel_alarms"),
     Intent("units", 4, (
         "(convert|change) {v} (to|into|in) {to}", "what is {v} in {to}", "what's {v} in {to}", "how (much|many) (is|are) {v} in {to}", "how many {to} (are|is) (there in|in|) {v}", "(|can you|please) convert {v} (to|into) {to}",
         "{v} in {to}", "how many {to} (make|are in) {v}", "(|please) tell me {v} in {to}", "{v} to {to}",
@@ -275,14 +282,29 @@ INTENTS: tuple[Intent, ...] = (
 )  # fmt: skip
 
 TALK: tuple[tuple[str, str], ...] = (
-    ("(hello|hi|hey|good morning|good afternoon|good evening|hello there|hi there|hey there|hello parley|hi parley)", "Hello! What can I do for you?"),
-    ("(how are you|how are you doing|how are you today|how do you do|how's it going|are you okay|are you well)", "I'm fine, thank you. How can I help?"),
+    (
+        "(hello|hi|hey|good morning|good afternoon|good evening|hello there|hi there|hey there|hello parley|hi parley)",
+        "Hello! What can I do for you?",
+    ),
+    (
+        "(how are you|how are you doing|how are you today|how do you do|how's it going|are you okay|are you well)",
+        "I'm fine, thank you. How can I help?",
+    ),
     ("(thank you|thanks|thank you very much|thanks a lot|many thanks|thank you so much|great thank you|okay thanks)", "You're welcome."),
     ("(goodbye|bye|bye bye|good night|see you|see you later|see you tomorrow|take care|I have to go)", "Goodbye!"),
-    ("(who are you|what are you|what's your name|what is your name|tell me your name|do you have a name|are you a robot|are you a person)", "I'm Parley, a small voice assistant."),
+    (
+        "(who are you|what are you|what's your name|what is your name|tell me your name|do you have a name|are you a robot|are you a person)",
+        "I'm Parley, a small voice assistant.",
+    ),
     ("(good job|well done|you are good|you're great|very good|perfect|that's right|nice|excellent|I like you|you are nice)", "Thank you!"),
-    ("(that's wrong|you are wrong|that is not right|no that's not it|that's not what I said|you don't understand)", "I'm sorry. Please say it another way."),
-    ("(can you hear me|are you there|do you hear me|are you listening|hello can you hear me|testing testing|one two three testing)", "Yes, I can hear you."),
+    (
+        "(that's wrong|you are wrong|that is not right|no that's not it|that's not what I said|you don't understand)",
+        "I'm sorry. Please say it another way.",
+    ),
+    (
+        "(can you hear me|are you there|do you hear me|are you listening|hello can you hear me|testing testing|one two three testing)",
+        "Yes, I can hear you.",
+    ),
 )
 
 DEFERRED = "I don't know that one."
@@ -296,12 +318,16 @@ _KNOWLEDGE = (
     "(recommend|suggest) (a book|a film|a restaurant) about {t}", "who won the (game|match|election|world cup)", "what happened in {c}", "summarize {t}", "compare {t} and {c}", "where can I buy {t}", "how much does {t} cost",
     "turn (on|off) the (light|lights|television|radio|heating)", "what is the news", "how long does it take to get to {c}", "who is the (best|tallest|richest) (player|man|woman|person) in {c}", "give me a recipe for {t}",
 )  # fmt: skip
-_COUNTRIES = "France|Spain|Germany|Japan|China|Brazil|Italy|Canada|Mexico|India|Russia|Australia|Argentina|London|Paris|Boston|Tokyo|Egypt|Norway|Peru|Cuba".split("|")
+_COUNTRIES = "France|Spain|Germany|Japan|China|Brazil|Italy|Canada|Mexico|India|Russia|Australia|Argentina|London|Paris|Boston|Tokyo|Egypt|Norway|Peru|Cuba".split(
+    "|"
+)
 _TOPICS = (
     "photosynthesis|the moon|quantum physics|the telephone|democracy|love|history|pancakes|a house|a bicycle|the internet|gravity|the theory of relativity|chess|philosophy|music|the stock market|an engine|"
     "the French Revolution|a computer|electricity|the human brain|soup|life|a car|the piano|economics|black holes|a battery|dinosaurs|climate change"
 ).split("|")  # fmt: skip
-_EVENTS = "the war|the First World War|the Second World War|the French Revolution|the Middle Ages|the crisis|the space race|the industrial revolution".split("|")
+_EVENTS = "the war|the First World War|the Second World War|the French Revolution|the Middle Ages|the crisis|the space race|the industrial revolution".split(
+    "|"
+)
 
 
 def sample(rng: random.Random, unseen: bool = False) -> Request:

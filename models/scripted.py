@@ -1,0 +1,158 @@
+"""Engines that follow a script, in real or virtual time: for tests, and for measuring the pipeline without models.
+
+Their speech is a toy: each word is a stretch of samples of one level, the first sample negative. So a recognizer that is
+given half a word hears half a word, and what becomes of it can be told exactly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from assistant.engines import Engines, Message, Piece, Recognition, Word
+from assistant.errors import EngineError
+
+WORD_SAMPLES = 4800
+"""A word lasts 0.3 s: no whole number of chunks, as in life."""
+
+_BASE, _STEP = 0.25, 1 / 2048
+
+
+class Vocabulary:
+    """The words of a script, each with a level; at most 1,500."""
+
+    def __init__(self) -> None:
+        self._words: list[str] = []
+
+    def say(self, text: str) -> Samples:
+        """Return the words as 16 kHz samples."""
+        return np.concatenate([silence(0), *(self._word(word) for word in text.split())])
+
+    def _word(self, word: str) -> Samples:
+        if word not in self._words:
+            self._words.append(word)
+        samples = np.full(WORD_SAMPLES, _BASE + _STEP * self._words.index(word), np.float32)
+        samples[0] *= -1
+        return samples
+
+    def hear(self, samples: Samples) -> list[Word]:
+        """Return the words in the samples; `~` stands where the beginning or the end of one is missing."""
+        loud = np.abs(samples) >= _BASE
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], np.where(loud, np.abs(samples), 0), [0]])) != 0)
+        starts = np.union1d(edges, np.flatnonzero(samples <= -_BASE))
+        heard: list[Word] = []
+        for start, end in zip(starts, starts[1:], strict=False):
+            if not loud[start]:
+                continue
+            word = self._words[round((abs(float(samples[start])) - _BASE) / _STEP)]
+            text = f"{'' if samples[start] < 0 else '~'}{word}{'' if samples[start] > 0 or end - start >= WORD_SAMPLES else '~'}"
+            heard.append(Word(text, start / LISTEN_RATE_HZ, end / LISTEN_RATE_HZ))
+        return heard
+
+
+class ScriptedDetector:
+    """A `Detector`: what is louder than a whisper is speech."""
+
+    def probability(self, chunk: Samples) -> float:
+        return 0.95 if float(np.abs(chunk).max()) > 0.1 else 0.02
+
+    def reset(self) -> None:
+        pass
+
+
+@dataclass
+class ScriptedRecognizer:
+    """A `Recognizer` of a vocabulary; each pass takes `pass_s`."""
+
+    vocabulary: Vocabulary
+    pass_s: float = 0.05
+    window_s: float = 9.5
+    passes: int = 0
+    failing: bool = False
+
+    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
+        """Return the words of the samples.
+
+        Raises:
+            EngineError: more than a window, or `failing` is set.
+        """
+        self.passes += 1
+        await asyncio.sleep(self.pass_s)
+        if self.failing:
+            raise EngineError("The scripted recognizer fails, as it was told.")
+        if samples.size > self.window_s * LISTEN_RATE_HZ:
+            raise EngineError(f"{samples.size / LISTEN_RATE_HZ:.2f} s are more than the window of {self.window_s:g} s.")
+        words = self.vocabulary.hear(samples)
+        return Recognition(" ".join(word.text for word in words), language, tuple(words) if times else ())
+
+
+@dataclass
+class Streams:
+    """What streams an engine has: all ever opened, and those not closed yet."""
+
+    opened: int = 0
+    open: int = 0
+
+
+@dataclass
+class ScriptedModel:
+    """A `LanguageModel` that answers with `answer(text)`, piece by piece."""
+
+    answer: Callable[[str], Sequence[Piece]]
+    first_s: float = 0.1
+    token_s: float = 0.02
+    memory_turns: int = 4
+    streams: Streams = field(default_factory=Streams)
+    prompts: list[tuple[Message, ...]] = field(default_factory=list)
+
+    async def generate(self, messages: Sequence[Message], *, most_tokens: int = 200) -> AsyncGenerator[Piece, None]:
+        """Yield the scripted pieces; an exception among them is raised in its place."""
+        self.prompts.append(tuple(messages))
+        self.streams.opened += 1
+        self.streams.open += 1
+        try:
+            await asyncio.sleep(self.first_s)
+            for piece in self.answer(messages[-1].content):
+                if isinstance(piece, Exception):
+                    raise piece
+                yield piece
+                await asyncio.sleep(self.token_s)
+        finally:
+            self.streams.open -= 1
+
+
+@dataclass
+class ScriptedVoice:
+    """A `Voice` that speaks each character for 50 ms."""
+
+    first_s: float = 0.04
+    sample_rate_hz: int = LISTEN_RATE_HZ
+    character_s: float = 0.05
+    streams: Streams = field(default_factory=Streams)
+
+    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+        """Yield the phrase in two parts."""
+        self.streams.opened += 1
+        self.streams.open += 1
+        try:
+            await asyncio.sleep(self.first_s)
+            count = round(len(text) * self.character_s * self.sample_rate_hz)
+            for size in (count // 2, count - count // 2):
+                yield np.full(size, 0.5, np.float32)
+        finally:
+            self.streams.open -= 1
+
+
+def scripted_engines(
+    vocabulary: Vocabulary, answers: Mapping[str, Sequence[Piece]], *, otherwise: Sequence[Piece] = ("Yes.",)
+) -> tuple[Engines, ScriptedRecognizer, ScriptedModel, ScriptedVoice]:
+    """Return engines that answer each text of `answers` with its pieces, and the engines one by one."""
+    recognizer = ScriptedRecognizer(vocabulary)
+    model = ScriptedModel(lambda text: answers.get(text, otherwise))
+    voice = ScriptedVoice()
+    engines = Engines(ScriptedDetector, {"en": recognizer}, model, {"en": voice, "es": voice})
+    return engines, recognizer, model, voice
