@@ -30,12 +30,10 @@ def main() -> int:
     if not missing or sys.platform != "linux":
         return 0
     if os.geteuid() == 0 and shutil.which("apt-get"):
-        print(f"Installing {', '.join(missing)}.", flush=True)
         quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
         subprocess.run(["apt-get", "update", "-q"], check=False, **quiet)
         if subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing], check=False, **quiet).returncode == 0:
             return 0
-    print(f"parley: please install {' '.join(missing)} (Debian: apt-get install {' '.join(missing)}), then run this again.")
     return 2
 
 

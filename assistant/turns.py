@@ -257,7 +257,7 @@ class Turns:
         state = self.state
         if isinstance(event, OF_THE_REPLY) and event.turn != state.turn:
             return []
-        if _must_wait(state.mode, event):
+        if _must_wait(event, state.mode):
             self.state = replace(state, waiting=(*state.waiting, event))
             return []
         state = self.state = _remember(state, event)
@@ -281,7 +281,7 @@ class Turns:
         return [make(old if rule.opens and i < rule.opens_at else new, event) for i, make in enumerate(rule.commands)]
 
 
-def _must_wait(mode: Mode, event: Event) -> TypeGuard[TextSent | AnnouncementDue]:
+def _must_wait(event: Event, mode: Mode) -> TypeGuard[TextSent | AnnouncementDue]:
     match event:
         case TextSent():
             return mode in (Mode.HEARING, Mode.DRAFTING)

@@ -7,6 +7,7 @@ given half a word hears half a word, and what becomes of it can be told exactly.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -45,7 +46,7 @@ class Vocabulary:
         edges = np.flatnonzero(np.diff(np.concatenate([[0], np.where(loud, np.abs(samples), 0), [0]])) != 0)
         starts = np.union1d(edges, np.flatnonzero(samples <= -_BASE))
         heard: list[Word] = []
-        for start, end in zip(starts, starts[1:], strict=False):
+        for start, end in itertools.pairwise(starts):
             if not loud[start]:
                 continue
             word = self._words[round((abs(float(samples[start])) - _BASE) / _STEP)]

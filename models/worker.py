@@ -77,7 +77,7 @@ class Worker:
         try:
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, last))
         finally:
-            self._pool.shutdown(wait=False)
+            self._pool.shutdown()  # its last job is done: the thread ends at once
 
 
 class Child:
@@ -151,12 +151,16 @@ class Child:
         self._process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         self._pipe = ours
-        self._receive(ours)
+        try:
+            self._receive(ours)
+        except ParleyError:
+            self.close()
+            raise
 
     def _send(self, *request: Any) -> Connection:
         if self._pipe is None or not self._process.is_alive():
             self.close()
-            self._start()
+            self._start()  # it died, perhaps between two requests
         pipe = self._pipe
         assert pipe is not None
         self._tell(pipe, request)
@@ -178,6 +182,7 @@ class Child:
         return value
 
     def _died(self) -> EngineUnavailable:
+        self.close()
         return EngineUnavailable(f"The process of the engine {self._name} ended unexpectedly; it is started again for the next request.")
 
 
@@ -190,32 +195,43 @@ def _serve(pipe: Connection, make: Callable[[], Any]) -> None:
         pipe.send(("raised", _portable(error)))
         return
     pipe.send(("done", os.getpid()))
-    with suppress(EOFError, OSError):
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):  # the parent has gone
         while (request := pipe.recv()) is not None:
             kind, method, args, options = request
-            try:
-                found = getattr(engine, method)
-                result = found if kind == "get" else found(*args, **options)
-                pipe.send(("done", None if kind == "open" else result))
-                if kind == "open":
-                    _serve_stream(pipe, result)
-            except (EOFError, OSError):
-                raise
-            except Exception as error:
-                pipe.send(("raised", _portable(error)))
+            if kind == "open":
+                _serve_stream(pipe, engine, method, args, options)
+            else:
+                pipe.send(_outcome(lambda: _reach(engine, kind, method, args, options)))  # noqa: B023 - called at once
 
 
-def _serve_stream(pipe: Connection, generator: Any) -> None:
+def _reach(engine: Any, kind: str, name: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
+    found = getattr(engine, name)
+    return found if kind == "get" else found(*args, **options)
+
+
+def _serve_stream(pipe: Connection, engine: Any, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
+    """Serve one stream: each "next" is answered by an item in a tuple, or by None at its end."""
+    generator = getattr(engine, method)(*args, **options)
     try:
+        pipe.send(("done", None))
         while pipe.recv() == ("next",):
-            item = next(generator, _END)
-            pipe.send(("done", None if item is _END else (item,)))
-            if item is _END:
+            outcome = _outcome(lambda: None if (item := next(generator, _END)) is _END else (item,))
+            pipe.send(outcome)
+            kind, item = outcome
+            if kind == "raised" or item is None:
                 return
         generator.close()
         pipe.send(("done", None))
     finally:
         generator.close()
+
+
+def _outcome(work: Callable[[], Any]) -> tuple[str, Any]:
+    """Do one step of the engine; what it raises travels to the parent."""
+    try:
+        return "done", work()
+    except Exception as error:
+        return "raised", _portable(error)
 
 
 def _portable(error: Exception) -> ParleyError:

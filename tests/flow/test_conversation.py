@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import random
 import time
 from typing import Any
@@ -77,7 +78,7 @@ def test_words_appear_while_they_are_spoken_and_committed_words_never_change(vir
 
     partials = virtual(talk()).of(Partial)
     committed = [partial.committed for partial in partials]
-    assert all(later.startswith(earlier) for earlier, later in zip(committed, committed[1:], strict=False))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(committed))
     assert committed[-1].startswith("one two three four five six")
     assert "~" not in committed[-1]
 

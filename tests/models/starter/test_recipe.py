@@ -102,7 +102,7 @@ def llm_tokenizer() -> Iterator[Tokenizer]:
 @pytest.fixture(scope="module")
 def llm(llm_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Llm, LlamaEngine]]:
     model = Llm(LlmShape(llm_tokenizer.get_vocab_size(), width=64, layers=2, heads=4, kv_heads=2, hidden=128)).eval()
-    loud(model, 0.2)
+    loud(model, 0.1)
     path = tmp_path_factory.mktemp("llm") / "tiny.gguf"
     llm_export.write(model, llm_tokenizer, path)
     engine = LlamaEngine(path, threads=1)
@@ -137,7 +137,7 @@ def test_llama_cpp_answers_as_pytorch_does(llm: tuple[Llm, LlamaEngine]) -> None
         answer = [next(tokens) for _ in range(12)]
         logits = model.logits(model(torch.tensor([[*prompt, *answer]])))[0, len(prompt) - 1 : -1]
         missed = logits.max(-1).values - logits[range(12), answer]
-        assert (missed < 0.1 * logits.std(-1)).all()  # the likeliest token, or one that Q8_0 cannot tell from it
+        assert (missed < 0.25 * logits.std(-1)).all()  # the likeliest token, or one that Q8_0 cannot tell from it
         assert (missed == 0).sum() >= 8
 
 
