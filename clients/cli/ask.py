@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assistant.engines import Engines
-from assistant.errors import EngineError, InputError
+from assistant.errors import EngineError
 from assistant.events import Failed, Final, ReplyAudio, ReplyDone, Stamped
 from assistant.latency import Latency
 from assistant.manners import Manners
@@ -20,48 +19,26 @@ from assistant.session import Observer, Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
-from clients.cli.media import STDIN, decode
-from clients.cli.running import engines, errors, play, print_json, save
+from clients.cli.media import decode, writable
+from clients.cli.running import engines, errors, print_json, save
+from clients.cli.running import play as play_audio
+from clients.cli.sources import check, each, is_sound
 from clients.cli.view import Collected, Conversation, Verbose, bars
-
-SOUND_ENDINGS = frozenset(".wav .flac .mp3 .ogg .opus .m4a .aac .webm .mp4 .mkv .mov .wma .aiff .aif .au .amr .3gp .mka".split())
-
-
-def is_sound(argument: str) -> bool:
-    """Tell a sound file from a text: it exists, or its ending says that it should."""
-    try:
-        return Path(argument).suffix.lower() in SOUND_ENDINGS or Path(argument).is_file()
-    except OSError:
-        return False  # too long for a file name
 
 
 async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | None, play: bool, as_json: bool, verbose: bool) -> None:
     """Answer each question; the answers share one memory."""
-    for question in questions:
-        if is_sound(question):
-            next(decode(question), None)  # say what is wrong with a file before the models are loaded
+    check(questions)
+    writable(speak)
     audio: list[ReplyAudio] = []
     async with engines(settings) as loaded:
         responder = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
-        for question in _lines(questions):
+        for question in each(questions):
             audio += (await _answer(loaded, responder, question, as_json=as_json, verbose=verbose)).audio
     if speak is not None:
         save(speak, audio)
     if play:
-        await _play(audio)
-
-
-_play = play
-
-
-def _lines(questions: Sequence[str]) -> list[str]:
-    """Put the lines of standard input in the place of `-`."""
-    found: list[str] = []
-    for question in questions:
-        found += [line.strip() for line in sys.stdin if line.strip()] if question == STDIN else [question]
-    if not all(question.strip() for question in found):
-        raise InputError("The question is empty; give a text or a sound file.")
-    return found
+        await play_audio(audio)
 
 
 async def _answer(loaded: Engines, responder: Chat, question: str, *, as_json: bool, verbose: bool) -> Collected:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import wave
 from collections.abc import Iterable, Iterator
@@ -73,6 +74,22 @@ def folder(path: Path) -> None:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(path, error) from error
+
+
+def writable(path: Path | None) -> None:
+    """Say before the work begins that its result could not be written.
+
+    Raises:
+        InputError: the folder is not there, or takes no files.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise InputError(f"{str(path)!r} is a folder; give a file name such as {str(path / 'out.wav')!r}.")
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {str(path.parent)!r} for {path.name!r}; make it first.")
+    if not os.access(path.parent, os.W_OK):
+        raise InputError(f"{str(path)!r} cannot be written (no permission); choose another place.")
 
 
 @contextmanager

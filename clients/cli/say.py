@@ -10,7 +10,7 @@ from assistant.errors import InputError
 from assistant.events import ReplyAudio
 from assistant.phrases import Phraser
 from assistant.settings import Settings
-from clients.cli.media import STDIN
+from clients.cli.media import STDIN, writable
 from clients.cli.running import play, save
 from models.load import load_voice
 
@@ -20,6 +20,7 @@ async def say(settings: Settings, text: str, language: str, out: Path | None) ->
     text = sys.stdin.read() if text == STDIN else text
     if not text.strip():
         raise InputError("There is nothing to say; give a text.")
+    writable(out)
     phraser = Phraser()
     audio: list[ReplyAudio] = []
     voice, close = await load_voice(language, settings.models)

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
 from assistant.engines import Engines
-from assistant.errors import EngineError, InputError
+from assistant.errors import EngineError
 from assistant.events import Event, ReplyAudio, Stamped, TextSent
-from assistant.interpret import Interpret, sentences
+from assistant.interpret import Interpret, instruction, sentences
 from assistant.latency import Latency
 from assistant.reply import Gate, reply
 from assistant.settings import Settings
-from clients.cli.ask import is_sound
-from clients.cli.media import STDIN, decode
+from clients.cli.media import writable
 from clients.cli.running import engines, errors, print_json, save
 from clients.cli.running import play as play_audio
+from clients.cli.sources import check, each, is_sound
 from clients.cli.transcribe import segments
 from clients.cli.view import Collected, Verbose
 
@@ -31,12 +30,12 @@ async def translate(
 ) -> None:
     """Print one translation a source."""
     audio: list[ReplyAudio] = []
-    for argument in sources:
-        if is_sound(argument):
-            next(decode(argument), None)
+    instruction(source, target)  # a wrong language is said before a wrong file
+    check(sources)
+    writable(speak)
     async with engines(settings, [source] if any(map(is_sound, sources)) else [], speaks=[target]) as loaded:
         responder = Interpret(loaded.language_model, source, target)
-        for argument in _lines(sources):
+        for argument in each(sources):
             spoken = is_sound(argument)
             heard = [s.text for s in await segments(loaded, argument, source)] if spoken else [argument]
             text = " ".join(heard)
@@ -55,15 +54,6 @@ async def translate(
         save(speak, audio)
     if play:
         await play_audio(audio)
-
-
-def _lines(arguments: Sequence[str]) -> list[str]:
-    found: list[str] = []
-    for argument in arguments:
-        found += [line.strip() for line in sys.stdin if line.strip()] if argument == STDIN else [argument]
-    if not all(argument.strip() for argument in found):
-        raise InputError("The text is empty; give some words, a sound file, or - for standard input.")
-    return found
 
 
 async def _one(

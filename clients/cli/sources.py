@@ -1,0 +1,58 @@
+"""What a command works on: sound files, texts, or the lines of standard input, each as soon as it is there."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from assistant.errors import InputError
+from clients.cli.media import STDIN, decode
+
+SOUND_ENDINGS = frozenset(".wav .flac .mp3 .ogg .opus .m4a .aac .webm .mp4 .mkv .mov .wma .aiff .aif .au .amr .3gp .mka".split())
+
+
+def is_sound(argument: str) -> bool:
+    """Tell a sound file from a text: it exists, or its ending says that it should."""
+    try:
+        return Path(argument).suffix.lower() in SOUND_ENDINGS or Path(argument).is_file()
+    except (OSError, ValueError):
+        return False  # too long for a file name, or with a character that none can have
+
+
+def check(arguments: Sequence[str]) -> None:
+    """Say what is wrong with the arguments before a model is loaded.
+
+    Raises:
+        InputError: an empty text, or a file that is no sound.
+    """
+    for argument in arguments:
+        if not argument.strip():
+            raise InputError("A text is empty; give some words, a sound file, or - for standard input.")
+        if is_sound(argument):
+            next(decode(argument), None)
+
+
+def each(arguments: Sequence[str]) -> Iterator[str]:
+    """Yield the arguments, and in the place of `-` the lines of standard input that say something."""
+    for argument in arguments:
+        if argument == STDIN:
+            yield from (line.strip() for line in _lines() if line.strip())
+        else:
+            yield argument
+
+
+def _lines() -> Iterator[str]:
+    while True:
+        # Under asyncio Ctrl-C only cancels the task, which cannot end while this read waits; so it interrupts the read.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            line = sys.stdin.readline()
+        except UnicodeDecodeError as error:
+            raise InputError("Standard input is no text; for sound on standard input there is parley transcribe.") from error
+        finally:
+            signal.signal(signal.SIGINT, before)
+        if not line:
+            return
+        yield line

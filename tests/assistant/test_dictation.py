@@ -1,0 +1,105 @@
+"""Speech of any length: nothing lost, nothing said twice, memory bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import tracemalloc
+from collections.abc import AsyncIterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from assistant.dictation import Stitcher, Window, Windower
+from assistant.engines import Recognition, Word
+from assistant.transcript import Segment, transcribe
+from models.scripted import ScriptedDetector, ScriptedRecognizer, Vocabulary
+from tests.conftest import on_virtual_time
+
+
+def written(blocks: list[Samples], vocabulary: Vocabulary) -> tuple[list[Segment], ScriptedRecognizer]:
+    recognizer = ScriptedRecognizer(vocabulary, pass_s=0.0)
+
+    async def source() -> AsyncIterator[Samples]:
+        for block in blocks:
+            yield block
+            await asyncio.sleep(0)
+
+    async def work() -> list[Segment]:
+        return [segment async for segment in transcribe(source(), ScriptedDetector(), recognizer, "en")]
+
+    return on_virtual_time(work()), recognizer
+
+
+@settings(deadline=None, max_examples=80)
+@given(
+    stretches=st.lists(st.tuples(st.integers(1, 60), st.floats(0.05, 3.0)), min_size=1, max_size=6),
+    block=st.integers(100, 40_000),
+)
+def test_every_word_is_written_once(stretches: list[tuple[int, float]], block: int) -> None:
+    vocabulary, count, parts = Vocabulary(), 0, [silence(3000)]
+    for words, pause_s in stretches:
+        parts += [vocabulary.say(" ".join(f"w{count + i}" for i in range(words))), silence(round(pause_s * LISTEN_RATE_HZ))]
+        count += words
+    audio = np.concatenate(parts)
+    blocks = [audio[start : start + block] for start in range(0, audio.size, block)]
+    segments, _ = written(blocks, vocabulary)
+    assert " ".join(segment.text for segment in segments) == " ".join(f"w{i}" for i in range(count))
+    for segment in segments:
+        assert 0 <= segment.start_s < segment.end_s <= audio.size / LISTEN_RATE_HZ + 0.04
+
+
+def test_silence_gives_nothing_and_costs_no_pass() -> None:
+    segments, recognizer = written([silence(100_000)], Vocabulary())
+    assert segments == []
+    assert recognizer.passes == 0
+
+
+def test_an_hour_without_a_pause_keeps_memory_bounded() -> None:
+    windower, chunk, longest = Windower(9.5), np.full(512, 0.3, np.float32), 0
+    tracemalloc.start()
+    for _ in range(round(3600 / 0.032)):
+        for window in windower.push(chunk, 0.9):
+            longest = max(longest, window.samples.size)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert longest <= 9.5 * LISTEN_RATE_HZ
+    assert peak < 4_000_000
+
+
+def test_a_long_window_closes_at_a_short_pause_and_a_short_one_only_at_a_long_pause() -> None:
+    windower, chunk = Windower(9.5), np.full(512, 0.3, np.float32)
+    closed: list[Window] = []
+    for spoken, silent in ((60, 10), (110, 10)):
+        for count, probability in ((spoken, 0.9), (silent, 0.0)):
+            for _ in range(count):
+                closed += windower.push(chunk, probability)
+    assert len(closed) == 1
+    assert closed[0].speech_end_s == pytest.approx(180 * 0.032)
+    assert not closed[0].cut
+
+
+def test_a_window_may_be_forgotten() -> None:
+    windower = Windower(9.5)
+    for _ in range(5):
+        windower.push(silence(512), 0.9)
+    windower.forget()
+    assert windower.open is None
+    assert windower.finish() == []
+
+
+def test_a_recognizer_with_hardly_a_window_is_refused() -> None:
+    with pytest.raises(ValueError, match="too short"):
+        Windower(2.0)
+
+
+def test_a_cut_window_with_few_or_slow_words_keeps_them_all() -> None:
+    stitcher = Stitcher()
+    window = Window(silence(7 * LISTEN_RATE_HZ), 0.0, 7.0, cut=True)
+    few = Recognition("one two", "en", (Word("one", 0, 1), Word("two", 1, 7)))
+    assert stitcher.settle(few, window) == "one two"
+    slow = Recognition("a b c d", "en", (Word("a", 0, 1), Word("b", 1, 2), Word("c", 4, 5), Word("d", 6, 7)))
+    assert stitcher.settle(slow, window) == "a b c d"
+    assert stitcher.lead(window) is window

@@ -1,0 +1,53 @@
+"""A model's answer taken apart, in whatever pieces it comes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assistant.engines import Defer, Piece, ToolCall
+from assistant.errors import EngineError
+from models.calls import CallParser
+
+
+def parsed(*tokens: str) -> list[Piece]:
+    parser = CallParser()
+    pieces = [piece for token in tokens for piece in parser.push(token)] + parser.flush()
+    joined: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def test_the_starter_models_calls() -> None:
+    assert parsed("<|call|>", "time", " {", "}") == [ToolCall("time", {})]
+    assert parsed("<|call|>", "convert", ' {"value": 3}') == [ToolCall("convert", {"value": 3})]
+    assert parsed("<|call|>", "stop") == [ToolCall("stop", {})]
+    assert parsed("<|defer|>", "I don't", " know.") == [Defer(), "I don't know."]
+
+
+def test_the_calls_of_larger_models() -> None:
+    body = '{"name": "time", "arguments": {"zone": "UTC"}}'
+    call = ToolCall("time", {"zone": "UTC"})
+    assert parsed("<tool_call>", f"\n{body}\n", "</tool_call>") == [call]
+    assert parsed(*f"Let me see. <tool_call>{body}</tool_call>") == ["Let me see. ", call]
+    assert parsed("<tool_call>", body) == [call]
+
+
+@pytest.mark.parametrize("broken", ['time {"a"', "time [1]", "time {} {}"])
+def test_a_call_that_cannot_be_read(broken: str) -> None:
+    with pytest.raises(EngineError, match="ask again"):
+        parsed("<|call|>", broken)
+    with pytest.raises(EngineError, match="ask again"):
+        parsed("<tool_call>", '{"name": 3}', "</tool_call>")
+
+
+@given(st.lists(st.text(alphabet="ab <>tool_call/", max_size=8), max_size=20))
+def test_words_pass_unchanged(tokens: list[str]) -> None:
+    text = "".join(tokens)
+    if "<tool_call>" not in text:
+        assert "".join(piece for piece in parsed(*tokens) if isinstance(piece, str)) == text
