@@ -131,7 +131,7 @@ def test_chat_layout_is_the_training_s(llm: tuple[Llm, LlamaEngine], llm_tokeniz
 @torch.no_grad()
 def test_llama_cpp_answers_as_pytorch_does(llm: tuple[Llm, LlamaEngine]) -> None:
     model, engine = llm
-    for text in ("Where is the train station?", "¿Cómo te llamas?", "What is 7 times 8?"):
+    for text in ("Where is the train station?", "¿Dónde está la estación?", "What is 7 times 8?"):
         prompt = engine.prompt([Message("system", llm_data.ASSISTANT_PROMPT), Message("user", text)])
         tokens = engine._llama.generate(prompt, temp=0.0, top_k=1, repeat_penalty=1.0, reset=True)
         answer = [next(tokens) for _ in range(12)]
