@@ -172,6 +172,11 @@ class ReplyStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DraftReady(Event):
+    """A reply begun at a pause has its first audio, which is held until the endpoint."""
+
+
+@dataclass(frozen=True, slots=True)
 class DraftDropped(Event):
     """A reply begun at a pause was thrown away: the speaker went on, or had said nothing."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from assistant.events import Final, PlaybackStarted, ReplyAudio, ReplyPhrase, ReplyToken, SpeechEnded, SpeechPaused, Stamped, TextSent
+from assistant.events import DraftReady, Final, PlaybackStarted, ReplyAudio, ReplyPhrase, ReplyToken, SpeechEnded, SpeechPaused, Stamped, TextSent
 
-STAGES = ("paused", "endpoint", "final", "first_token", "first_phrase", "first_audio", "playing")
-"""The points of a turn, in the order in which they are usually reached."""
+STAGES = ("paused", "drafted", "endpoint", "final", "first_token", "first_phrase", "first_audio", "playing")
+"""The points of a turn, in the order in which they are usually reached; the draft's own facts count from its release."""
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Latency:
                 self.turns[turn].reach("paused", at_s)
             case SpeechEnded(turn, speech_end_s, heard_s):
                 self._timing(turn, at_s - (heard_s - speech_end_s)).reach("endpoint", at_s)
+            case DraftReady(turn):
+                self._reach(turn, "drafted", at_s)
             case TextSent(turn):
                 self._timing(turn, at_s)
             case Final(turn):

@@ -17,6 +17,7 @@ from assistant.events import (
     AnnouncementDue,
     Committed,
     DraftDropped,
+    DraftReady,
     Event,
     Failed,
     Final,
@@ -63,6 +64,8 @@ class _Reply:
     playback: Playback = field(default_factory=Playback)
     question: str = ""
     answer: str = ""
+    ready: bool = False
+    """A draft's first audio is there."""
     playing_since_s: float | None = None
 
     def left_s(self, now_s: float) -> float:
@@ -85,7 +88,7 @@ class Session:
         self._manners = manners or Manners()
         self._turns = Turns(self._manners.policy)
         self._detector, self._rechunker, self._endpointer = engines.detector(), Rechunker(), Endpointer(self._manners.endpoint)
-        self._heard_s = 0.0
+        self._heard = 0  # chunks
         self._scribe = self._new_scribe()
         self._writing: asyncio.Task[None] | None = None
         self._reply: _Reply | None = None
@@ -154,7 +157,7 @@ class Session:
         self.emit(PlaybackDone(self.turn))
 
     def _listen(self, chunk: Samples) -> None:
-        self._heard_s += CHUNK_S
+        self._heard += 1
         probability = self._detector.probability(chunk)
         self._scribe.push(chunk, probability)
         for change in self._endpointer.push(probability):
@@ -184,15 +187,16 @@ class Session:
             observe(stamped)
 
     def _report(self, change: Change) -> None:
-        self.emit(_FACTS[change.kind](self._turns.speech_turn, change.at_s, self._heard_s))
-
-    def _tell(self, committed: str, tentative: str) -> None:
-        self._show(Partial(self._turns.speech_turn, committed, tentative))
+        self.emit(_FACTS[change.kind](self._turns.speech_turn, change.at_s, self._heard * CHUNK_S))
 
     def _overhear(self, event: Event) -> None:
         """A draft's facts are held, but the table must know whether there is anything to answer."""
-        if isinstance(event, Final | Failed):
-            self._turns.push(event)
+        match event:
+            case Final() | Failed():
+                self._turns.push(event)
+            case ReplyAudio(turn=turn) if self._reply and not self._reply.ready:
+                self._reply.ready = True
+                self._show(DraftReady(turn))
 
     def _note(self, event: Event) -> None:
         """Keep what the session itself must know of a fact, before the table answers it."""
@@ -285,7 +289,13 @@ class Session:
 
     def _new_scribe(self) -> Scribe:
         language = self._manners.listens
-        return Scribe(self._engines.recognizers[language], language, self._tell, every_s=self._manners.partial_every_s)
+
+        def tell(committed: str, tentative: str) -> None:
+            if self._scribe is scribe:  # a retired one may still be at its last pass
+                self._show(Partial(self._turns.speech_turn, committed, tentative))
+
+        scribe = Scribe(self._engines.recognizers[language], language, tell, every_s=self._manners.partial_every_s)
+        return scribe
 
     def _retire_scribe(self, *, needed: bool) -> None:
         """Give the next utterance a scribe of its own; where the reply still needs the old one, it works until then."""

@@ -79,7 +79,8 @@ def describe(event: Event) -> str:
     """Return a fact on one line, its audio as seconds."""
     if isinstance(event, ReplyAudio):
         return f"ReplyAudio turn={event.turn} {event.samples.size / event.sample_rate_hz:.2f} s of {event.text!r}"
-    shown = " ".join(f"{f.name}={getattr(event, f.name)!r}" for f in fields(event))
+    values = ((f.name, getattr(event, f.name)) for f in fields(event))
+    shown = " ".join(f"{name}={round(value, 3) if isinstance(value, float) else value!r}" for name, value in values)
     return f"{type(event).__name__} {shown}"
 
 

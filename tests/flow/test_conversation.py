@@ -67,6 +67,7 @@ def test_the_answer_is_ready_when_the_endpoint_is_known(virtual: Run) -> None:
     assert 0.39 < reached["endpoint"] < 0.45
     # 0.18 s pause + 0.05 s pass + 0.1 s first token + 0.04 s voice are over before the 0.4 s of the endpoint
     assert reached["first_audio"] - reached["endpoint"] < 0.005
+    assert 0.3 < reached["drafted"] < reached["endpoint"]
 
 
 def test_words_appear_while_they_are_spoken_and_committed_words_never_change(virtual: Run) -> None:
