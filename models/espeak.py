@@ -67,6 +67,7 @@ class Espeak:
         for parameter, value in ((_RATE, manner.rate_wpm), (_PITCH, manner.pitch), (_PITCH_RANGE, manner.pitch_range)):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._pieces.clear()
+        self._library.espeak_ng_SetRandSeed(1)  # its breath is noise: the same text is to give the same sound
         raw = text.encode()
         self._library.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, _CHARS_UTF8, None, None)
         self._library.espeak_Synchronize()

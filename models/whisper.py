@@ -74,7 +74,7 @@ class WhisperEngine:
         mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames
         encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
         most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
-        result = self._model.generate(encoded, [self._prompt], beam_size=self._beam, max_length=min(448, len(self._prompt) + most))[0]
+        result = self._model.generate(encoded, [self._prompt], beam_size=self._beam, max_length=min(448, 2 * most))[0]
         tokens = without_loops([token for token in result.sequences_ids[0] if token < self._end])
         text = self._tokenizer.decode(tokens).strip()
         words = self._words(encoded, tokens, mel.shape[1]) if times and tokens else ()

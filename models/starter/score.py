@@ -1,7 +1,7 @@
 """How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|llm|all]`.
 
-Recognition: English test sentences spoken by voices that were kept out of training. Translation: the test split, one
-answer to each distinct source, all its translations as references. Requests: phrasings that were kept out of training,
+Recognition: English test sentences spoken by voices that were kept out of training. Translation: the test split
+without sentences that also stand in the training, against one reference each. Requests: phrasings that were kept out of training,
 in the ways they reach the model; right is a call with the same name and the same arguments.
 """
 
@@ -17,7 +17,6 @@ import sys
 import time
 from collections import defaultdict
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -101,18 +100,14 @@ def translation(engine: LlamaEngine, source: Lang, n: int | None, seed: int) -> 
     target: Lang = "es" if source == "en" else "en"
     side = 0 if source == "en" else 1
     known = {pair[side] for pair in pairs("train")}  # a sentence may be there with another translation
-    references: defaultdict[str, list[str]] = defaultdict(list)
-    for pair in pairs("test"):
-        if pair[side] not in known:
-            references[pair[side]].append(pair[1 - side])
-    texts = sorted(references)
-    chosen = texts if n is None or n >= len(texts) else random.Random(seed).sample(texts, n)
+    unseen = [pair for pair in pairs("test") if pair[side] not in known]
+    chosen = unseen if n is None or n >= len(unseen) else random.Random(seed).sample(unseen, n)
     system = instruction(source, target)
-    translated = ["".join(piece for piece in _answer(engine, system, text) if isinstance(piece, str)) for text in chosen]
-    streams = list(zip_longest(*(references[text] for text in chosen)))
+    translated = ["".join(piece for piece in _answer(engine, system, pair[side]) if isinstance(piece, str)) for pair in chosen]
+    references = [[pair[1 - side] for pair in chosen]]
     scores = []
     for name, metric in (("chrF", sacrebleu.CHRF()), ("BLEU", sacrebleu.BLEU())):
-        value = metric.corpus_score(translated, streams).score
+        value = metric.corpus_score(translated, references).score
         scores.append(Score(f"llm {source}->{target} {name}", value, len(chosen), f"Tatoeba test; {metric.get_signature()}"))
     return scores
 

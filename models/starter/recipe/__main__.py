@@ -15,6 +15,8 @@ from models.starter import FOLDER, STARTER, write_manifest
 from models.starter.recipe import asr_data, asr_export, asr_train, llm_export, llm_train, piper_tiny
 
 SHARD_UTTERANCES = 5000
+NOISES = 1000
+"""Sounds without speech: about 2 % of what the recognizer hears, so that it says nothing there."""
 
 OUT = {"asr-en": FOLDER / STARTER.recognizers["en"], "llm": FOLDER / STARTER.language_model, "voice-tiny": FOLDER / "voice-tiny"}
 """Where a model goes: for `llm` a file, else a folder."""
@@ -64,6 +66,8 @@ def _train(options: argparse.Namespace, folder: Path) -> None:
     if options.model == "llm":
         llm_train.train(folder, minutes=options.minutes, threads=options.threads)
         return
+    if not (nothing := folder / "shard-nothing.npz").exists():
+        asr_data.make_noise_shard(NOISES, seed=999).save(nothing)
     for number in range(options.shards):
         path = folder / f"shard-{number:03d}.npz"
         if not path.exists():

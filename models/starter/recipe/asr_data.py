@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.starter.recipe import requests
 from models.starter.recipe.corpus import Lang, sentences
+from models.starter.recipe.noises import noise
 from models.starter.recipe.speakers import Speakers
 
 MOST_SECONDS = 9.5
@@ -69,6 +70,13 @@ def place(speech: Samples, rng: random.Random, clean: bool = False) -> Samples:
         noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(placed.size, np.float32)
         placed += noise * 10 ** rng.uniform(-4, -2.2)
     return placed.astype(np.float32)
+
+
+def make_noise_shard(count: int, seed: int) -> Shard:
+    """Return `count` sounds without speech, their texts empty."""
+    rng, extractor = random.Random(seed), FeatureExtractor(chunk_length=10)
+    mels = [np.asarray(extractor(noise(rng)), np.float16) for _ in range(count)]
+    return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), [""] * count)
 
 
 def make_shard(lang: Lang, count: int, seed: int) -> Shard:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from assistant.audio import LISTEN_RATE_HZ
 from models.starter.recipe.asr_data import FRAMES_A_SECOND, MOST_SECONDS
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape, Block
-from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, load_tokenizer
+from models.starter.recipe.asr_tokens import CTC_SYMBOLS, load_tokenizer
 from models.starter.recipe.corpus import Lang
 
 FFT_SAMPLES = 400
@@ -43,7 +43,7 @@ def write(model: Asr, tokenizer: Tokenizer, lang: Lang, out: Path, quantization:
     _fill(spec, model)
     spec.register_vocabulary([tokenizer.id_to_token(i) for i in range(tokenizer.get_vocab_size())])
     spec.config.suppress_ids = []
-    spec.config.suppress_ids_begin = [tokenizer.token_to_id(END)]
+    spec.config.suppress_ids_begin = []  # a transcript may be empty
     spec.config.lang_ids = []  # a vocabulary of this size counts as one language's
     spec.config.alignment_heads = list(product(range(shape.decoder_layers // 2, shape.decoder_layers), range(shape.heads)))
     spec.validate()

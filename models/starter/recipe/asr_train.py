@@ -53,7 +53,7 @@ class Corpus:
             mel for shard in shards for mel in np.split(shard.mel, np.cumsum(shard.lengths)[:-1], axis=1)
         ]
         self.lengths = [mel.shape[1] for mel in self._mels]
-        self._tokens = [encoding.ids for encoding in self.tokenizer.encode_batch([f" {text}" for text in self.texts])]
+        self._tokens = [encoding.ids for encoding in self.tokenizer.encode_batch([f" {text}" if text else "" for text in self.texts])]
         self._letters = [letter_ids(text) for text in self.texts]
         self._end, self._prompt = token_id(self.tokenizer, END), [token_id(self.tokenizer, t) for t in (START, NO_TIMES)]
 
@@ -88,7 +88,7 @@ class Corpus:
             tokens[row, : len(sequence)] = torch.tensor(sequence)
             labels[row, 1 : len(sequence)] = torch.tensor([*self._tokens[i], self._end])
         counts = torch.tensor([len(self._letters[i]) for i in chosen])
-        letters = torch.tensor([letter for i in chosen for letter in self._letters[i]])
+        letters = torch.tensor([letter for i in chosen for letter in self._letters[i]], dtype=torch.long)
         encoded = torch.tensor([min((self.lengths[i] + 1) // 2, frames // 2) for i in chosen])
         return Batch(torch.from_numpy(mel), tokens, labels, letters, counts, encoded)
 

@@ -129,19 +129,24 @@ def _root_or_percent(rng: random.Random) -> Filled:
     return Filled({"x": f"{number_words(percent)} percent of {number_words(n)}"}, {"expression": f"{percent} / 100 * {n}"})
 
 
+def _as_adjective(span: str) -> str:
+    """Return 'five minutes' as it stands before 'timer', behind an article of its own: 'five minute'."""
+    return span.removesuffix("s").removeprefix("a ").removeprefix("an ")
+
+
 def _span(rng: random.Random) -> Filled:
     kind = rng.random()
     if kind < 0.55:
         n = rng.choice([1, 2, 3, 4, 5, 5, 10, 10, 15, 20, 25, 30, 40, 45, 50, rng.randint(1, 90)])
         words = "a minute" if n == 1 and rng.random() < 0.5 else f"{number_words(n)} minute{'s' * (n > 1)}"
-        return Filled({"d": words, "ds": words.removesuffix("s")}, {"minutes": n})
+        return Filled({"d": words, "ds": _as_adjective(words)}, {"minutes": n})
     if kind < 0.75:
         n = rng.choice([5, 10, 15, 20, 30, 40, 45, 60, 90, rng.randint(2, 99)])
         return Filled({"d": f"{number_words(n)} seconds", "ds": f"{number_words(n)} second"}, {"seconds": n})
     if kind < 0.9:
         n = rng.randint(1, 12)
         words = rng.choice(["an hour", "one hour"]) if n == 1 else f"{number_words(n)} hours"
-        return Filled({"d": words, "ds": words.removesuffix("s")}, {"hours": n})
+        return Filled({"d": words, "ds": _as_adjective(words)}, {"hours": n})
     if kind < 0.95:
         h, m = rng.randint(1, 5), rng.choice([5, 10, 15, 20, 30, 40, 45])
         words = f"{number_words(h)} hour{'s' * (h > 1)} and {number_words(m)} minutes"
@@ -248,7 +253,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("timer", 4, (
         f"{PLEASE} (set|start) a timer (for|of) {{d}} (|please)", f"{PLEASE} (set|start|make) a {{ds}} timer (|please)", "timer for {d}", "{d} timer", "(wake me|call me|remind me|tell me) in {d}", "count down {d}",
         "(|please) (set|start) (the|my) timer for {d}", "put (on|) a timer (for|on) {d}", "I want a timer (for|of) {d}", "let me know in {d}",
-    ), ("I need a timer for {d}", "could you start a {ds} timer", "set the timer to {d}", "give me a timer for {d}", "please let me know when {d} are over"), _span, "set_timer"),
+    ), ("I need a timer for {d}", "I'd like a {ds} timer", "set the timer to {d}", "give me a timer for {d}", "please let me know when {d} are over"), _span, "set_timer"),
     Intent("timer left", 0.8, ("how (much|long) (time|) is left (|on the timer|on my timer)", "how long (|is there) until the timer (ends|rings|goes off)", "(check|show) (the|my) timer", "how is (the|my) timer", "what's left on the timer", "how many minutes are left"),
            ("how much longer on the timer", "when does my timer go off", "how much time do I have left"), call="read_timers"),
     Intent("timer off", 0.8, ("(cancel|stop|delete|remove) (the|my|all) (timer|timers)", "turn off the timer", "(cancel|stop) the timer please", "I don't need the timer", "forget the timer"),
@@ -264,7 +269,7 @@ INTENTS: tuple[Intent, ...] = (
         "{v} in {to}", "how many {to} (make|are in) {v}", "(|please) tell me {v} in {to}", "{v} to {to}",
     ), ("could you convert {v} to {to}", "tell me how many {to} {v} is", "I want {v} in {to}", "what do you get for {v} in {to}", "express {v} in {to}"), _conversion, "convert"),
     Intent("list add", 1.2, (f"{PLEASE} (add|put) {{i}} (to|on) (my|the) {{l}} list", "(add|put) {i} (to|on) (my|the) {l} list please", "I need {i} on (my|the) {l} list", "put {i} down on the {l} list"),
-           ("could you add {i} to the {l} list", "I want {i} on my {l} list"), _item, "add_item"),
+           ("would you add {i} to my {l} list", "I want {i} on my {l} list"), _item, "add_item"),
     Intent("list read", 0.7, ("what's on (my|the) {l} list", "what is on (my|the) {l} list", "(|please) read (me|) (my|the) {l} list", "show (me|) (my|the) {l} list", "tell me what's on (my|the) {l} list"),
            ("could you read my {l} list", "what do I have on the {l} list"), _list, "read_list"),
     Intent("list clear", 0.5, ("(clear|empty|delete|erase) (my|the) {l} list", "(|please) remove everything from (my|the) {l} list", "start a new {l} list"),
@@ -274,7 +279,7 @@ INTENTS: tuple[Intent, ...] = (
     Intent("notes read", 0.5, ("(read|show) (me|) my notes", "what are my notes", "what (notes|reminders) do I have", "what did I (note|want to remember)", "do I have any notes"),
            ("could you read my notes", "tell me my notes"), call="read_notes"),
     Intent("repeat", 0.7, ("(|can you|could you|please) (say|repeat) that (again|)(|please)", "what did you say", "(repeat|again) please", "pardon", "come again", "say it again", "I didn't (hear|get) (you|that)", "sorry what was that", "one more time"),
-           ("could you repeat that please", "what was that again"), call="repeat"),
+           ("would you mind repeating that", "what was that again"), call="repeat"),
     Intent("stop", 0.7, ("stop", "(|please) (be quiet|stop talking|shut up)", "that's enough", "quiet", "never mind", "(okay|) stop it", "enough", "cancel", "no stop"),
            ("stop please", "okay that's enough"), call="stop"),
     Intent("help", 0.7, ("what can you do (|for me)", "help (|me)", "(|can you|please) help me", "what do you (do|know)", "how (can|could) you help me", "what can I (ask|say)", "how does this work", "what are you able to do"),
