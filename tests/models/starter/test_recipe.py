@@ -83,7 +83,7 @@ def test_asr_export_is_what_the_engine_loads(asr: tuple[Asr, Tokenizer], tmp_pat
         "model.bin", "config.json", "vocabulary.json", "tokenizer.json", "preprocessor_config.json",
     }  # fmt: skip
     config = json.loads((tmp_path / "asr" / "config.json").read_text())
-    assert config["suppress_ids_begin"] == [tokenizer.token_to_id(asr_tokens.END)]
+    assert config["suppress_ids_begin"] == []  # a transcript may be empty
     assert config["alignment_heads"] == [[1, 0], [1, 1]]
     engine = WhisperEngine(tmp_path / "asr", "en")
     assert engine.window_s == 9.5
