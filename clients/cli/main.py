@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -61,14 +61,15 @@ def talk(
     verbose: Verbose = False,
 ) -> None:
     """Talk with the assistant; Ctrl-C ends."""
-    from clients.cli.running import until_done
-    from clients.cli.talk import show_devices
-    from clients.cli.talk import talk as work
+    with suppress(KeyboardInterrupt):  # how a talk ends
+        from clients.cli.running import until_done
+        from clients.cli.talk import show_devices
+        from clients.cli.talk import talk as work
 
-    if devices:
-        show_devices()
-    else:
-        until_done(work(context.obj, microphone, speaker, verbose=verbose))
+        if devices:
+            show_devices()
+        else:
+            until_done(work(context.obj, microphone, speaker, verbose=verbose))
 
 
 @app.command()

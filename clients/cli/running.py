@@ -16,7 +16,9 @@ from assistant.engines import Engines
 from assistant.events import ReplyAudio
 from assistant.settings import Settings
 from clients.cli.media import write_wav
-from clients.desktop.sound import Speaker
+from clients.desktop.devices import find
+from clients.desktop.hush import hushed
+from clients.desktop.speaker import Speaker
 from models.load import load
 
 errors = Console(stderr=True)
@@ -51,16 +53,19 @@ def print_json(result: dict[str, Any]) -> None:
     print(json.dumps(result, ensure_ascii=False), flush=True)  # noqa: T201 - this is the output
 
 
-async def play(audio: Sequence[ReplyAudio]) -> None:
-    """Play replies and return when the last sample was played."""
+async def play(audio: Sequence[ReplyAudio], device: str | None = None) -> None:
+    """Play replies and return when the last sample was heard; cancelled, the device is closed at once.
+
+    Raises:
+        InputError: no such device, or it is gone.
+    """
     if not audio:
         return
-    done = asyncio.Event()
-    with Speaker(None, audio[0].sample_rate_hz, started=lambda: None, drained=done.set) as speaker:
+    with hushed(), Speaker(find("speaker", device), audio[0].sample_rate_hz) as speaker:
         for part in audio:
             speaker.play(part.samples, part.sample_rate_hz)
-        await done.wait()
-        await asyncio.sleep(speaker.latency_s)
+        speaker.finish()
+        await speaker.silent()
 
 
 def save(path: Path, audio: Sequence[ReplyAudio]) -> None:

@@ -1,15 +1,14 @@
-"""`parley talk`: microphone in, speaker out, taking turns. Half-duplex: while Parley speaks it does not listen."""
+"""`parley talk`: microphone in, speaker out, taking turns. Half-duplex: while Parley is heard it does not listen."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import datetime
 
 from rich.console import Console
 
-from assistant.audio import Samples
-from assistant.events import ReplyAudio, Stamped
+from assistant.engines import Engines
+from assistant.events import Failed, PlaybackDone, ReplyAudio, ReplyDone, ReplyStopped, Stamped
 from assistant.latency import Latency
 from assistant.manners import Manners
 from assistant.respond import Chat
@@ -18,44 +17,89 @@ from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
 from clients.cli.running import endpoint_timing, engines, errors
-from clients.cli.view import Conversation, Verbose
-from clients.desktop.sound import Microphone, Speaker, device_names, quiet
+from clients.cli.view import Conversation, Verbose, bars
+from clients.desktop.devices import Device, devices, find
+from clients.desktop.duplex import ROOM_S, HalfDuplex
+from clients.desktop.hush import hushed
+from clients.desktop.microphone import Microphone
+from clients.desktop.speaker import Speaker
 
 
 def show_devices() -> None:
     """Print the devices, one a line."""
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    for line in device_names():
-        console.print(line)
+    for device in devices():
+        console.print(str(device))
 
 
 async def talk(settings: Settings, microphone: str | None, speaker: str | None, *, verbose: bool) -> None:
-    """Talk until Ctrl-C."""
+    """Talk until Ctrl-C; cancelled, it closes the devices and ends the engines.
+
+    Raises:
+        InputError: there is no such device, it cannot be opened, or it is gone.
+    """
+    heard_by = find("microphone", settings.microphone if microphone is None else microphone)
+    spoken_by = find("speaker", settings.speaker if speaker is None else speaker)
     console = Console(highlight=False)
     async with engines(settings) as loaded:
-        voice = loaded.voices["en"]
-        latency = Latency()
-
-        def play(stamped: Stamped) -> None:
-            if isinstance(stamped.event, ReplyAudio):
-                output.play(stamped.event.samples, stamped.event.sample_rate_hz)
-
-        observers: list[Observer] = [latency, play, Conversation(console)]
-        if verbose:
-            observers.append(Verbose(errors))
-        toolbox = Toolbox(lambda: datetime.now().astimezone())
-        manners = Manners(policy=Policy(interrupts=settings.interrupts), endpoint=endpoint_timing(settings))
-        async with Session(loaded, Chat(loaded.language_model, toolbox), observers, manners) as session:
-            output = Speaker(
-                speaker or settings.speaker, voice.sample_rate_hz, started=session.playback_started, drained=session.playback_done
-            )
-            with output, Microphone(microphone or settings.microphone) as blocks:
-                console.print("Speak; Ctrl-C ends.", style="dim")
-                with suppress(asyncio.CancelledError):  # Ctrl-C is how a talk ends
-                    async for block in blocks:
-                        session.hear(_muted(block) if output.playing and not settings.interrupts else block)
+        with hushed():
+            try:
+                await _converse(loaded, settings, heard_by, spoken_by, console, verbose=verbose)
+            finally:
+                if console.is_terminal:
+                    console.print()  # so that the prompt does not stand behind words that were tentative
 
 
-def _muted(block: Samples) -> Samples:
-    """Half-duplex: the room's echo of the reply must not be taken for the user."""
-    return quiet()[: block.size]
+async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, console: Console, *, verbose: bool) -> None:
+    mouth, latency = _Mouth(), Latency()
+    observers: list[Observer] = [latency, mouth, Conversation(console)]
+    if verbose:
+        observers += [Verbose(errors), _Bars(latency)]
+    toolbox = Toolbox(lambda: datetime.now().astimezone())
+    manners = Manners(policy=Policy(interrupts=settings.interrupts), endpoint=endpoint_timing(settings))
+    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, manners) as session:
+        rate_hz = loaded.voices["en"].sample_rate_hz
+        with (
+            Speaker(spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done) as output,
+            Microphone(heard_by) as blocks,
+        ):
+            mouth.use(output)
+            duplex = HalfDuplex(blocks.latency_s + ROOM_S)
+            console.print("Speak; Ctrl-C ends.", style="dim")
+            async for block in blocks:
+                output.check()
+                now_s = asyncio.get_running_loop().time()
+                session.hear(block if settings.interrupts else duplex.push(block, sounding=output.sounding, now_s=now_s))
+
+
+class _Mouth:
+    """An observer that plays replies."""
+
+    def use(self, speaker: Speaker) -> None:
+        """Play on this speaker; called before anything is heard."""
+        self._speaker = speaker
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        match stamped.event:
+            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
+                self._speaker.play(samples, rate_hz)
+            case ReplyDone() | Failed():
+                self._speaker.finish()
+            case ReplyStopped():
+                self._speaker.clear()
+
+
+class _Bars:
+    """An observer that shows each turn's stages once its reply was played, or stopped."""
+
+    def __init__(self, latency: Latency) -> None:
+        self._latency = latency
+        self._shown = 0
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        turn = stamped.event.turn
+        if isinstance(stamped.event, PlaybackDone | ReplyStopped) and self._shown < turn and turn in self._latency.turns:
+            self._shown = turn
+            errors.print(bars(self._latency.turns[turn]))

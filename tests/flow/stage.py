@@ -73,6 +73,12 @@ class Stage:
     async def quiet(self, seconds: float) -> None:
         await self.hear(silence(round(seconds * LISTEN_RATE_HZ)))
 
+    async def ask(self, text: str) -> None:
+        """Say it, and hear silence until the reply was played."""
+        await self.say(text)
+        await self.quiet(0.6)
+        await self.until(Mode.LISTENING)
+
     async def until(self, mode: Mode, *, most_s: float = 60) -> None:
         """Hear silence until the session is in this mode."""
         for _ in range(round(most_s / CHUNK_S)):

@@ -40,9 +40,7 @@ def test_a_question_is_answered_and_spoken(virtual: Run) -> None:
     async def talk() -> Stage:
         async with Stage({"hello there": ["Hello", "!"]}) as stage:
             await stage.quiet(0.5)
-            await stage.say("hello there")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("hello there")
             return stage
 
     stage = virtual(talk())
@@ -87,9 +85,7 @@ def test_words_appear_while_they_are_spoken_and_committed_words_never_change(vir
 def test_the_first_phrase_is_spoken_while_later_words_are_being_written(virtual: Run) -> None:
     async def talk() -> Stage:
         async with Stage({"tell me": LONG}) as stage:
-            await stage.say("tell me")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("tell me")
             return stage
 
     stage = virtual(talk())
@@ -104,9 +100,7 @@ def test_going_on_after_a_breath_drops_the_draft_and_answers_the_whole(virtual: 
         async with Stage({"what is five": ["Five."], "what is five plus six": ["Eleven."]}) as stage:
             await stage.say("what is five")
             await stage.quiet(0.3)
-            await stage.say("plus six")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("plus six")
             return stage
 
     stage = virtual(talk())
@@ -122,9 +116,7 @@ def test_going_on_after_the_endpoint_but_before_the_answer_joins_the_words(virtu
             await stage.say("what is five")
             await stage.quiet(0.6)
             assert stage.session.mode is Mode.THINKING
-            await stage.say("plus six")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("plus six")
             return stage
 
     stage = virtual(talk())
@@ -139,9 +131,7 @@ def test_a_barge_in_stops_the_reply_and_the_history_keeps_what_was_heard(virtual
             await stage.say("tell me")
             await stage.until(Mode.SPEAKING)
             await stage.quiet(1.0)
-            await stage.say("stop it please now")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("stop it please now")
             return stage
 
     stage = virtual(talk())
@@ -163,9 +153,7 @@ def test_a_backchannel_does_not_stop_the_reply_and_leaves_no_words_behind(virtua
             await stage.quiet(0.5)
             await stage.hear(stage.vocabulary.say("mhm")[:3500])  # 0.22 s: shorter than what counts as a barge-in
             await stage.until(Mode.LISTENING)
-            await stage.say("thank you")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("thank you")
             return stage
 
     stage = virtual(talk())
@@ -178,9 +166,7 @@ def test_a_click_is_no_utterance_and_no_part_of_the_next(virtual: Run) -> None:
         async with Stage({"hello": ["Hi."]}) as stage:
             await stage.hear(stage.vocabulary.say("click")[:1000])
             await stage.quiet(1)
-            await stage.say("hello")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("hello")
             return stage
 
     assert [final.text for final in virtual(talk()).of(Final)] == ["hello"]
@@ -194,13 +180,9 @@ def test_a_tool_with_effects_waits_for_the_release(virtual: Run) -> None:
             await stage.say("timer")
             await stage.quiet(0.35)
             assert stage.toolbox.next_due() is None
-            await stage.say("for nothing")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("for nothing")
             assert stage.toolbox.next_due() is None
-            await stage.say("timer")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("timer")
             assert stage.toolbox.next_due() is not None
             return stage
 
@@ -210,9 +192,7 @@ def test_a_tool_with_effects_waits_for_the_release(virtual: Run) -> None:
 def test_what_the_small_model_passes_on_is_said(virtual: Run) -> None:
     async def talk() -> Stage:
         async with Stage({"why": [Defer(), "I don't know that one."]}) as stage:
-            await stage.say("why")
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask("why")
             return stage
 
     stage = virtual(talk())
@@ -224,9 +204,7 @@ def test_a_failed_turn_is_said_and_the_next_one_works(virtual: Run) -> None:
     async def talk() -> Stage:
         async with Stage({"bad": [EngineError("The model broke.")], "good": ["Fine."]}) as stage:  # type: ignore[list-item]
             for word in ("bad", "good"):
-                await stage.say(word)
-                await stage.quiet(0.6)
-                await stage.until(Mode.LISTENING)
+                await stage.ask(word)
             return stage
 
     stage = virtual(talk())
@@ -239,9 +217,7 @@ def test_an_utterance_longer_than_the_window_loses_no_word(virtual: Run) -> None
 
     async def talk() -> Stage:
         async with Stage() as stage:
-            await stage.say(words)
-            await stage.quiet(0.6)
-            await stage.until(Mode.LISTENING)
+            await stage.ask(words)
             return stage
 
     assert virtual(talk()).of(Final) == [Final(1, words, "en")]
@@ -338,9 +314,7 @@ def test_a_conversation_of_half_a_minute_takes_no_time(virtual: Run) -> None:
     async def talk() -> float:
         async with Stage({"tell me": LONG}) as stage:
             for _ in range(5):
-                await stage.say("tell me")
-                await stage.quiet(0.6)
-                await stage.until(Mode.LISTENING)
+                await stage.ask("tell me")
             return asyncio.get_running_loop().time()
 
     began_s = time.perf_counter()

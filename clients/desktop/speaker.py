@@ -1,0 +1,204 @@
+"""The speaker: plays what it is given without gaps, and tells when that begins and ends to be heard."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from assistant.audio import Samples
+from clients.desktop.devices import LOST_S, Device, gone, open_stream, start
+from clients.desktop.resampler import Resampler
+from clients.desktop.ring import Ring
+
+BLOCK_S = 0.016
+"""Audio that a callback hands over: the longest that a reply waits to begin, or a cleared one to end."""
+
+LATENCY_S = 0.06
+"""What the driver may hold, in seconds: it covers the moments in which Python runs something else."""
+
+RING_S = 10.0
+"""Audio within the callback's reach, in seconds: so long may the event loop stand still."""
+
+REFILL_S = 0.05
+"""How often a longer reply fills up the ring, in seconds."""
+
+
+def _nothing() -> None:
+    pass
+
+
+class Speaker:
+    """Runs inside `with`; all that is public belongs to the event loop's thread.
+
+    The callback, on PortAudio's thread, copies from a ring and tells the loop when it finds the first samples and when it
+    finds no more. `clear` makes a new ring, so that what was told of the old one is void.
+    """
+
+    def __init__(
+        self, device: Device, rate_hz: int, *, started: Callable[[], None] = _nothing, drained: Callable[[], None] = _nothing
+    ) -> None:
+        """Prepare; entering opens the device.
+
+        Args:
+            device: from `find`.
+            rate_hz: the rate to ask the device for; what is played at another rate is resampled.
+            started: called when the first sample is heard, and again after each `drained`.
+            drained: called when the last sample was heard; not after a `clear`.
+        """
+        self._device, self._wanted_hz = device, rate_hz
+        self._started, self._drained = started, drained
+        self._loop = asyncio.get_running_loop()
+        self._backlog: deque[Samples] = deque()
+        self._timers: dict[Callable[[], None], asyncio.TimerHandle] = {}
+        self._sounding = self._begun = self._ended = False
+        self._told: Ring | None = None
+        self._callbacks = self._callbacks_seen = 0
+        self._seen_s = self._loop.time()
+        self._changed = asyncio.Event()
+        self.underflows = 0
+        """Times that the driver ran dry because the callback came too late."""
+
+    def __enter__(self) -> Speaker:
+        self._stream, self._rate_hz = open_stream(
+            "speaker", self._device, self._wanted_hz, block_s=BLOCK_S, latency_s=LATENCY_S, callback=self._give, ended=self._end
+        )
+        self._begin_anew()
+        start("speaker", self._device, self._stream)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._stream.close(ignore_errors=True)
+        for do in list(self._timers):
+            self._cancel(do)
+
+    @property
+    def latency_s(self) -> float:
+        """From the callback to the ear, as PortAudio tells it."""
+        return float(self._stream.latency)
+
+    @property
+    def sounding(self) -> bool:
+        """Whether something is to be heard, now or soon: from `play` until its last sample left the device."""
+        return self._sounding
+
+    def play(self, samples: Samples, rate_hz: int) -> None:
+        """Queue samples behind what is there."""
+        self._queue(self._resampler.push(samples, rate_hz))
+
+    def finish(self) -> None:
+        """Queue what resampling holds back until more comes: there will be no more."""
+        self._queue(self._resampler.flush())
+
+    def clear(self) -> None:
+        """Forget what is not played yet; the last sound is heard `BLOCK_S` and the device's latency later."""
+        self._begin_anew()
+        for do in list(self._timers):
+            self._cancel(do)
+        if self._sounding:
+            self._call_later(self.latency_s + BLOCK_S, self._fall_silent)
+
+    def check(self) -> None:
+        """Look after the device.
+
+        Raises:
+            InputError: it is gone.
+        """
+        if self._ended:
+            raise gone("speaker", self._device)
+        if self._callbacks != self._callbacks_seen:
+            self._callbacks_seen, self._seen_s = self._callbacks, self._loop.time()
+        elif self._loop.time() - self._seen_s > LOST_S:
+            raise gone("speaker", self._device)
+
+    async def silent(self) -> None:
+        """Wait until the last sample was heard.
+
+        Raises:
+            InputError: the device is gone.
+        """
+        while self._sounding:
+            self.check()
+            self._changed.clear()
+            wake = self._loop.call_later(LOST_S / 5, self._changed.set)
+            try:
+                await self._changed.wait()
+            finally:
+                wake.cancel()
+
+    # --- on the loop's thread ------------------------------------------------------------------------------------------
+
+    def _begin_anew(self) -> None:
+        self._ring, self._resampler, self._begun = Ring(round(RING_S * self._rate_hz)), Resampler(self._rate_hz), False
+        self._backlog.clear()
+
+    def _queue(self, samples: Samples) -> None:
+        if samples.size:
+            self._sounding = True
+            self._cancel(self._fall_silent)
+            self._cancel(self._report_drained)
+            self._backlog.append(samples)
+            self._fill()
+
+    def _fill(self) -> None:
+        """Move as much as there is room for into the callback's reach; come back for the rest."""
+        while self._backlog:
+            samples = self._backlog[0]
+            if (written := self._ring.write(samples)) < samples.size:
+                self._backlog[0] = samples[written:]
+                self._call_later(REFILL_S, self._fill)
+                return
+            self._backlog.popleft()
+
+    def _found_some(self, ring: Ring) -> None:
+        if ring is self._ring and not self._begun:
+            self._begun = True
+            self._call_later(self.latency_s, self._started)
+
+    def _found_none(self, ring: Ring) -> None:
+        if ring is self._ring and not ring.waiting and not self._backlog:
+            self._call_later(self.latency_s, self._report_drained)
+
+    def _report_drained(self) -> None:
+        self._begun = False
+        self._fall_silent()
+        self._drained()
+
+    def _fall_silent(self) -> None:
+        self._sounding = False
+        self._changed.set()
+
+    def _call_later(self, delay_s: float, do: Callable[[], None]) -> None:
+        self._cancel(do)
+
+        def run() -> None:
+            del self._timers[do]
+            do()
+
+        self._timers[do] = self._loop.call_later(delay_s, run)
+
+    def _cancel(self, do: Callable[[], None]) -> None:
+        if timer := self._timers.pop(do, None):
+            timer.cancel()
+
+    # --- on PortAudio's threads ----------------------------------------------------------------------------------------
+
+    def _give(self, out: Any, _count: int, _time: Any, status: Any) -> None:
+        ring = self._ring
+        got = ring.read_into(out[:, 0])
+        out[got:] = 0
+        self._callbacks += 1
+        if status.output_underflow:
+            self.underflows += 1
+        if got and self._told is not ring:
+            self._told = ring
+            self._loop.call_soon_threadsafe(self._found_some, ring)
+        elif not got and self._told is ring:
+            self._told = None
+            self._loop.call_soon_threadsafe(self._found_none, ring)
+
+    def _end(self) -> None:
+        self._ended = True
+        self._loop.call_soon_threadsafe(self._changed.set)

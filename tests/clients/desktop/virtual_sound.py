@@ -1,0 +1,181 @@
+"""A microphone and a speaker without hardware: a private PulseAudio with two null sinks, and a `parley` that uses them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio import Samples
+
+ROOT = Path(__file__).parents[3]
+RATE_HZ = 22_050
+"""What is recorded: the rate of the espeak-ng voice."""
+
+PATIENCE_S = 60.0
+"""How long a slow machine may take for anything; no test waits for it where things go well."""
+
+ALSA = """
+pcm.!default { type pulse hint { show on description "Virtual sound" } }
+pcm.pulse { type pulse }
+ctl.!default { type pulse }
+"""
+
+
+def until(there: Callable[[], object], what: str) -> None:
+    """Wait until a condition holds."""
+    end_s = time.monotonic() + PATIENCE_S
+    while not there():
+        assert time.monotonic() < end_s, f"{what}: not within {PATIENCE_S:g} s"
+        time.sleep(0.02)
+
+
+class VirtualSound:
+    """What goes into the sink `microphone` is heard by the default source; what the default sink `speaker` plays can be recorded."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "alsa.conf").write_text(ALSA)
+        hidden = ("PULSE_", "ALSA_", "DBUS_", "PARLEY_")
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)} | {
+            "HOME": str(folder),
+            "XDG_RUNTIME_DIR": str(folder),
+            "XDG_CONFIG_HOME": str(folder),
+            "PULSE_RUNTIME_PATH": str(folder),
+            "PULSE_STATE_PATH": str(folder),
+            "PULSE_SERVER": f"unix:{folder}/native",
+            "ALSA_CONFIG_PATH": str(folder / "alsa.conf"),
+        }
+
+    def start(self) -> None:
+        """Start the daemon and wait until it answers."""
+        # Without rewinds a null sink works in steps of 50 ms; otherwise an idle one begins with a step of two seconds.
+        sinks = [f"module-null-sink sink_name={name} norewinds=1 rate=44100 channels=1" for name in ("microphone", "speaker")]
+        modules = [f"module-native-protocol-unix socket={self.folder}/native auth-anonymous=1", *sinks]
+        with (self.folder / "log").open("w") as log:
+            self.daemon = subprocess.Popen(
+                ["pulseaudio", "-n", "--daemonize=no", "--system=false", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"]
+                + ["--realtime=no", "--high-priority=no", "--log-target=stderr"]
+                + [part for module in modules for part in ("-L", module)],
+                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+        until(lambda: self.daemon.poll() is not None or self._pactl("info") == 0, "PulseAudio starts")
+        assert self.daemon.poll() is None, (self.folder / "log").read_text()
+        assert self._pactl("set-default-source", "microphone.monitor") == 0
+        assert self._pactl("set-default-sink", "speaker") == 0
+
+    def stop(self) -> None:
+        """End the daemon at once: for programs that use it, the devices are gone."""
+        self.daemon.kill()
+        self.daemon.wait()
+
+    def _pactl(self, *words: str) -> int:
+        return subprocess.run(["pactl", *words], env=self.environment, capture_output=True, check=False).returncode
+
+    def say(self, wav: Path) -> None:
+        """Play a file into the microphone, in real time."""
+        subprocess.run(["paplay", "--device=microphone", str(wav)], env=self.environment, check=True, timeout=PATIENCE_S)
+
+    @contextmanager
+    def echo(self) -> Iterator[None]:
+        """Let the microphone hear the speaker, as in a room."""
+        command = ["pactl", "load-module", "module-loopback", "source=speaker.monitor", "sink=microphone", "latency_msec=60"]
+        module = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True).stdout.strip()
+        try:
+            yield
+        finally:
+            self._pactl("unload-module", module)
+
+    @contextmanager
+    def recorded(self) -> Iterator[Callable[[], Samples]]:
+        """Record what the speaker plays; call what this gives for all that it played so far."""
+        tape = self.folder / "tape.raw"
+        command = ["parec", "--device=speaker.monitor", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE_HZ}"]
+        with tape.open("wb") as file, subprocess.Popen([*command, "--latency-msec=50"], env=self.environment, stdout=file) as recorder:
+            try:
+                until(lambda: tape.stat().st_size > 0, "the recorder starts")
+                yield lambda: np.frombuffer((data := tape.read_bytes())[: len(data) // 4 * 4], "<f4")
+            finally:
+                recorder.terminate()
+
+    @contextmanager
+    def parley(self, *words: str) -> Iterator[Program]:
+        """Run `parley` in a session of its own; whatever is left of it at the end is killed."""
+        with Program([sys.executable, "-m", "clients.cli.main", *words], self.environment, self.folder) as program:
+            yield program
+
+
+class Program:
+    """A running `parley` and what it wrote so far."""
+
+    def __init__(self, command: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+        self._command, self._environment = command, environment
+        self._out, self._err = folder / "stdout", folder / "stderr"
+
+    def __enter__(self) -> Program:
+        with self._out.open("w") as out, self._err.open("w") as err:
+            self.process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    @property
+    def out(self) -> str:
+        return self._out.read_text()
+
+    @property
+    def err(self) -> str:
+        return self._err.read_text()
+
+    def until(self, text: str) -> None:
+        """Wait until it has written this to standard output."""
+        until(lambda: text in self.out or self.process.poll() is not None, f"{text!r} in {self.out!r}; errors: {self.err!r}")
+        assert text in self.out, self.err
+
+    def interrupt(self) -> None:
+        """Press Ctrl-C, which reaches every process of the terminal."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def ended(self) -> int:
+        """Wait for its end and return the exit status."""
+        return self.process.wait(PATIENCE_S)
+
+    def left_behind(self) -> list[str]:
+        """Return the processes of its session that are alive, once there are none or patience ends."""
+        with suppress(AssertionError):
+            until(lambda: not _alive(self.process.pid), "all processes end")
+        return _alive(self.process.pid)
+
+
+def _alive(session: int) -> list[str]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, fields = stat.read_text().rpartition(") ")
+            state, _parent, _group, its_session, *_ = fields.split()
+            if int(its_session) == session and state != "Z":
+                found.append(name)
+    return found
+
+
+def likeness(recording: Samples, wanted: Samples) -> float:
+    """Return the largest normalised cross-correlation, over all shifts: 1 where `wanted` is in the recording unchanged."""
+    size = recording.size + wanted.size
+    product = np.fft.rfft(recording, size) * np.conj(np.fft.rfft(wanted, size))
+    correlation = np.fft.irfft(product, size)[: max(1, recording.size - wanted.size + 1)]
+    energy = np.concatenate([[0.0], np.cumsum(np.square(recording, dtype=np.float64))])
+    windows = energy[wanted.size :] - energy[: -wanted.size] if recording.size >= wanted.size else energy[-1:]
+    norms = np.sqrt(np.maximum(windows, 1e-3) * np.sum(np.square(wanted, dtype=np.float64)))
+    return float(np.max(correlation[: norms.size] / norms[: correlation.size]))
