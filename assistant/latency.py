@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from assistant.events import DraftReady, Final, PlaybackStarted, ReplyAudio, ReplyPhrase, ReplyToken, SpeechEnded, SpeechPaused, Stamped, TextSent
+from assistant.events import (
+    DraftReady,
+    Final,
+    PlaybackStarted,
+    ReplyAudio,
+    ReplyPhrase,
+    ReplyToken,
+    SpeechEnded,
+    SpeechPaused,
+    Stamped,
+    TextSent,
+)
 
 STAGES = ("paused", "drafted", "endpoint", "final", "first_token", "first_phrase", "first_audio", "playing")
 """The points of a turn, in the order in which they are usually reached; the draft's own facts count from its release."""

@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 
 from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Rechunker, Samples, from_pcm16, silence
-from assistant.events import Failed, PlaybackDone, ReplyAudio, ReplyStopped, Stamped
+from assistant.events import DraftDropped, Failed, PlaybackDone, ReplyAudio, ReplyStopped, Stamped
 from assistant.session import Session
 from assistant.turns import Mode
 
@@ -53,6 +53,8 @@ class Room:
                 self._loop.call_at(self._began_s + end_s, self._drained, end_s)
             case PlaybackDone() | Failed() | ReplyStopped():
                 self._over.set()
+            case DraftDropped() if self._session.mode is Mode.LISTENING:
+                self._over.set()  # nothing was understood
 
     async def ask(self, heard: Samples) -> None:
         """Play a recording to the session as a microphone would, then silence until the reply was played."""

@@ -17,22 +17,15 @@ from tests.clients.desktop.virtual_sound import VirtualSound
 
 @pytest.fixture(scope="session")
 def virtual_sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualSound]:
-    yield from _running(tmp_path_factory.mktemp("sound"))
+    with VirtualSound(tmp_path_factory.mktemp("sound")) as sound:
+        yield sound
 
 
 @pytest.fixture
 def mortal_sound(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VirtualSound]:
     """Another one, for a test that ends it."""
-    yield from _running(tmp_path_factory.mktemp("mortal"))
-
-
-def _running(folder: Any) -> Iterator[VirtualSound]:
-    sound = VirtualSound(folder)
-    try:
-        sound.start()
+    with VirtualSound(tmp_path_factory.mktemp("mortal")) as sound:
         yield sound
-    finally:
-        sound.stop()
 
 
 class PortAudioError(Exception):

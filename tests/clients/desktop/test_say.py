@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import numpy as np
 import pytest
 
-from assistant.audio import Samples
-from models.load import load_voice
-from tests.clients.desktop.virtual_sound import RATE_HZ, VirtualSound, likeness, until
+from tests.clients.desktop.virtual_sound import VirtualSound, left_behind, likeness, spoken, until
 
 LONG = "This sentence is repeated. " * 40
-
-
-def spoken(text: str) -> Samples:
-    """Return what the voice makes of one phrase."""
-
-    async def speak() -> Samples:
-        voice, close = await load_voice("en")
-        try:
-            assert voice.sample_rate_hz == RATE_HZ
-            return np.concatenate([samples async for samples in voice.speak(text)])
-        finally:
-            await close()
-
-    return asyncio.run(speak())
 
 
 def test_is_heard_from_the_virtual_speaker(virtual_sound: VirtualSound) -> None:
@@ -35,7 +17,7 @@ def test_is_heard_from_the_virtual_speaker(virtual_sound: VirtualSound) -> None:
         until(lambda: recording().size > wanted.size, "the recording is long enough")
         until(lambda: likeness(recording(), wanted) > 0.8, "the sentence is on the tape")
         assert parley.err == ""
-        assert parley.left_behind() == []
+        assert left_behind(parley.process.pid) == []
 
 
 def test_ends_at_once_at_ctrl_c(virtual_sound: VirtualSound) -> None:
@@ -44,7 +26,7 @@ def test_ends_at_once_at_ctrl_c(virtual_sound: VirtualSound) -> None:
         parley.interrupt()
         assert parley.ended() == 130
         assert "Traceback" not in parley.err
-        assert parley.left_behind() == []
+        assert left_behind(parley.process.pid) == []
 
 
 def test_says_in_one_sentence_that_the_speaker_is_gone(mortal_sound: VirtualSound) -> None:

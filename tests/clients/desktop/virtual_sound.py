@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import Samples
+from models.load import load_voice
 
 ROOT = Path(__file__).parents[3]
 RATE_HZ = 22_050
@@ -21,6 +23,9 @@ RATE_HZ = 22_050
 
 PATIENCE_S = 60.0
 """How long a slow machine may take for anything; no test waits for it where things go well."""
+
+COMMAND = (sys.executable, "-m", "clients.cli.main")
+"""What a person starts as `parley`, from the source."""
 
 ALSA = """
 pcm.!default { type pulse hint { show on description "Virtual sound" } }
@@ -54,27 +59,34 @@ class VirtualSound:
             "ALSA_CONFIG_PATH": str(folder / "alsa.conf"),
         }
 
-    def start(self) -> None:
-        """Start the daemon and wait until it answers."""
+    def __enter__(self) -> VirtualSound:
         # Without rewinds a null sink works in steps of 50 ms; otherwise an idle one begins with a step of two seconds.
         sinks = [f"module-null-sink sink_name={name} norewinds=1 rate=44100 channels=1" for name in ("microphone", "speaker")]
         modules = [f"module-native-protocol-unix socket={self.folder}/native auth-anonymous=1", *sinks]
         with (self.folder / "log").open("w") as log:
-            self.daemon = subprocess.Popen(
+            self._daemon = subprocess.Popen(
                 ["pulseaudio", "-n", "--daemonize=no", "--system=false", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"]
                 + ["--realtime=no", "--high-priority=no", "--log-target=stderr"]
                 + [part for module in modules for part in ("-L", module)],
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
-        until(lambda: self.daemon.poll() is not None or self._pactl("info") == 0, "PulseAudio starts")
-        assert self.daemon.poll() is None, (self.folder / "log").read_text()
-        assert self._pactl("set-default-source", "microphone.monitor") == 0
-        assert self._pactl("set-default-sink", "speaker") == 0
+        try:
+            until(lambda: self._daemon.poll() is not None or self._pactl("info") == 0, "PulseAudio starts")
+            assert self._daemon.poll() is None, (self.folder / "log").read_text()
+            assert self._pactl("set-default-source", "microphone.monitor") == 0
+            assert self._pactl("set-default-sink", "speaker") == 0
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     def stop(self) -> None:
         """End the daemon at once: for programs that use it, the devices are gone."""
-        self.daemon.kill()
-        self.daemon.wait()
+        self._daemon.kill()
+        self._daemon.wait()
 
     def _pactl(self, *words: str) -> int:
         return subprocess.run(["pactl", *words], env=self.environment, capture_output=True, check=False).returncode
@@ -108,7 +120,7 @@ class VirtualSound:
     @contextmanager
     def parley(self, *words: str) -> Iterator[Program]:
         """Run `parley` in a session of its own; whatever is left of it at the end is killed."""
-        with Program([sys.executable, "-m", "clients.cli.main", *words], self.environment, self.folder) as program:
+        with Program([*COMMAND, *words], self.environment, self.folder) as program:
             yield program
 
 
@@ -152,11 +164,12 @@ class Program:
         """Wait for its end and return the exit status."""
         return self.process.wait(PATIENCE_S)
 
-    def left_behind(self) -> list[str]:
-        """Return the processes of its session that are alive, once there are none or patience ends."""
-        with suppress(AssertionError):
-            until(lambda: not _alive(self.process.pid), "all processes end")
-        return _alive(self.process.pid)
+
+def left_behind(session: int) -> list[str]:
+    """Return the processes of a session that are alive, once there are none or patience ends."""
+    with suppress(AssertionError):
+        until(lambda: not _alive(session), "all processes end")
+    return _alive(session)
 
 
 def _alive(session: int) -> list[str]:
@@ -179,3 +192,17 @@ def likeness(recording: Samples, wanted: Samples) -> float:
     windows = energy[wanted.size :] - energy[: -wanted.size] if recording.size >= wanted.size else energy[-1:]
     norms = np.sqrt(np.maximum(windows, 1e-3) * np.sum(np.square(wanted, dtype=np.float64)))
     return float(np.max(correlation[: norms.size] / norms[: correlation.size]))
+
+
+def spoken(text: str) -> Samples:
+    """Return what the voice makes of one phrase, at `RATE_HZ`."""
+
+    async def speak() -> Samples:
+        voice, close = await load_voice("en")
+        try:
+            assert voice.sample_rate_hz == RATE_HZ
+            return np.concatenate([samples async for samples in voice.speak(text)])
+        finally:
+            await close()
+
+    return asyncio.run(speak())
