@@ -91,11 +91,11 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
         )
 
 
-async def load_language_model(settings: ModelSettings | None = None) -> tuple[LanguageModel, Callable[[], Awaitable[None]]]:
-    """Load the language model alone; return it and what ends it."""
+async def load_recognizer(language: str, settings: ModelSettings | None = None) -> tuple[Recognizer, Callable[[], Awaitable[None]]]:
+    """Load the recognizer of one language alone; return it and what ends it."""
     async with _Workers() as workers:
-        model = await _ready_model(workers.start("language model", _language_model(settings or ModelSettings())))
-        return model, workers.keep()
+        recognizer = await _ready_recognizer(workers.start(f"recognizer {language}", _recognizer(language, settings or ModelSettings())))
+        return recognizer, workers.keep()
 
 
 async def load_voice(language: str, settings: ModelSettings | None = None) -> tuple[Voice, Callable[[], Awaitable[None]]]:

@@ -11,7 +11,7 @@ import numpy as np
 from faster_whisper.feature_extractor import FeatureExtractor
 from tokenizers import Tokenizer
 
-from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Recognition, Word
 from assistant.errors import EngineError, EngineUnavailable
 
@@ -25,9 +25,12 @@ TOKENS_A_SECOND, TOKENS_AT_LEAST = 10, 8
 
 FRAMES_A_SECOND = 100
 
+WINDOW_S = 30
+"""What the encoder of any Whisper model takes at most."""
+
 
 class WhisperEngine:
-    """One model, one language. The audio is not padded to 30 s: encoding 3 s costs a tenth of that."""
+    """One model, one language. Audio is padded to 30 s only for models that learned it so: encoding 3 s costs a tenth of that."""
 
     def __init__(self, path: Path, language: str, *, threads: int = 1, beam: int = 1) -> None:
         """Load the model in `path`.
@@ -51,12 +54,15 @@ class WhisperEngine:
             raise EngineUnavailable(
                 f"The speech recognition model in {path} cannot be loaded ({error}); put a complete one there."
             ) from error
-        # The whole of the model's 30 s window is for public models; what was trained on shorter audio says so.
-        self.window_s = float(settings.get("window_s", settings.get("chunk_length", 30)))
+        # Public models learned from 30 s, padded, and lose accuracy without it; one that learned from shorter audio says so.
+        self._padded = "window_s" not in settings
+        self.window_s = float(settings.get("window_s", WINDOW_S))
         self._features = FeatureExtractor(feature_size=self._model.n_mels, chunk_length=30)
         self._language, self._beam = language, beam
         prompt = [_START, *([f"<|{language}|>", _TRANSCRIBE] if self._model.is_multilingual else []), _NO_TIMES]
         self._prompt = [self._tokenizer.token_to_id(token) for token in prompt]
+        if None in self._prompt:
+            raise EngineUnavailable(f"The speech recognition model in {path} does not know the language {language!r}; take one that does.")
         self._end = self._tokenizer.token_to_id(_END)
 
     def recognize(self, samples: Samples, *, times: bool = False) -> Recognition:
@@ -68,16 +74,19 @@ class WhisperEngine:
         seconds = samples.size / LISTEN_RATE_HZ
         if seconds < SHORTEST_S:
             return Recognition("", self._language)
-        if seconds > 30:
-            raise EngineError(f"{seconds:.1f} s of audio are more than the 30 s window of the recognizer; cut it at a pause.")
-        mel = self._features(samples)
+        if seconds > WINDOW_S:
+            raise EngineError(f"{seconds:.1f} s of audio are more than the {WINDOW_S} s window of the recognizer; cut it at a pause.")
+        frames = round(seconds * FRAMES_A_SECOND)
+        if self._padded:
+            samples = np.concatenate([samples, silence(WINDOW_S * LISTEN_RATE_HZ - samples.size)])
+        mel = self._features(samples)[:, : WINDOW_S * FRAMES_A_SECOND]
         mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames
         encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
         most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
         result = self._model.generate(encoded, [self._prompt], beam_size=self._beam, max_length=min(448, 2 * most))[0]
         tokens = without_loops([token for token in result.sequences_ids[0] if token < self._end])
         text = self._tokenizer.decode(tokens).strip()
-        words = self._words(encoded, tokens, mel.shape[1]) if times and tokens else ()
+        words = self._words(encoded, tokens, frames) if times and tokens else ()
         return Recognition(text, self._language, words)
 
     def _words(self, encoded: Any, tokens: list[int], frames: int) -> tuple[Word, ...]:

@@ -9,13 +9,15 @@ from enum import Enum
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from assistant.engines import Engines
+from assistant.engines import Recognizer
 from assistant.errors import InputError
 from assistant.settings import Settings
 from assistant.transcript import Segment, transcribe
-from clients.cli.media import decode
-from clients.cli.running import engines, errors, print_json
+from clients.cli.media import STDIN, decode
+from clients.cli.running import errors, print_json
 from clients.cli.subtitles import srt, vtt
+from models.load import load_recognizer
+from models.silero import SileroDetector
 
 
 class Form(Enum):
@@ -48,28 +50,35 @@ async def paced(source: str, progress: Progress) -> AsyncIterator[Samples]:
     progress.remove_task(task)
 
 
-async def segments(loaded: Engines, source: str, language: str) -> list[Segment]:
+async def segments(recognizer: Recognizer, source: str, language: str) -> list[Segment]:
     """Return the transcript of one file."""
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=errors, transient=True) as progress:
-        blocks = paced(source, progress)
-        return [s async for s in transcribe(blocks, loaded.detector(), loaded.recognizers[language], language)]
+        return [s async for s in transcribe(paced(source, progress), SileroDetector(), recognizer, language)]
 
 
 async def transcribe_files(settings: Settings, sources: Sequence[str], language: str, form: Form) -> None:
-    """Print one result a file."""
+    """Print one result a file; only the recognizer is loaded."""
     for source in sources:
-        next(decode(source), None) if source != "-" else None
-    async with engines(settings, [language], speaks=[]) as loaded:
+        if source != STDIN:
+            next(decode(source), None)  # say what is wrong with a file before the model is loaded
+    with errors.status("Loading the recognizer …"):
+        recognizer, close = await load_recognizer(language, settings.models)
+    try:
         for source in sources:
-            found = await segments(loaded, source, language)
-            text = " ".join(s.text for s in found)
-            match form:
-                case Form.TEXT:
-                    print(text, flush=True)  # noqa: T201
-                case Form.SRT:
-                    print(srt(found), flush=True)  # noqa: T201
-                case Form.VTT:
-                    print(vtt(found), flush=True)  # noqa: T201
-                case Form.JSON:
-                    parts = [{"start": round(s.start_s, 3), "end": round(s.end_s, 3), "text": s.text} for s in found]
-                    print_json({"file": source, "text": text, "language": language, "segments": parts})
+            _show(source, await segments(recognizer, source, language), language, form)
+    finally:
+        await close()
+
+
+def _show(source: str, found: Sequence[Segment], language: str, form: Form) -> None:
+    text = " ".join(s.text for s in found)
+    match form:
+        case Form.TEXT:
+            print(text, flush=True)  # noqa: T201
+        case Form.SRT:
+            print(srt(found), flush=True)  # noqa: T201
+        case Form.VTT:
+            print(vtt(found), flush=True)  # noqa: T201
+        case Form.JSON:
+            parts = [{"start": round(s.start_s, 3), "end": round(s.end_s, 3), "text": s.text} for s in found]
+            print_json({"file": source, "text": text, "language": language, "segments": parts})

@@ -37,7 +37,7 @@ async def translate(
         responder = Interpret(loaded.language_model, source, target)
         for argument in each(sources):
             spoken = is_sound(argument)
-            heard = [s.text for s in await segments(loaded, argument, source)] if spoken else [argument]
+            heard = [s.text for s in await segments(loaded.recognizers[source], argument, source)] if spoken else [argument]
             text = " ".join(heard)
             results = [
                 await _one(loaded, responder, s, source, target, silent=not (speak or play), verbose=verbose) for s in sentences(text)

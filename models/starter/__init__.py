@@ -36,7 +36,10 @@ def verified(name: str, folder: Path = FOLDER) -> Path:
         ModelMissing: a file is not there.
         ModelCorrupt: a file has other bytes.
     """
-    manifest = json.loads((folder / MANIFEST.name).read_text())
+    try:
+        manifest = json.loads((folder / MANIFEST.name).read_text())
+    except FileNotFoundError as error:
+        raise ModelMissing(f"The starter models' list {folder / MANIFEST.name} is missing; restore it: {REPAIR}.") from error
     for file, expected in manifest.items():
         if file != name and not file.startswith(f"{name}/"):
             continue
