@@ -61,11 +61,13 @@ def talk(
     verbose: Verbose = False,
 ) -> None:
     """Talk with the assistant; Ctrl-C ends."""
-    with suppress(KeyboardInterrupt):  # how a talk ends
-        from clients.cli.running import until_done
-        from clients.cli.talk import show_devices
-        from clients.cli.talk import talk as work
+    from clients.desktop.interrupts import undisturbed
 
+    with suppress(KeyboardInterrupt):  # how a talk ends
+        with undisturbed():
+            from clients.cli.running import until_done
+            from clients.cli.talk import show_devices
+            from clients.cli.talk import talk as work
         if devices:
             show_devices()
         else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 
 from rich.console import Console
+from rich.control import Control
+from rich.segment import ControlType
 from rich.text import Text
 
 from assistant.events import (
@@ -23,6 +25,9 @@ from assistant.events import (
 from assistant.latency import STAGES, Timing
 
 BAR_WIDTH = 36
+
+_BACK = Control(ControlType.CARRIAGE_RETURN, (ControlType.ERASE_IN_LINE, 2))
+"""To the beginning of the line, and wipe it."""
 
 
 class Conversation:
@@ -55,8 +60,9 @@ class Conversation:
     def _replace(self, line: Text, *, last: bool = False) -> None:
         """Write over the words that were tentative."""
         if self._live:
-            line.truncate(self._console.width - 1)
-            self._console.print("\r\x1b[2K", end="", markup=False, highlight=False)
+            self._console.control(_BACK)
+            if not last and (over := len(line) - self._console.width + 1) > 0:
+                line = Text("…", "dim") + line[over + 1 :]  # the newest words are the ones to see
         if last or self._live:
             self._console.print(line, end="\n" if last else "", overflow="ignore", crop=False)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from assistant.errors import InputError
+from clients.desktop.interrupts import undisturbed
 
 Kind: TypeAlias = Literal["microphone", "speaker"]
 
@@ -42,7 +43,8 @@ def portaudio() -> Any:
         InputError: PortAudio is not installed, or does not start.
     """
     try:
-        import sounddevice
+        with undisturbed():
+            import sounddevice
     except OSError as error:
         raise InputError(
             "PortAudio is missing; install it (Debian: apt-get install libportaudio2), or use files instead of devices."
