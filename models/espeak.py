@@ -23,7 +23,25 @@ _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the callback insid
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data instead of ending the process
 _CHARS_UTF8 = 1
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4  # espeak_PARAMETER
-_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+_WORD_EVENT = 1  # espeakEVENT_WORD; 0 ends the list of events
+
+
+class _SynthesisEvent(ctypes.Structure):
+    """espeak_EVENT of speak_lib.h."""
+
+    _fields_ = (
+        ("type", ctypes.c_int),
+        ("unique_identifier", ctypes.c_uint),
+        ("text_position", ctypes.c_int),
+        ("length", ctypes.c_int),
+        ("audio_position", ctypes.c_int),
+        ("sample", ctypes.c_int),
+        ("user_data", ctypes.c_void_p),
+        ("id", ctypes.c_char * 8),
+    )
+
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.POINTER(_SynthesisEvent))
 
 
 @dataclass(frozen=True)
@@ -48,14 +66,21 @@ class Espeak:
         self.sample_rate_hz: int = self._library.espeak_Initialize(_SYNCHRONOUS, 0, str(data.parent).encode(), _DONT_EXIT)
         if self.sample_rate_hz <= 0:
             raise EngineUnavailable(f"espeak-ng finds no data in {data}; a path of at most 150 characters works.")
+        self.word_starts: list[tuple[int, float]] = []
+        """Where each word of the last text begins: its position in the text, from 0, and in the sound, in seconds."""
         self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
         self._callback = _Callback(self._collect)  # kept: the library holds only a pointer to it
         self._library.espeak_SetSynthCallback(self._callback)
         self._voice = ""
 
-    def _collect(self, wave: Any, count: int, _events: Any) -> int:
+    def _collect(self, wave: Any, count: int, events: Any) -> int:
         if wave and count > 0:
             self._pieces.append(np.ctypeslib.as_array(wave, (count,)).copy())
+        number = 0
+        while (event := events[number]).type:
+            if event.type == _WORD_EVENT:
+                self.word_starts.append((event.text_position - 1, event.audio_position / 1000))
+            number += 1
         return 0
 
     def synthesize(self, text: str, manner: Manner) -> Samples:
@@ -67,6 +92,7 @@ class Espeak:
         for parameter, value in ((_RATE, manner.rate_wpm), (_PITCH, manner.pitch), (_PITCH_RANGE, manner.pitch_range)):
             self._library.espeak_SetParameter(parameter, value, 0)
         self._pieces.clear()
+        self.word_starts.clear()
         self._library.espeak_ng_SetRandSeed(1)  # its breath is noise: the same text is to give the same sound
         raw = text.encode()
         self._library.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, _CHARS_UTF8, None, None)

@@ -73,6 +73,11 @@ def _train(options: argparse.Namespace, folder: Path) -> None:
         if not path.exists():
             asr_data.make_shard("en", SHARD_UTTERANCES, seed=1000 + number).save(path)
             print(path, flush=True)
+    for number in range(options.shards // 4):
+        path = folder / f"shard-broken-off-{number:03d}.npz"
+        if not path.exists():
+            asr_data.make_shard("en", SHARD_UTTERANCES, seed=2000 + number, broken_off=True).save(path)
+            print(path, flush=True)
     asr_train.train(folder, "en", minutes=options.minutes, threads=options.threads)
 
 

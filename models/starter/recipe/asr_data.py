@@ -61,9 +61,12 @@ def _request_text(rng: random.Random) -> str:
     return requests.punctuate(" ".join(requests.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
 
 
-def place(speech: Samples, rng: random.Random, clean: bool = False) -> Samples:
-    """Return the speech at a random level between two stretches of near silence, in light noise unless `clean`."""
-    before, after = rng.randint(0, 8000), rng.randint(1600, 8000)
+def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_off: bool = False) -> Samples:
+    """Return the speech at a random level between two stretches of near silence, in light noise unless `clean`.
+
+    Behind speech that is `broken_off` there is no silence: so a recognizer hears somebody who is still speaking.
+    """
+    before, after = rng.randint(0, 8000), 0 if broken_off else rng.randint(1600, 8000)
     placed = np.concatenate([silence(before), speech, silence(after)])
     placed *= rng.uniform(0.1, 0.9) / max(float(np.abs(placed).max()), 1e-6)
     if not clean and rng.random() < 0.7:
@@ -79,8 +82,8 @@ def make_noise_shard(count: int, seed: int) -> Shard:
     return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), [""] * count)
 
 
-def make_shard(lang: Lang, count: int, seed: int) -> Shard:
-    """Return `count` utterances; the same seed gives the same shard."""
+def make_shard(lang: Lang, count: int, seed: int, *, broken_off: bool = False) -> Shard:
+    """Return `count` utterances, whole or broken off inside a word; the same seed gives the same shard."""
     rng = random.Random(seed)
     speakers, extractor = Speakers(lang), FeatureExtractor(chunk_length=10)
     texts = spoken_texts(lang, rng)
@@ -88,10 +91,13 @@ def make_shard(lang: Lang, count: int, seed: int) -> Shard:
     kept: list[str] = []
     while len(kept) < count:
         text = next(texts)
-        speech = speakers.say(text, rng)
+        if broken_off:
+            speech, text = speakers.begin(text, rng)
+        else:
+            speech = speakers.say(text, rng)
         if not LISTEN_RATE_HZ // 10 < speech.size < (MOST_SECONDS - 1) * LISTEN_RATE_HZ:
             continue
-        mel: NDArray[Any] = extractor(place(speech, rng))
+        mel: NDArray[Any] = extractor(place(speech, rng, broken_off=broken_off))
         mels.append(mel.astype(np.float16))
         kept.append(text)
     return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), kept)

@@ -45,13 +45,19 @@ class Speakers:
             samples, rate = self._say_flite(text, rng)
         else:
             samples, rate = self._say_espeak(text, rng)
-        if samples.size == 0:
-            return samples
-        if rate != LISTEN_RATE_HZ:
-            samples = soxr.resample(samples, rate, LISTEN_RATE_HZ, quality="MQ")
-        loud = np.flatnonzero(np.abs(samples) > 0.01)
-        trimmed: Samples = samples[loud[0] : loud[-1] + 1] if loud.size else samples[:0]
-        return trimmed
+        return _trimmed(samples, rate)
+
+    def begin(self, text: str, rng: random.Random) -> tuple[Samples, str]:
+        """Return a rendition that breaks off inside a word, and the words before that one; both empty for a single word."""
+        samples, rate = self._say_espeak(text, rng)
+        starts = self._espeak.word_starts
+        if len(starts) < 2:
+            return samples[:0], ""
+        broken = rng.randrange(1, len(starts))
+        position, start_s = starts[broken]
+        next_s = starts[broken + 1][1] if broken + 1 < len(starts) else samples.size / rate
+        end_s = start_s + rng.uniform(0.0, 0.6) * max(next_s - start_s, 0.0)
+        return _trimmed(samples[: round(end_s * rate)], rate), text[:position].strip()
 
     def _say_espeak(self, text: str, rng: random.Random) -> tuple[Samples, int]:
         accent = rng.choice(ACCENTS[self._lang])
@@ -66,3 +72,11 @@ class Speakers:
         with wave.open(io.BytesIO(spoken)) as file:
             pcm = np.frombuffer(spoken[44:], np.int16)
             return pcm.astype(np.float32) / np.float32(32768), file.getframerate()
+
+
+def _trimmed(samples: Samples, rate_hz: int) -> Samples:
+    """Return the sound at 16 kHz without the silence around it."""
+    if samples.size and rate_hz != LISTEN_RATE_HZ:
+        samples = soxr.resample(samples, rate_hz, LISTEN_RATE_HZ, quality="MQ")
+    loud = np.flatnonzero(np.abs(samples) > 0.01)
+    return samples[loud[0] : loud[-1] + 1] if loud.size else samples[:0]

@@ -23,6 +23,7 @@ from models.starter.recipe.asr_data import make_shard
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.llm_model import Llm, LlmShape
 from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.speakers import Speakers
 from models.starter.recipe.training import Run
 from models.whisper import WhisperEngine
 
@@ -240,3 +241,14 @@ def test_tiny_voice_speaks_what_it_is_given() -> None:
     assert speak("həlˈoʊ", 1.5).size == 1440 * 8
     assert not np.array_equal(speak("pa"), speak("ta"))
     assert np.array_equal(speak(" "), silence(960 * 3))
+
+
+def test_speech_that_breaks_off_is_labelled_with_its_whole_words() -> None:
+    speakers, rng = Speakers("en"), random.Random(0)
+    text = "I don't know where he lives."
+    for _ in range(20):
+        samples, begun = speakers.begin(text, rng)
+        assert begun
+        assert text.startswith(f"{begun} ")
+        assert samples.size > 1000
+    assert speakers.begin("Hello.", rng)[1] == ""
