@@ -328,6 +328,7 @@ class Session:
             case Mode.SPEAKING:
                 self.emit(PlaybackDone(self.turn))
             case Mode.THINKING:
+                self._cancel_reply()  # it has deadlines of its own: that they did not help means it hangs
                 self.emit(Failed(self.turn, f"No answer came within {self._manners.reply_s:g} s.", EngineError.code))
             case Mode.LISTENING:
                 pass
