@@ -66,15 +66,20 @@ class _Reply:
     answer: str = ""
     ready: bool = False
     """A draft's first audio is there."""
+    played_s: float = 0.0
+    """Audio that had been played when the speaker last ran dry."""
     playing_since_s: float | None = None
 
     def left_s(self, now_s: float) -> float:
         """Audio that is still to be played, as far as is known."""
-        return self.playback.seconds - (now_s - self.playing_since_s if self.playing_since_s is not None else 0.0)
+        return self.playback.seconds - self._played_s(now_s)
 
     def heard(self, now_s: float) -> str:
         """What was played so far."""
-        return "" if self.playing_since_s is None else self.playback.heard(now_s - self.playing_since_s)
+        return self.playback.heard(self._played_s(now_s))
+
+    def _played_s(self, now_s: float) -> float:
+        return self.played_s + (now_s - self.playing_since_s if self.playing_since_s is not None else 0.0)
 
 
 class Session:
@@ -211,9 +216,12 @@ class Session:
                 self._responder.said(text)
             case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, text=phrase) if reply:
                 reply.playback.push(phrase, samples.size / rate_hz)
-                reply.playing_since_s = reply.playing_since_s or self._loop.time()
+                if reply.playing_since_s is None:
+                    reply.playing_since_s = self._loop.time()
             case PlaybackStarted() if reply:
                 reply.playing_since_s = self._loop.time()
+            case PlaybackDone() if reply:
+                reply.played_s, reply.playing_since_s = reply.playback.seconds, None
             case ReplyDone(text=text) if reply:
                 reply.answer = text
                 self._responder.answered(text)

@@ -6,9 +6,11 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -59,11 +61,13 @@ class Worker:
 
     async def _step(self, work: Callable[[], Any]) -> Any:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        except ParleyError:
-            raise
+            step = asyncio.get_running_loop().run_in_executor(self._pool, work)
         except RuntimeError as error:
             raise EngineUnavailable(f"The engine {self._name} has been closed; load the engines again.") from error
+        try:
+            return await step
+        except ParleyError:
+            raise
         except Exception as error:
             raise EngineError(f"The engine {self._name} failed ({type(error).__name__}: {error}); the next request may succeed.") from error
 
@@ -148,7 +152,8 @@ class Child:
     def _start(self) -> None:
         ours, theirs = self._context.Pipe()
         self._process = self._context.Process(target=_serve, args=(theirs, self._make), name=self._name, daemon=True)
-        self._process.start()
+        with _interrupts_held_back():
+            self._process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
         self._pipe = ours
         try:
@@ -184,6 +189,20 @@ class Child:
     def _died(self) -> EngineUnavailable:
         self.close()
         return EngineUnavailable(f"The process of the engine {self._name} ended unexpectedly; it is started again for the next request.")
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let a child be born with Ctrl-C blocked: it is for the parent, and until the child says so itself it would end in a trace."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # first: starting it unblocks the signal
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(pipe: Connection, make: Callable[[], Any]) -> None:

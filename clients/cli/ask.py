@@ -38,7 +38,7 @@ async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | Non
     if speak is not None:
         save(speak, audio)
     if play:
-        await play_audio(audio)
+        await play_audio(audio, settings.speaker)
 
 
 async def _answer(loaded: Engines, responder: Chat, question: str, *, as_json: bool, verbose: bool) -> Collected:

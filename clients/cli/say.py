@@ -31,6 +31,6 @@ async def say(settings: Settings, text: str, language: str, out: Path | None) ->
     finally:
         await close()
     if out is None:
-        await play(audio)
+        await play(audio, settings.speaker)
     else:
         save(out, audio)

@@ -53,7 +53,7 @@ async def translate(
     if speak is not None:
         save(speak, audio)
     if play:
-        await play_audio(audio)
+        await play_audio(audio, settings.speaker)
 
 
 async def _one(

@@ -12,8 +12,8 @@ from assistant.latency import Timing
 from clients.cli.view import Conversation, bars, describe
 
 FACTS: tuple[Event, ...] = (
-    Partial(1, "what is", "seve"),
-    Partial(1, "what is seven", "times"),
+    Partial(1, "what is", "six"),
+    Partial(1, "what is sixn", "times"),
     Final(1, "What is [seven] times eight?", "en"),
     ToolCalled(1, "calculate", {"expression": "7 * 8"}, "That's 56."),
     ReplyPhrase(1, "That's 56."),
@@ -40,13 +40,13 @@ def test_a_terminal_sees_words_come_and_be_replaced() -> None:
     lines = shown(terminal=True).split("\n")
     assert len(lines) == 4
     stages = lines[0].split("\r\x1b[2K")
-    assert [stage.strip() for stage in stages] == ["", "you  what is seve", "you  what is seven times", "you  What is [seven] times eight?"]
+    assert [stage.strip() for stage in stages] == ["", "you  what is six", "you  what is sixn times", "you  What is [seven] times eight?"]
 
 
 def test_tentative_words_stay_on_one_line() -> None:
     stages = shown(terminal=True, width=24).split("\r\x1b[2K")
     assert max(len(stage.strip("\n")) for stage in stages[1:3]) < 24
-    assert stages[2].endswith("what is seven times")
+    assert stages[2].endswith("what is sixn times")
     assert "What is [seven] times eight?" in shown(terminal=True, width=24)  # what is final is never cut
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -97,7 +97,8 @@ class FakePortAudio:
 
 
 @pytest.fixture
-def portaudio(monkeypatch: pytest.MonkeyPatch) -> Callable[..., FakePortAudio] | FakePortAudio:
+def portaudio(monkeypatch: pytest.MonkeyPatch) -> FakePortAudio:
+    """Put one in the place of the real one, with one device."""
     fake = FakePortAudio()
     fake.add("Virtual")
     monkeypatch.setattr(devices, "portaudio", lambda: fake)

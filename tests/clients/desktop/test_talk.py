@@ -98,10 +98,14 @@ class Terminal:
             command = ["setsid", "--ctty", *COMMAND, "talk"]
             environment = sound.environment | {"TERM": "xterm", "COLUMNS": "100"}
             with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
-                self.written = ""
-                until(lambda: typed_after in self._read(), f"{typed_after!r} on the terminal")
-                self._ours.write(b"\x03")
-                until(lambda: self._read() and process.poll() is not None, "the end")
+                try:
+                    self.written = ""
+                    until(lambda: typed_after in self._read() or process.poll() is not None, f"{typed_after!r} on the terminal")
+                    self._ours.write(b"\x03")
+                    until(lambda: process.poll() is not None, "the end")
+                finally:
+                    process.kill()
+            self._read()
             self.status = process.returncode
             self.left = left_behind(process.pid)
             self.after = termios.tcgetattr(theirs)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from assistant.audio import Samples
+from assistant.errors import InputError
+from clients.desktop.devices import LOST_S, find
+from clients.desktop.microphone import KEPT_S, Microphone
+from tests.clients.desktop.conftest import FakePortAudio
+from tests.conftest import Run
+
+
+def block(level: float, count: int = 512) -> Samples:
+    return np.full(count, level, np.float32)
+
+
+def test_gives_what_was_heard_in_order(portaudio: FakePortAudio, virtual: Run) -> None:
+    async def listen() -> None:
+        with Microphone(find("microphone", None)) as microphone:
+            stream = portaudio.streams[0]
+            assert stream.state == "running"
+            assert stream.options["samplerate"] == 16_000
+            assert stream.options["blocksize"] == 512
+            stream.push(block(0.1))
+            np.testing.assert_array_equal(await anext(microphone), block(0.1))
+            asyncio.get_running_loop().call_later(1, stream.push, block(0.2))
+            np.testing.assert_array_equal(await anext(microphone), block(0.2))
+            stream.push(block(0.3))
+            stream.push(block(0.4))
+            heard = await anext(microphone)
+            np.testing.assert_array_equal(heard, np.concatenate([block(0.3), block(0.4)]))
+            assert microphone.overflows == 0
+            assert microphone.latency_s == stream.latency
+        assert stream.state == "closed"
+
+    virtual(listen())
+
+
+def test_another_rate_becomes_16_khz(portaudio: FakePortAudio, virtual: Run) -> None:
+    portaudio.rates_hz = (48_000,)
+
+    async def listen() -> None:
+        with Microphone(find("microphone", None)) as microphone:
+            size = 0
+            for _ in range(50):
+                portaudio.streams[0].push(block(0.5, 1536))
+            async with asyncio.timeout(1):
+                while size < 49 * 512:
+                    heard = await anext(microphone)
+                    size += heard.size
+            assert size <= 50 * 512
+            assert heard[-1] == pytest.approx(0.5, abs=0.01)
+
+    virtual(listen())
+
+
+def test_counts_what_is_lost(portaudio: FakePortAudio, virtual: Run) -> None:
+    async def listen() -> None:
+        with Microphone(find("microphone", None)) as microphone:
+            portaudio.streams[0].push(block(0.1), input_overflow=True)
+            assert microphone.overflows == 1
+            for _ in range(round(KEPT_S * 16_000 / 512) + 2):  # nobody fetches it
+                portaudio.streams[0].push(block(0.1))
+            assert microphone.overflows > 1
+            assert (await anext(microphone)).size == KEPT_S * 16_000
+
+    virtual(listen())
+
+
+@pytest.mark.parametrize("how", ["ends", "falls silent"])
+def test_a_device_that_goes_is_one_sentence(portaudio: FakePortAudio, virtual: Run, how: str) -> None:
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+        with Microphone(find("microphone", None)) as microphone:
+            portaudio.streams[0].push(block(0.1))
+            if how == "ends":
+                portaudio.streams[0].vanish()
+            assert (await anext(microphone)).size == 512, "what was heard before counts"
+            with pytest.raises(InputError, match=r"^The microphone 0: Virtual .* is gone; connect it again"):
+                await anext(microphone)
+            assert loop.time() == pytest.approx(0.0 if how == "ends" else LOST_S)
+
+    virtual(listen())
