@@ -19,9 +19,10 @@ from assistant.audio import Samples
 from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, Voice
 from assistant.errors import InputError
 from assistant.settings import ModelSettings
+from models.child import Child
 from models.espeak import VOICES, EspeakVoices
 from models.starter import STARTER, verified
-from models.worker import Child, Worker
+from models.worker import Worker
 
 
 @dataclass(frozen=True)

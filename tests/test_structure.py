@@ -30,7 +30,7 @@ PURE = {"numpy", "pydantic", "pydantic_core", "pydantic_settings"}
 
 IMPURE = {"threading", "multiprocessing", "concurrent", "socket", "subprocess", "time", "sqlite3", "selectors", "signal"}
 PARALLEL = {"threading", "multiprocessing", "concurrent"}
-MAY_BE_PARALLEL = {"models/worker.py"}
+MAY_BE_PARALLEL = {"models/worker.py", "models/child.py"}
 SOFT, HARD = 250, 400
 LONGER_THAN_SOFT = {
     "assistant/session.py": "one conversation: what comes in, facts, commands and tasks share one state",
