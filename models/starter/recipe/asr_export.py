@@ -32,7 +32,7 @@ def export(folder: Path, lang: Lang, out: Path) -> None:
     """
     tokenizer = load_tokenizer(folder)
     model = Asr(AsrShape(tokenizer.get_vocab_size(), CTC_SYMBOLS))
-    model.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True)["model"])
+    model.load_state_dict(torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"])
     write(model, tokenizer, lang, out)
 
 

@@ -39,7 +39,7 @@ def attend(q: Tensor, k: Tensor, v: Tensor, causal: bool) -> Tensor:
     scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-1, -2)
     if causal:
         n = scores.shape[-1]
-        scores = scores + torch.full((n, n), -torch.inf, dtype=scores.dtype).triu(1)
+        scores = scores + torch.full((n, n), -torch.inf, dtype=scores.dtype, device=scores.device).triu(1)
     attended: Tensor = scores.softmax(-1).to(v.dtype) @ v
     return attended
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
 
@@ -37,6 +37,10 @@ class Batch:
     letters: Tensor
     letter_counts: Tensor
     encoded_lengths: Tensor
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch where the model is."""
+        return Batch(*(getattr(self, f.name).to(device) for f in fields(self)))
 
 
 class Corpus:
@@ -107,7 +111,7 @@ class Corpus:
 
 def losses(model: Asr, batch: Batch) -> tuple[Tensor, Tensor]:
     """Return the attention decoder's cross entropy and the encoder's CTC loss."""
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(batch.mel.device.type, dtype=torch.bfloat16):
         encoded = model.encode(batch.mel)
         logits = model.decode(batch.tokens, encoded)
         letters = model.ctc(encoded)
@@ -119,9 +123,9 @@ def losses(model: Asr, batch: Batch) -> tuple[Tensor, Tensor]:
 
 def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int = 0) -> None:
     """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
-    use_cores(threads, seed)
+    device = use_cores(threads, seed)
     corpus, rng = Corpus(folder, lang), random.Random(seed)
-    model = Asr(AsrShape(corpus.tokenizer.get_vocab_size(), CTC_SYMBOLS))
+    model = Asr(AsrShape(corpus.tokenizer.get_vocab_size(), CTC_SYMBOLS)).to(device)
     optimizers = Optimizers(model, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
     run.resume(model, optimizers)
@@ -133,7 +137,7 @@ def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int =
     epoch, began = (0 if run.step == 0 else 1), time.monotonic()
     while run.progress < 1:
         for chosen in corpus.batches(rng, epoch):
-            entropy, ctc = losses(model, corpus.collate(chosen, rng, masks=True))
+            entropy, ctc = losses(model, corpus.collate(chosen, rng, masks=True).to(device))
             loss: Tensor = entropy + (0.3 + 0.7 * bell(run.step / 2000)) * ctc
             loss.backward()  # type: ignore[no-untyped-call]
             optimizers.step(run.rate)

@@ -40,7 +40,7 @@ def export(folder: Path, out: Path) -> None:
         FileNotFoundError: nothing was trained in `folder` yet.
     """
     model = Llm(LlmShape())
-    model.load_state_dict(torch.load(folder / "checkpoint.pt", weights_only=True)["model"])
+    model.load_state_dict(torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"])
     write(model, Tokenizer.from_file(str(folder / "tokenizer.json")), out)
 
 

@@ -36,7 +36,7 @@ def batches(conversations: list[Encoded], rng: random.Random) -> Iterator[list[E
     yield from made
 
 
-def loss_of(model: Llm, batch: list[Encoded]) -> Tensor:
+def loss_of(model: Llm, batch: list[Encoded], device: torch.device) -> Tensor:
     """Return the mean cross entropy of the next token, the user's own words at `USER_WEIGHT`."""
     longest = max(len(tokens) for tokens, _ in batch)
     inputs = torch.zeros(len(batch), longest, dtype=torch.long)
@@ -44,8 +44,9 @@ def loss_of(model: Llm, batch: list[Encoded]) -> Tensor:
     for row, (tokens, own) in enumerate(batch):
         inputs[row, : len(tokens)] = torch.tensor(tokens)
         weights[row, : len(tokens)] = torch.tensor([1.0 if o else USER_WEIGHT for o in own])
+    inputs, weights = inputs.to(device), weights.to(device)
     asked = weights[:, 1:] > 0
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with torch.autocast(device.type, dtype=torch.bfloat16):
         hidden = model(inputs)
         logits = model.logits(hidden[:, :-1][asked])
     each = F.cross_entropy(logits.float(), inputs[:, 1:][asked], reduction="none", label_smoothing=0.05)
@@ -62,9 +63,9 @@ def load_tokenizer(folder: Path) -> Tokenizer:
 
 def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
     """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
-    use_cores(threads, seed)
+    device = use_cores(threads, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer, model = load_tokenizer(folder), Llm(LlmShape())
+    tokenizer, model = load_tokenizer(folder), Llm(LlmShape()).to(device)
     optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
     pairs = encode(translations("train"), tokenizer)
@@ -75,7 +76,7 @@ def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
     while run.progress < 1:
         talk = encode(assistance(int(len(pairs) * ASSISTANCE_SHARE), rng), tokenizer)
         for batch in batches(pairs + talk, rng):
-            loss = loss_of(model, batch)
+            loss = loss_of(model, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizers.step(run.rate)
             run.stepped(model, optimizers)

@@ -67,17 +67,18 @@ class Run:
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return False
-        state: dict[str, Any] = torch.load(path, weights_only=True)
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
         model.load_state_dict(state["model"])
         optimizers.load_state_dict(state["optimizers"])
         self.step, self.spent_s = state["step"], state["spent_s"]
         return True
 
 
-def use_cores(threads: int, seed: int) -> None:
-    """Seed torch and keep it to `threads` threads."""
+def use_cores(threads: int, seed: int) -> torch.device:
+    """Seed torch and keep it to `threads` threads; return where to train: on a GPU if there is one."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def token_id(tokenizer: Tokenizer, token: str) -> int:
