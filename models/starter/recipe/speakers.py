@@ -39,6 +39,12 @@ class Speakers:
         self._flite = FLITE_HELD_OUT if held_out else FLITE
         self._has_flite = lang == "en" and shutil.which("flite") is not None
 
+    @property
+    def names(self) -> str:
+        """Who speaks, for a report."""
+        flite = f"flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else "no flite"
+        return f"{len(self._variants)} variants of espeak-ng, {flite}"
+
     def say(self, text: str, rng: random.Random) -> Samples:
         """Return one rendition, trimmed to its sound; empty if the synthesiser gives nothing."""
         if self._has_flite and rng.random() < 0.3:
