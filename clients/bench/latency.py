@@ -2,78 +2,127 @@
 
 from __future__ import annotations
 
-import platform
-import resource
-import sys
+import random
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from itertools import cycle, islice
+from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from assistant.latency import STAGES, Latency, percentile
+from assistant.engines import Engines
+from assistant.errors import InputError
+from assistant.latency import STAGES, Latency, Timing, percentile
 from assistant.manners import Manners
 from assistant.respond import Chat
 from assistant.session import Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
+from assistant.turns import Policy
+from clients.bench.machine import fingerprint, peak_mb
 from clients.bench.room import Room, recording
 from clients.cli.running import endpoint_timing, engines, errors, print_json
-from models.load import cores
 
 QUESTIONS = ("seven-times-eight", "five-minutes", "miles")
 
+WARM_UP = 2
+"""Turns before the first that counts: the first ones meet cold caches."""
 
-async def bench_latency(settings: Settings, n: int, *, as_json: bool) -> None:
-    """Ask `n` recorded questions and print the percentiles of each stage, in seconds after the last word."""
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to run the same questions."""
+
+    name: str
+    policy: Policy
+
+
+COMPARED = {"drafts": (Variant("drafts", Policy()), Variant("no drafts", Policy(drafts=False)))}
+"""What `--compare` takes: each idea, with and without it."""
+
+
+async def bench_latency(settings: Settings, n: int, *, seed: int, compare: str | None, as_json: bool) -> None:
+    """Ask `n` recorded questions for each variant and print the percentiles of each part, in seconds.
+
+    Raises:
+        InputError: nothing is known under the name `compare`.
+    """
+    if compare is not None and compare not in COMPARED:
+        raise InputError(f"There is nothing to compare under {compare!r}; choose from {', '.join(COMPARED)}.")
+    variants = COMPARED[compare] if compare else (Variant("starter", Policy()),)
     began_s = time.monotonic()
     async with engines(settings) as loaded:
         load_s = time.monotonic() - began_s
-        latency, room = Latency(), Room()
-        chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
-        manners = Manners(endpoint=endpoint_timing(settings))
-        async with Session(loaded, chat, [latency, room], manners) as session:
-            room.enter(session)
-            for name in track(list(islice(cycle(QUESTIONS), n + 1)), "Asking in real time", console=errors, transient=True):
-                await room.ask(recording(name))
-    turns = [timing.as_json() for timing in latency.turns.values()][1:]  # the first one warms up
-    parts = {stage: _percentiles([turn[stage] for turn in turns if stage in turn]) for stage in STAGES}
-    result = {
-        "profile": "starter",
-        "n": len(turns),
-        "machine": f"{platform.machine()}, {cores()} cores, {platform.system()}",
-        "parts": {stage: found for stage, found in parts.items() if found},
-        "load_s": round(load_s, 3),
-        "peak_rss_mb": {"parley": _peak_mb(resource.RUSAGE_SELF), "voice": _peak_mb(resource.RUSAGE_CHILDREN)},
-    }
+        results = [
+            await _measure(loaded, variant, Manners(endpoint=endpoint_timing(settings), policy=variant.policy), n, seed)
+            for variant in variants
+        ]
+    usage = {"load_s": round(load_s, 3), "peak_rss_mb": peak_mb(), "voice_peak_rss_mb": peak_mb(children=True)}
     if as_json:
-        print_json(result)
+        for result in results:
+            print_json(result | usage)
     else:
-        _show(result, parts)
+        _show(results, usage)
+
+
+async def _measure(loaded: Engines, variant: Variant, manners: Manners, n: int, seed: int) -> dict[str, Any]:
+    rng, latency, room = random.Random(seed), Latency(), Room()
+    chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
+    async with Session(loaded, chat, [latency, room], manners) as session:
+        room.enter(session)
+        for number in track(range(WARM_UP + n), f"Asking in real time, {variant.name}", console=errors, transient=True):
+            if number == WARM_UP:
+                counted, cpu_before_s = session.turn, time.process_time()
+            await room.ask(recording(rng.choice(QUESTIONS)))
+        cpu_turn_s = (time.process_time() - cpu_before_s) / n
+    turns = [timing for turn, timing in latency.turns.items() if turn > counted]
+    return {
+        "profile": "starter",
+        "variant": variant.name,
+        "n": len(turns),
+        "seed": seed,
+        "machine": fingerprint(),
+        "parts": _parts(turns),
+        "cpu_s_per_turn": round(cpu_turn_s, 3),
+    }
+
+
+def _parts(turns: Sequence[Timing]) -> dict[str, dict[str, float]]:
+    """Return the percentiles of every point in seconds after the last word, and of the spans that matter most."""
+    values = {stage: [t.reached[stage] for t in turns if stage in t.reached] for stage in STAGES}
+    both = [t.reached for t in turns if {"endpoint", "first_audio"} <= t.reached.keys()]
+    values["first_audio_after_endpoint"] = [reached["first_audio"] - reached["endpoint"] for reached in both]
+    values["voice_to_voice"] = values["playing"]
+    return {part: _percentiles(found) for part, found in values.items() if found}
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    if not values:
-        return {}
-    return {"p50": percentile(values, 0.5), "p95": percentile(values, 0.95), "max": max(values)}
+    return {name: round(percentile(values, share), 4) for name, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
-def _peak_mb(who: int) -> int:
-    """Return the largest resident set so far, of this process or of the largest child that has ended."""
-    return round(resource.getrusage(who).ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024))
-
-
-def _show(result: Mapping[str, object], parts: Mapping[str, Mapping[str, float]]) -> None:
-    table = Table(title=f"Seconds after the last word, n = {result['n']}, {result['machine']}")
-    table.add_column("stage")
-    for column in ("p50", "p95", "max"):
-        table.add_column(column, justify="right")
-    for stage, found in parts.items():
-        if found:
-            table.add_row(stage.replace("_", " "), *(f"{found[column]:.3f}" for column in ("p50", "p95", "max")))
+def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> None:
     console = Console(highlight=False)
+    console.print(
+        f"Milliseconds after the last word; n = {results[0]['n']}, seed {results[0]['seed']}; {results[0]['machine']}", soft_wrap=True
+    )
+    table = Table()
+    table.add_column("part")
+    for result in results:
+        for column in ("p50", "p95", "max"):
+            table.add_column(f"{result['variant']}\n{column}" if len(results) > 1 else column, justify="right")
+    for part in dict.fromkeys(part for result in results for part in result["parts"]):
+        found = [result["parts"].get(part, {}) for result in results]
+        table.add_row(part.replace("_", " "), *(_ms(f.get(column)) for f in found for column in ("p50", "p95", "max")))
     console.print(table)
-    console.print(f"Models ready in {result['load_s']} s. Largest resident set in MB: {result['peak_rss_mb']}.")
+    for result in results:
+        console.print(f"{result['variant']}: {result['cpu_s_per_turn']:.3f} s of processor time a turn, all of listening included.")
+    console.print(
+        f"Models ready in {usage['load_s']:.2f} s. Largest resident set: {usage['peak_rss_mb']} MB, the voice's process {usage['voice_peak_rss_mb']} MB."
+    )
+
+
+def _ms(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds * 1000:.0f}"

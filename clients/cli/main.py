@@ -146,6 +146,10 @@ def bench(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="latency", help="What to measure.")],
     n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50,
+    seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="drafts", help="Measure with and without an idea, side by side.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Measure this machine: recorded questions in real time through the whole pipeline."""
@@ -155,7 +159,7 @@ def bench(
 
     if what != "latency":
         raise InputError(f"There is no bench {what!r}; choose latency.")
-    until_done(work(context.obj, n, as_json=json))
+    until_done(work(context.obj, n, seed=seed, compare=compare, as_json=json))
 
 
 @contextmanager

@@ -109,8 +109,21 @@ def test_the_demo(parley: Parley, tmp_path: Path) -> None:
         assert np.sqrt(np.mean(samples**2)) > 0.02
 
 
-def test_bench_latency_prints_every_stage(parley: Parley) -> None:
-    (result,) = map(json.loads, parley("bench", "latency", "-n", "2", "--json").out.splitlines())
-    assert result["n"] == 2
-    for part in ("endpoint", "final", "first_token", "first_phrase", "first_audio", "playing"):
-        assert 0 < result["parts"][part]["p50"] <= result["parts"][part]["max"]
+def test_bench_latency_prints_every_part_of_each_variant(parley: Parley) -> None:
+    results = list(map(json.loads, parley("bench", "latency", "-n", "2", "--compare", "drafts", "--json").out.splitlines()))
+    assert [(result["variant"], result["n"]) for result in results] == [("drafts", 2), ("no drafts", 2)]
+    for result in results:
+        for part in (
+            "endpoint",
+            "final",
+            "first_token",
+            "first_phrase",
+            "first_audio",
+            "playing",
+            "first_audio_after_endpoint",
+            "voice_to_voice",
+        ):
+            assert 0 < result["parts"][part]["p50"] <= result["parts"][part]["max"]
+    assert "drafted" in results[0]["parts"]
+    assert "drafted" not in results[1]["parts"]
+    assert results[0]["peak_rss_mb"] < 700
