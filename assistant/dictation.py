@@ -66,22 +66,21 @@ class Windower:
 
     def push(self, chunk: Samples, probability: float) -> list[Window]:
         """Take the next chunk and return the windows it closed."""
-        self._heard += 1
         spoken = probability >= SPEECH
+        closed = [self._close(cut=not self._silent)] if len(self._chunks) >= self._most else []
+        self._heard += 1
         if not self._chunks:
-            if not spoken:
+            # Behind a cut a window opens even in silence: the last words before the cut are heard again at its head.
+            if not spoken and not any(window.cut for window in closed):
                 self._before.append(chunk)
-                return []
-            self._chunks = [*self._before, chunk]
+                return closed
+            self._chunks = [*self._before]
             self._before.clear()
-            return []
         self._chunks.append(chunk)
         self._silent = 0 if spoken else self._silent + 1
         if self._silent >= (_SHORT_GAP if len(self._chunks) >= self._long else _GAP):
-            return [self._close()]
-        if len(self._chunks) >= self._most:
-            return [self._close(cut=not self._silent)]
-        return []
+            closed.append(self._close())
+        return closed
 
     def finish(self) -> list[Window]:
         """The stream is over: return the window that is open, if any."""
@@ -111,6 +110,14 @@ class Windower:
         return window
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What stays of a window: its text, and where in the stream that ends."""
+
+    text: str
+    end_s: float
+
+
 class Stitcher:
     """Joins windows where speech was cut: the last words before a cut are heard again, whole, at the head of the next window.
 
@@ -127,18 +134,19 @@ class Stitcher:
         start_s = window.start_s - self._carried.size / LISTEN_RATE_HZ
         return replace(window, samples=np.concatenate([self._carried, window.samples]), start_s=start_s)
 
-    def settle(self, found: Recognition, window: Window) -> str:
-        """Return the text that stays of a recognised window that is closed; `window` is what `lead` gave.
+    def settle(self, found: Recognition, window: Window) -> Settled:
+        """Return what stays of a recognised window that is closed; `window` is what `lead` gave.
 
         A window that was cut may end inside a word, so its last two words are given back with their audio. If they
         are longer than `CARRY_S`, or the window has hardly more words, all stay.
         """
         self._carried = silence(0)
-        stay = found.words[:-CARRY_WORDS]
+        whole, stay = Settled(found.text, window.speech_end_s), found.words[:-CARRY_WORDS]
         if not window.cut or len(stay) < CARRY_WORDS:
-            return found.text
-        rest = window.samples[round(stay[-1].end_s * LISTEN_RATE_HZ) :]
+            return whole
+        end_s = stay[-1].end_s
+        rest = window.samples[round(end_s * LISTEN_RATE_HZ) :]
         if rest.size > CARRY_S * LISTEN_RATE_HZ:
-            return found.text
+            return whole
         self._carried = rest.copy()  # a copy: a view would keep the whole window alive
-        return " ".join(word.text for word in stay)
+        return Settled(" ".join(word.text for word in stay), window.start_s + end_s)

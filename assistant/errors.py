@@ -5,6 +5,7 @@ ParleyError
 │   └── InputError           a file or word that cannot be used -> one sentence, exit 2
 ├── ModelError               ├── ModelMissing          └── ModelCorrupt (both hashes)
 ├── EngineError              one input failed          -> this turn fails, the session lives
+│   ├── PromptTooLong        the conversation does not fit -> its beginning is forgotten
 │   └── EngineUnavailable    cannot load, or died      -> new sessions refused until it is back
 ├── WireError                ├── PeerError             └── VersionMismatch
 └── Overloaded               admission control         -> HTTP 503, or close 1013
@@ -41,6 +42,10 @@ class ModelCorrupt(ModelError):
 
 class EngineError(ParleyError):
     code = "engine_error"
+
+
+class PromptTooLong(EngineError):
+    code = "prompt_too_long"
 
 
 class EngineUnavailable(EngineError):

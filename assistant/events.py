@@ -189,14 +189,6 @@ class Failed(Event):
     code: str
 
 
-@dataclass(frozen=True, slots=True)
-class Degraded(Event):
-    """Something was given up so that the budget holds."""
-
-    what: str
-    why: str
-
-
 # --- from the client ----------------------------------------------------------------------------------------------
 
 

@@ -22,7 +22,8 @@ class History:
         """Add what the user said; it takes the place of words that got no answer."""
         if self._messages and self._messages[-1].role == "user":
             del self._messages[-1]  # the user went on, or asked again: models want the roles in turn
-        self._forget()
+        if len(self._messages) >= 2 * self._most_turns:
+            self.forget()
         self._messages.append(Message("user", text))
 
     def assistant(self, text: str) -> None:
@@ -36,7 +37,8 @@ class History:
             del self._messages[-1]
             self.assistant(text)
 
-    def _forget(self) -> None:
-        if len(self._messages) >= 2 * self._most_turns:
-            turns = self._most_turns // 2
-            self._messages = self._messages[len(self._messages) - 2 * turns :]
+    def forget(self) -> bool:
+        """Forget the older half of the turns, at least one; False if there is none."""
+        turns = len(self._messages) // 2
+        del self._messages[: 2 * ((turns + 1) // 2)]
+        return turns > 0

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from assistant.engines import Defer, LanguageModel, ToolCall
+from assistant.engines import Defer, LanguageModel, Piece, ToolCall
+from assistant.errors import PromptTooLong
 from assistant.history import History
 from assistant.tools import Toolbox
 
@@ -60,8 +61,7 @@ class Chat:
 
     async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""
-        messages = self._history.messages(self._system, text)
-        async with aclosing(self._model.generate(messages)) as pieces:
+        async with aclosing(self._fitting(text)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ToolCall):
                     if self._tools.has_effects(piece.name):
@@ -69,6 +69,19 @@ class Chat:
                     yield Used(piece.name, piece.arguments, self._tools.call(piece.name, piece.arguments).text)
                 else:
                     yield piece
+
+    async def _fitting(self, text: str) -> AsyncGenerator[Piece, None]:
+        """Yield the model's pieces; while the conversation is too long for it, forget the beginning."""
+        while True:
+            try:
+                async with aclosing(self._model.generate(self._history.messages(self._system, text))) as pieces:
+                    async for piece in pieces:
+                        yield piece
+            except PromptTooLong:
+                if not self._history.forget():
+                    raise
+            else:
+                return
 
     def said(self, text: str) -> None:
         self._history.user(text)
@@ -81,4 +94,7 @@ class Chat:
         self._history.heard(text)
 
     def due(self) -> Sequence[str]:
-        return self._tools.due()
+        due = self._tools.due()
+        for text in due:
+            self._tools.spoke(text)
+        return due

@@ -36,6 +36,7 @@ class Scribe:
         self._windower = Windower(most_s=recognizer.window_s)
         self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
+        self._before: Scribe | None = None
         self._settled: list[str] = []
         self._agreement = Agreement()
         self._heard_s = 0.0  # the stream so far
@@ -57,11 +58,12 @@ class Scribe:
         """Drop what was heard: it was no speech. The newest audio stays as pre-roll."""
         self._windower.forget()
         self._closed.clear()
+        self._stitcher = Stitcher()
         self._spoken_s = self._covered_s
 
-    def go_on_from(self, text: str) -> None:
-        """Put `text` before this utterance: the speaker had only taken a breath."""
-        self._settled.insert(0, text)
+    def go_on_from(self, before: Scribe) -> None:
+        """Put the words of the scribe before this one in front: the speaker had only taken a breath."""
+        self._before = before
 
     async def run(self) -> None:
         """Make passes as the audio comes, until cancelled."""
@@ -77,15 +79,16 @@ class Scribe:
         if self._pass_is_due():
             await self._recognize_open()
             _, tentative = self._agreement.push(self._last.split())
-            self._tell(self._join(self._agreement.text), " ".join(tentative))
+            self._tell(_join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
 
     async def transcript(self) -> str:
         """Return all that was said; costs nothing when the last pass went past the last word."""
+        before = await self._before.transcript() if self._before else ""
         async with self._pass:
             await self._settle()
             if self._covered_s < self._spoken_s:
                 await self._recognize_open()
-            return self._join(self._last)
+            return _join(before, *self._settled, self._last)
 
     def _pass_is_due(self) -> bool:
         silent_s = self._heard_s - self._spoken_s
@@ -106,8 +109,15 @@ class Scribe:
             window = self._stitcher.lead(self._closed[0])
             found = await self._recognizer.recognize(window.samples, language=self._language, times=window.cut)
             self._closed.popleft()  # only now: a pass that failed or was cancelled is made again
-            self._settled.append(self._stitcher.settle(found, window))
+            self._settled.append(self._stitcher.settle(found, window).text)
             self._agreement, self._last = Agreement(), ""
+            self._covered_s = 0.0  # of the window after it, nothing: it begins with words that were given back
 
-    def _join(self, text: str) -> str:
-        return " ".join(part for part in (*self._settled, text) if part)
+    @property
+    def _known_before(self) -> str:
+        before = self._before
+        return _join(before._known_before, *before._settled, before._last) if before else ""
+
+
+def _join(*parts: str) -> str:
+    return " ".join(part for part in parts if part)

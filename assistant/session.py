@@ -57,12 +57,15 @@ _FACTS: dict[Kind, type[SpeechStarted | SpeechConfirmed | SpeechPaused | SpeechR
 
 @dataclass
 class _Reply:
-    """A reply under way: its task, the gate its facts go through, its texts, and what was sent to the speaker."""
+    """A reply under way: its task, the gate its facts go through, what it is to, and what was sent to the speaker."""
 
     task: asyncio.Task[None]
     gate: Gate
+    scribe: Scribe | None = None
+    """Who wrote down the utterance that it answers; None for a text."""
+    announcement: AnnouncementDue | None = None
+    """What it says unasked, which is no answer and no part of the history."""
     playback: Playback = field(default_factory=Playback)
-    question: str = ""
     answer: str = ""
     ready: bool = False
     """A draft's first audio is there."""
@@ -169,8 +172,15 @@ class Session:
             self._report(change)
         if self.mode is Mode.OVERLAP:
             self._judge()
-        if self._writing is None and not self._endpointer.active and not self._manners.policy.manual:
-            self._scribe.forget()  # a blip, or a backchannel: not a part of the next utterance
+        if not self._endpointer.active and self.mode not in (Mode.HEARING, Mode.DRAFTING) and not self._manners.policy.manual:
+            self._forget_speech()
+
+    def _forget_speech(self) -> None:
+        """What was heard is over and made no turn: a blip, a backchannel, speech while nobody listens."""
+        if self._writing is None:
+            self._scribe.forget()
+        else:
+            self._retire_scribe(needed=False)
 
     def _listen_to_rest(self) -> None:
         for chunk in self._rechunker.fill():
@@ -209,10 +219,7 @@ class Session:
         match event:
             case SpeechConfirmed() if self._writing is None:
                 self._writing = self._spawn(self._scribe.run(), "scribe")
-            case Judged(verdict=verdict) if verdict != "barge-in":
-                self._retire_scribe(needed=False)
             case Final(text=text) if text and reply:
-                reply.question = text
                 self._responder.said(text)
             case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, text=phrase) if reply:
                 reply.playback.push(phrase, samples.size / rate_hz)
@@ -222,9 +229,11 @@ class Session:
                 reply.playing_since_s = self._loop.time()
             case PlaybackDone() if reply:
                 reply.played_s, reply.playing_since_s = reply.playback.seconds, None
-            case ReplyDone(text=text) if reply:
+            case ReplyDone(text=text) if reply and not reply.announcement:
                 reply.answer = text
                 self._responder.answered(text)
+            case Failed() if reply and not reply.announcement and (heard := reply.playback.heard(reply.playback.seconds)):
+                self._responder.answered(heard)  # what was sent is played to its end
 
     def _judge(self) -> None:
         if self._endpointer.speech_s >= self._manners.judge_after_s:
@@ -236,32 +245,30 @@ class Session:
 
     def _do(self, command: Command) -> None:
         match command:
-            case Start(turn, AnnouncementDue(text=text)):
-                self._begin(turn, partial(announce, text=text), Gate(self.emit))
+            case Start(turn, AnnouncementDue(text=text) as announcement):
+                self._begin(turn, partial(announce, text=text), Gate(self.emit)).announcement = announcement
             case Start(turn, TextSent(text=text)):
                 self._answer(turn, _ready(text), Gate(self.emit))
             case Start(turn):
-                self._answer(turn, self._scribe.transcript, Gate(self.emit))
+                self._answer(turn, self._scribe.transcript, Gate(self.emit)).scribe = self._scribe
                 self._retire_scribe(needed=True)
             case Draft(turn):
-                self._answer(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear))
+                self._answer(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear)).scribe = self._scribe
             case Release() if self._reply:
                 self._retire_scribe(needed=True)
                 self._reply.gate.release()
             case Drop(turn):
                 self._cancel_reply()
-                if self.mode is Mode.LISTENING:
-                    self._retire_scribe(needed=False)
                 self._show(DraftDropped(turn))
             case Stop(turn):
                 self._stop(turn)
             case _:
                 pass  # Duck and Resume are for whoever plays: it sees the facts behind them
 
-    def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> None:
-        self._begin(turn, partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder), gate)
+    def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> _Reply:
+        return self._begin(turn, partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder), gate)
 
-    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate) -> None:
+    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate) -> _Reply:
         self._cancel_reply()
         before, manners = self._ending, self._manners
         voice = None if manners.speaks is None else self._engines.voices[manners.speaks]
@@ -272,6 +279,7 @@ class Session:
             await work(turn=turn, voice=voice, gate=gate, deadline_s=manners.reply_s)
 
         self._reply = _Reply(self._spawn(run(), f"reply {turn}"), gate)
+        return self._reply
 
     def _cancel_reply(self) -> None:
         reply, self._reply = self._reply, None
@@ -285,15 +293,18 @@ class Session:
         reply = self._reply
         self._cancel_reply()
         heard = reply.heard(self._loop.time()) if reply else ""
-        if reply and reply.answer:
+        if self.mode is not Mode.HEARING:
+            self._retire_scribe(needed=False)
+        elif reply and reply.scribe and not reply.playback.seconds:
+            self._scribe.go_on_from(reply.scribe)  # no answer was under way: the user has just not finished
+        self._show(ReplyStopped(turn, heard))
+        if reply and reply.announcement:
+            if not heard and self.mode is not Mode.LISTENING:
+                self._turns.push(reply.announcement)  # it waits for its turn again
+        elif reply and reply.answer:
             self._responder.heard(heard)
         elif heard:
             self._responder.answered(heard)
-        if reply and not reply.playback.seconds and self.mode is Mode.HEARING:
-            self._scribe.go_on_from(reply.question)  # no answer was under way: the user has just not finished
-        if self.mode is Mode.LISTENING:
-            self._retire_scribe(needed=False)
-        self._show(ReplyStopped(turn, heard))
 
     def _new_scribe(self) -> Scribe:
         language = self._manners.listens

@@ -28,8 +28,9 @@ async def transcribe(
         windows = windower.finish() if chunk is None else windower.push(chunk, detector.probability(chunk))
         for window in map(stitcher.lead, windows):
             found = await recognizer.recognize(window.samples, language=language, times=window.cut)
-            if text := stitcher.settle(found, window):
-                yield Segment(text, window.start_s, window.speech_end_s)
+            settled = stitcher.settle(found, window)
+            if settled.text:
+                yield Segment(settled.text, window.start_s, settled.end_s)
 
 
 async def _chunks(blocks: AsyncIterator[Samples]) -> AsyncGenerator[Samples | None, None]:

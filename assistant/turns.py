@@ -223,6 +223,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_T, Failed, _L),
     Rule(_T, Interrupted, _L, (_stop,)),
     Rule(_S, SpeechStarted, _O, (_duck,), interruptible),
+    Rule(_S, SpeechConfirmed, _O, (_duck,), interruptible),
     Rule(_S, PlaybackDone, _L, (), reply_done),
     Rule(_S, ReplyDone, _L, (), drained),
     Rule(_S, TextSent, _T, (_stop, _start), opens=True, opens_at=1),

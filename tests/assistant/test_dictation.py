@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.dictation import Stitcher, Window, Windower
+from assistant.dictation import Settled, Stitcher, Window, Windower
 from assistant.engines import Recognition, Word
 from assistant.transcript import Segment, transcribe
 from models.scripted import ScriptedDetector, ScriptedRecognizer, Vocabulary
@@ -49,6 +50,17 @@ def test_every_word_is_written_once(stretches: list[tuple[int, float]], block: i
     assert " ".join(segment.text for segment in segments) == " ".join(f"w{i}" for i in range(count))
     for segment in segments:
         assert 0 <= segment.start_s < segment.end_s <= audio.size / LISTEN_RATE_HZ + 0.04
+    for earlier, later in pairwise(segments):
+        assert earlier.end_s <= later.start_s + 1e-9
+
+
+@pytest.mark.parametrize("words", [23, 24, 25, 26])
+def test_speech_that_ends_where_a_window_is_cut_keeps_its_last_words(words: int) -> None:
+    for offset in range(0, 5120, 256):
+        vocabulary = Vocabulary()
+        said = " ".join(f"w{i}" for i in range(words))
+        segments, _ = written([np.concatenate([silence(offset), vocabulary.say(said), silence(40_000)])], vocabulary)
+        assert " ".join(segment.text for segment in segments) == said
 
 
 def test_silence_gives_nothing_and_costs_no_pass() -> None:
@@ -99,7 +111,7 @@ def test_a_cut_window_with_few_or_slow_words_keeps_them_all() -> None:
     stitcher = Stitcher()
     window = Window(silence(7 * LISTEN_RATE_HZ), 0.0, 7.0, cut=True)
     few = Recognition("one two", "en", (Word("one", 0, 1), Word("two", 1, 7)))
-    assert stitcher.settle(few, window) == "one two"
+    assert stitcher.settle(few, window).text == "one two"
     slow = Recognition("a b c d", "en", (Word("a", 0, 1), Word("b", 1, 2), Word("c", 4, 5), Word("d", 6, 7)))
-    assert stitcher.settle(slow, window) == "a b c d"
+    assert stitcher.settle(slow, window) == Settled("a b c d", 7.0)
     assert stitcher.lead(window) is window

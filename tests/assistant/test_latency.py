@@ -48,6 +48,6 @@ def test_the_last_pause_counts_and_a_text_counts_from_its_sending() -> None:
 
 
 def test_percentiles() -> None:
-    assert [percentile(range(1, 101), share) for share in (0.5, 0.95, 1)] == [51, 96, 100]
+    assert [percentile(range(1, 101), share) for share in (0.5, 0.95, 1)] == [50, 95, 100]
     with pytest.raises(ValueError, match="no values"):
         percentile([], 0.5)
