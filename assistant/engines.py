@@ -69,6 +69,15 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSpec:
+    """A tool as a model is told of it; `parameters` is a JSON schema."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCall:
     """The model asks for a tool."""
 
@@ -92,11 +101,14 @@ class LanguageModel(Protocol):
         """Earlier turns that help the model; one trained on short conversations is confused by long ones."""
         ...
 
-    def generate(self, messages: Sequence[Message], *, most_tokens: int = 200) -> AsyncGenerator[Piece, None]:
-        """Yield the pieces of the answer to the last message.
+    def generate(
+        self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
+    ) -> AsyncGenerator[Piece, None]:
+        """Yield the pieces of the answer to the last message, which may be calls of `tools`.
 
         Raises:
-            EngineError: the prompt does not fit, or the model failed.
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: the model failed.
         """
         ...
 

@@ -74,7 +74,7 @@ class Chat:
         """Yield the model's pieces; while the conversation is too long for it, forget the beginning."""
         while True:
             try:
-                async with aclosing(self._model.generate(self._history.messages(self._system, text))) as pieces:
+                async with aclosing(self._model.generate(self._history.messages(self._system, text), tools=self._tools.specs)) as pieces:
                     async for piece in pieces:
                         yield piece
             except PromptTooLong:

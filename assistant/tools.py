@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
 from assistant.arithmetic import evaluate
+from assistant.engines import ToolSpec
 from assistant.notebook import Notebook
 from assistant.rings import Ring, Rings
 from assistant.spoken import Refused, clock, date, number, plain, span, span_name
@@ -34,14 +35,6 @@ class Result:
     """What a tool answers: one or two sentences to be spoken."""
 
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A tool as a language model is told of it; `parameters` is a JSON schema."""
-
-    description: str
-    parameters: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +73,13 @@ class Tool:
     arguments: Mapping[str, Argument] = field(default_factory=dict)
     effects: bool = False
 
-    @property
-    def spec(self) -> Spec:
-        """The tool as a language model is told of it."""
+    def spec(self, name: str) -> ToolSpec:
+        """Return the tool as a language model is told of it."""
         properties = {name: argument.schema for name, argument in self.arguments.items()}
         required = [name for name, argument in self.arguments.items() if argument.required]
-        return Spec(self.description, {"type": "object", "properties": properties, "required": required, "additionalProperties": False})
+        return ToolSpec(
+            name, self.description, {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+        )
 
 
 class Toolbox:
@@ -98,9 +92,9 @@ class Toolbox:
         self._spoken = NOTHING_SAID
 
     @property
-    def specs(self) -> dict[str, Spec]:
-        """Every tool by its name."""
-        return {name: tool.spec for name, tool in TOOLS.items()}
+    def specs(self) -> tuple[ToolSpec, ...]:
+        """Every tool, as a language model is told of it."""
+        return tuple(tool.spec(name) for name, tool in TOOLS.items())
 
     def has_effects(self, name: str) -> bool:
         """Tell whether a call changes something, so that it must wait until the turn is certain."""

@@ -14,6 +14,9 @@ from typing import Any
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
 
+LONGEST_STEP_S = 60.0
+"""A step that takes longer hangs: loading a large voice takes seconds, a phrase a fraction of one."""
+
 _END = object()
 
 
@@ -112,6 +115,11 @@ class Child:
 
     def _receive(self, pipe: Connection) -> Any:
         try:
+            if not pipe.poll(LONGEST_STEP_S):
+                self._process.kill()
+                raise EngineUnavailable(
+                    f"The process of the engine {self._name} gave no answer within {LONGEST_STEP_S:g} s and was ended; it is started again for the next request."
+                )
             kind, value = pipe.recv()
         except (EOFError, OSError) as error:
             raise self._died() from error

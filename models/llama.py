@@ -1,4 +1,6 @@
-"""GGUF models on llama.cpp as a language model. One step costs one token, but the prompt is one step: its prefix is kept."""
+"""GGUF models on llama.cpp as a language model. One step costs one token, but the first one costs the prompt too: what it shares with
+the prompt before it is kept, so the rest is short.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +11,21 @@ from pathlib import Path
 from typing import Any
 
 import llama_cpp
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from assistant.engines import Message, Piece
-from assistant.errors import EngineError, EngineUnavailable
-from models.calls import CallParser
+from assistant.engines import Message, Piece, ToolSpec
+from assistant.errors import EngineUnavailable, PromptTooLong
+from models.calls import STARTER_CALL, CallParser
+from models.layout import ChatLayout
 
 CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
-"""A prompt is read in pieces of this size: a cancel waits for one of them at most."""
+"""A prompt is computed in pieces of this size, which bounds the memory it takes."""
+
+LEAST_ROOM_TOKENS = 16
+"""Left for the answer; a prompt that leaves less does not fit."""
 
 MEMORY_TURNS = 8
 """Earlier turns a model is shown, unless its file says otherwise under `parley.memory_turns`."""
-
-_MARK = "\ue000{}\ue001"
-"""Stands for a message's text while the template is laid out; from Unicode's private area, so no message contains it by chance."""
 
 
 @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
@@ -41,7 +43,7 @@ class LlamaEngine:
         """Load the model in the file `path`.
 
         Raises:
-            EngineUnavailable: the file is no GGUF model, or has no chat template.
+            EngineUnavailable: the file is no GGUF model, or has no chat template that can be read.
         """
         try:
             self._llama: Any = llama_cpp.Llama(
@@ -58,49 +60,54 @@ class LlamaEngine:
         template = self._llama.metadata.get("tokenizer.chat_template")
         if template is None:
             raise EngineUnavailable(f"The language model {path} has no chat template; take a model made for chat.")
-        self._template = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True).from_string(template)
+        self._vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
+        self._bos: int = self._llama.token_bos()
+        self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
         self._context = context
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
-        self._end = {self._llama.token_eos(), llama_cpp.llama_vocab_eot(llama_cpp.llama_model_get_vocab(self._llama.model))}
 
-    def generate(self, messages: Sequence[Message], most_tokens: int = 200) -> Iterator[Piece]:
+    def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
         """Yield the pieces of the answer.
 
         Raises:
-            EngineError: the prompt does not fit, or the answer cannot be read.
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: the answer cannot be read.
         """
-        prompt = self.prompt(messages)
+        prompt = self.prompt(messages, tools)
         room = self._context - len(prompt)
-        if room < 8:
-            raise EngineError(f"The conversation is {len(prompt)} tokens long and the model holds {self._context}; start a new one.")
+        if room < LEAST_ROOM_TOKENS:
+            raise PromptTooLong(f"The conversation is {len(prompt)} tokens long and the model holds {self._context}; start a new one.")
         parser, decode = CallParser(), codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         tokens = self._llama.generate(prompt, temp=0.0, top_k=1, repeat_penalty=1.0, reset=True)
         try:
             for count, token in enumerate(tokens):
-                if token in self._end or count >= min(room, most_tokens):
+                if count >= min(room, most_tokens) or self._ends(token):
                     break
                 yield from parser.push(decode(self._llama.detokenize([token], special=True)))
         finally:
             tokens.close()
         yield from parser.flush()
 
-    def prompt(self, messages: Sequence[Message]) -> list[int]:
+    def prompt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[int]:
         """Return the tokens of the model's own chat layout.
 
-        What users say is tokenised apart from the layout, so nobody can speak a role token.
+        What anybody says is tokenised apart from the layout, so nobody can speak a role token.
         """
-        marked = [{"role": m.role, "content": _MARK.format(i)} for i, m in enumerate(messages)]
-        laid_out = self._template.render(messages=marked, add_generation_prompt=True, bos_token="", eos_token="")
-        tokens: list[int] = []
-        for index, message in enumerate(messages):
-            before, _, laid_out = laid_out.partition(_MARK.format(index))
-            tokens += self._tokens(before, special=True)
-            tokens += self._tokens(message.content, special=message.role == "assistant")
-        return tokens + self._tokens(laid_out, special=True)
+        tokens = [token for part in self._layout.parts(messages, tools) for token in self._tokens(part.text, special=not part.said)]
+        if llama_cpp.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [self._bos]:
+            return [self._bos, *tokens]
+        return tokens
 
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         found: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=special) if text else []
         return found
+
+    def _text(self, token: int) -> str:
+        return "" if token < 0 else bytes(llama_cpp.llama_vocab_get_text(self._vocabulary, token)).decode()
+
+    def _ends(self, token: int) -> bool:
+        """Tell whether the answer is over. llama.cpp also counts a token named as the starter model's calls begin."""
+        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token)) and self._text(token) != STARTER_CALL
 
     def close(self) -> None:
         """Free the model."""

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audio import Samples
-from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, Voice
+from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, ToolSpec, Voice
 from assistant.errors import InputError
 from assistant.settings import ModelSettings
 from models.child import Child
@@ -40,8 +40,10 @@ class _WorkedModel:
     worker: Worker
     memory_turns: int
 
-    def generate(self, messages: Sequence[Message], *, most_tokens: int = 200) -> AsyncGenerator[Piece, None]:
-        return self.worker.stream("generate", messages, most_tokens)
+    def generate(
+        self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
+    ) -> AsyncGenerator[Piece, None]:
+        return self.worker.stream("generate", messages, tools, most_tokens)
 
 
 @dataclass(frozen=True)

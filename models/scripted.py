@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Engines, Message, Piece, Recognition, Word
+from assistant.engines import Engines, Message, Piece, Recognition, ToolSpec, Word
 from assistant.errors import EngineError
 
 WORD_SAMPLES = 4800
@@ -110,7 +110,9 @@ class ScriptedModel:
     streams: Streams = field(default_factory=Streams)
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
 
-    async def generate(self, messages: Sequence[Message], *, most_tokens: int = 200) -> AsyncGenerator[Piece, None]:
+    async def generate(
+        self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
+    ) -> AsyncGenerator[Piece, None]:
         """Yield the scripted pieces; an exception among them is raised in its place."""
         self.prompts.append(tuple(messages))
         self.streams.opened += 1

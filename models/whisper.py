@@ -74,8 +74,8 @@ class WhisperEngine:
         seconds = samples.size / LISTEN_RATE_HZ
         if seconds < SHORTEST_S:
             return Recognition("", self._language)
-        if seconds > WINDOW_S:
-            raise EngineError(f"{seconds:.1f} s of audio are more than the {WINDOW_S} s window of the recognizer; cut it at a pause.")
+        if seconds > self.window_s:
+            raise EngineError(f"{seconds:.1f} s of audio are more than the recognizer's window of {self.window_s:g} s; cut it at a pause.")
         frames = round(seconds * FRAMES_A_SECOND)
         if self._padded:
             samples = np.concatenate([samples, silence(WINDOW_S * LISTEN_RATE_HZ - samples.size)])
@@ -95,7 +95,7 @@ class WhisperEngine:
         starts: dict[int, float] = {}
         for token, frame in aligned:
             starts.setdefault(token, frame * 2 / FRAMES_A_SECOND)
-        pieces = [self._tokenizer.decode([token]) for token in tokens]
+        pieces = self._pieces(tokens)
         words: list[Word] = []
         end_s = frames / FRAMES_A_SECOND
         for index, piece in enumerate(pieces):
@@ -107,6 +107,16 @@ class WhisperEngine:
             else:
                 words[-1] = Word(words[-1].text + piece, words[-1].start_s, end_s)
         return tuple(words)
+
+    def _pieces(self, tokens: list[int]) -> list[str]:
+        """Return the text that each token adds; one that ends inside a letter adds nothing, and the next one the whole letter."""
+        pieces, shown = [], ""
+        for count in range(1, len(tokens) + 1):
+            text = self._tokenizer.decode(tokens[:count])
+            whole = shown if text.endswith("\ufffd") else text
+            pieces.append(whole[len(shown) :])
+            shown = whole
+        return pieces
 
 
 def without_loops(tokens: list[int]) -> list[int]:

@@ -31,9 +31,16 @@ class Worker:
         """Return the engine once it is made.
 
         Raises:
-            ParleyError: whatever making it raised.
+            EngineUnavailable: it cannot be made; or another ParleyError that making it raised.
         """
-        return await asyncio.wrap_future(self._engine)
+        try:
+            return await asyncio.wrap_future(self._engine)
+        except ParleyError:
+            raise
+        except Exception as error:
+            raise EngineUnavailable(
+                f"The engine {self._name} cannot be started ({type(error).__name__}: {error}); check its model in the settings."
+            ) from error
 
     async def call(self, method: str, *args: Any, **options: Any) -> Any:
         """Return what one method returns. Cancelled, a call that has begun runs to its end unheard."""

@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 
 from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Rechunker, Samples, from_pcm16, silence
-from assistant.events import DraftDropped, Failed, PlaybackDone, ReplyAudio, ReplyStopped, Stamped
+from assistant.events import ReplyAudio, Stamped
 from assistant.session import Session
 from assistant.turns import Mode
 
@@ -34,7 +34,6 @@ class Room:
         self._tape: list[tuple[float, Samples]] = []
         self._free_s = 0.0
         self._playing = 0
-        self._over = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._began_s = self._loop.time()
 
@@ -51,20 +50,15 @@ class Room:
                     self._playing = turn
                     self._loop.call_soon(self._session.playback_started)
                 self._loop.call_at(self._began_s + end_s, self._drained, end_s)
-            case PlaybackDone() | Failed() | ReplyStopped():
-                self._over.set()
-            case DraftDropped() if self._session.mode is Mode.LISTENING:
-                self._over.set()  # nothing was understood
 
     async def ask(self, heard: Samples) -> None:
         """Play a recording to the session as a microphone would, then silence until the reply was played."""
-        self._over.clear()
         self._record(self._loop.time() - self._began_s, heard, LISTEN_RATE_HZ)
         chunks = Rechunker().push(np.concatenate([heard, silence(round(AFTER_S * LISTEN_RATE_HZ))]))
         quiet, next_s = silence(chunks[0].size), self._loop.time()
         for number in range(round(LONGEST_S / CHUNK_S)):
             self._session.hear(chunks[number] if number < len(chunks) else quiet)
-            if self._over.is_set() and number >= len(chunks):
+            if number >= len(chunks) and self._session.mode is Mode.LISTENING:
                 return
             next_s += CHUNK_S
             await asyncio.sleep(max(0.0, next_s - self._loop.time()))

@@ -8,7 +8,7 @@ from datetime import datetime
 from rich.console import Console
 
 from assistant.engines import Engines
-from assistant.events import Failed, PlaybackDone, ReplyAudio, ReplyDone, ReplyStopped, Stamped
+from assistant.events import Failed, Judged, PlaybackDone, ReplyAudio, ReplyDone, ReplyStopped, SpeechStarted, Stamped
 from assistant.latency import Latency
 from assistant.manners import Manners
 from assistant.respond import Chat
@@ -23,6 +23,9 @@ from clients.desktop.duplex import ROOM_S, HalfDuplex
 from clients.desktop.hush import hushed
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
+
+DUCKED = 0.3
+"""How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
 
 
 def show_devices() -> None:
@@ -88,6 +91,11 @@ class _Mouth:
                 self._speaker.finish()
             case ReplyStopped():
                 self._speaker.clear()
+                self._speaker.level = 1.0
+            case SpeechStarted() if self._speaker.sounding:
+                self._speaker.level = DUCKED
+            case Judged():
+                self._speaker.level = 1.0
 
 
 class _Bars:

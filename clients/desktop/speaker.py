@@ -58,6 +58,8 @@ class Speaker:
         self._callbacks = self._callbacks_seen = 0
         self._seen_s = self._loop.time()
         self._changed = asyncio.Event()
+        self.level = 1.0
+        """How loud, in [0, 1]: less while somebody speaks into a reply."""
         self.underflows = 0
         """Times that the driver ran dry because the callback came too late."""
 
@@ -189,6 +191,8 @@ class Speaker:
         ring = self._ring
         got = ring.read_into(out[:, 0])
         out[got:] = 0
+        if self.level != 1.0:
+            out *= self.level
         self._callbacks += 1
         if status.output_underflow:
             self.underflows += 1

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent
 MANIFEST = FOLDER / "manifest.json"
 """Name of each file below `FOLDER` -> its size in bytes and its SHA-256."""
 
-REPAIR = "git restore models/starter"
+REPAIR = "git restore models/starter (or install Parley again)"
 
 
 @dataclass(frozen=True)
@@ -38,20 +38,21 @@ def verified(name: str, folder: Path = FOLDER) -> Path:
     """
     try:
         manifest = json.loads((folder / MANIFEST.name).read_text())
+        files = {file: entry["sha256"] for file, entry in manifest.items() if file == name or file.startswith(f"{name}/")}
     except FileNotFoundError as error:
         raise ModelMissing(f"The starter models' list {folder / MANIFEST.name} is missing; restore it: {REPAIR}.") from error
-    for file, expected in manifest.items():
-        if file != name and not file.startswith(f"{name}/"):
-            continue
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ModelCorrupt(f"The starter models' list {folder / MANIFEST.name} is damaged ({error}); restore it: {REPAIR}.") from error
+    if not files:
+        raise ModelMissing(f"The starter models' list {folder / MANIFEST.name} does not know {name!r}; restore it: {REPAIR}.")
+    for file, expected in files.items():
         path = folder / file
         if not path.is_file():
             raise ModelMissing(f"The starter model's file {path} is missing; restore it: {REPAIR}.")
         with path.open("rb") as data:
             found = hashlib.file_digest(data, "sha256").hexdigest()
-        if found != expected["sha256"]:
-            raise ModelCorrupt(
-                f"The starter model's file {path} is damaged: its SHA-256 is {found}, not {expected['sha256']}; restore it: {REPAIR}."
-            )
+        if found != expected:
+            raise ModelCorrupt(f"The starter model's file {path} is damaged: its SHA-256 is {found}, not {expected}; restore it: {REPAIR}.")
     return folder / name
 
 

@@ -179,7 +179,7 @@ def test_repeat_says_the_last_thing_again_and_again():
 def test_effects():
     box = Toolbox(Clock())
     effects = {"set_timer", "cancel_timers", "set_alarm", "cancel_alarms", "add_item", "clear_list", "add_note"}
-    assert {name for name in box.specs if box.has_effects(name)} == effects
+    assert {spec.name for spec in box.specs if box.has_effects(spec.name)} == effects
     assert not box.has_effects("dance")
 
 
@@ -205,7 +205,7 @@ def test_every_call_of_the_starter_model_is_carried_out(intent):
 
 
 def test_specs_describe_what_is_taken():
-    specs = Toolbox(Clock()).specs
+    specs = {spec.name: spec for spec in Toolbox(Clock()).specs}
     assert set(specs) == set(TOOLS) == {i.call for i in INTENTS if i.call}
     assert specs["convert"].parameters["required"] == ["value", "from", "to"]
     assert specs["set_timer"].parameters["required"] == []

@@ -33,13 +33,14 @@ def test_a_stream_that_is_left_is_closed_before_the_next_step() -> None:
         worker = Worker(partial(Counter, 0.01), "counter")
         engine = await worker.ready()
 
-        async def read() -> None:
+        async def read(under_way: asyncio.Event) -> None:
             async for _ in worker.stream("count", 1000):
-                pass
+                under_way.set()
 
         for _ in range(20):
-            reading = asyncio.create_task(read())
-            await asyncio.sleep(0.015)
+            under_way = asyncio.Event()
+            reading = asyncio.create_task(read(under_way))
+            await under_way.wait()
             reading.cancel()
             await asyncio.wait([reading])
             assert await worker.call("add", 1) == 2  # asserts in the engine that nothing is open
@@ -68,12 +69,19 @@ def test_what_cannot_be_made_says_why() -> None:
     def make() -> None:
         raise EngineUnavailable("There is no model.")
 
+    def stumble() -> None:
+        raise LookupError("no such layer")
+
     async def work() -> None:
         worker = Worker(make, "broken")
         with pytest.raises(EngineUnavailable, match="There is no model"):
             await worker.ready()
         with pytest.raises(EngineUnavailable, match="There is no model"):
             await worker.call("add", 1)
+        await worker.close()
+        worker = Worker(stumble, "odd")
+        with pytest.raises(EngineUnavailable, match=r"odd cannot be started \(LookupError: no such layer\)"):
+            await worker.ready()
         await worker.close()
 
     run(work())
