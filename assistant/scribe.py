@@ -13,8 +13,9 @@ from assistant.dictation import SPEECH, Stitcher, Window, Windower
 from assistant.engines import Recognizer
 from assistant.errors import EngineError
 
-HUSH_CHUNKS = 2
-"""Silent chunks (64 ms) after which a pass is made that, if no word follows, *is* the final."""
+HUSH_CHUNKS = 4
+"""Silent chunks (128 ms) after which a pass is made that, if no word follows, *is* the final: done before the pause is one, and
+enough silence for a recognizer to hear that a sentence is over."""
 
 
 class Scribe:

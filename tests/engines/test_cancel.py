@@ -36,7 +36,7 @@ def test_three_hundred_stops_leave_nothing(starter: Running) -> None:
                 session.hear(silence(CHUNK_SAMPLES))
         else:
             session.send("The weather is very nice today, and I don't know where he lives.")
-        await asyncio.sleep(rng.random() * 0.08)
+        await asyncio.sleep(rng.random() * 0.05)
         tasks = {task for task in asyncio.all_tasks() if task.get_name().startswith("reply")}
         began_s = time.perf_counter()
         session.interrupt()
@@ -54,7 +54,7 @@ def test_three_hundred_stops_leave_nothing(starter: Running) -> None:
 
         interpreter = Interpret(starter.engines.language_model, "en", "es")
         async with Session(starter.engines, interpreter, [watch], Manners(speaks="es")) as session:
-            for _ in range(TIMES):
+            while len(took_s) < TIMES:  # now and then the reply was over before the stop
                 await stop_once(session)
             session.send("The weather is very nice today.")  # and it still works
             speaking.clear()
@@ -68,5 +68,4 @@ def test_three_hundred_stops_leave_nothing(starter: Running) -> None:
     gc.collect()
     suspended = [g for g in gc.get_objects() if inspect.isgenerator(g) and g.gi_code.co_name in {"generate", "speak", "stream"}]
     assert suspended == []
-    assert len(took_s) > TIMES / 2
     print(f"\nstop: p50 {statistics.median(took_s) * 1000:.2f} ms, max {max(took_s) * 1000:.2f} ms, n = {len(took_s)}")
