@@ -33,7 +33,7 @@ clean: ## Remove what was built; training checkpoints stay
 $(READY): pyproject.toml constraints.txt
 	@command -v $(PYTHON) >/dev/null || { echo "parley: there is no $(PYTHON); install Python 3.11 or later, or name it: make PYTHON=python3.12"; exit 2; }
 	@$(PYTHON) .ci/system.py build
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@test -x $(BIN)/pip || { $(PYTHON) .ci/system.py venv && $(PYTHON) -m venv $(VENV); }
 	@echo "Installing Parley into $(VENV); llama.cpp is compiled for this processor, which takes some minutes the first time."
 	@$(BIN)/pip install -q -e .
 	@touch $@

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
@@ -25,14 +24,6 @@ def instruction(source: str, target: str) -> str:
     if source == target:
         raise InputError(f"Both languages are {source!r}; choose two different ones.")
     return f"Translate {LANGUAGES[source]} to {LANGUAGES[target]}."
-
-
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"'”»)]*\s+|\n+")
-
-
-def sentences(text: str) -> list[str]:
-    """Return the sentences of a text: what a small model translates best is one sentence."""
-    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 
 class Interpret:

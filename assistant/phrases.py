@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from assistant.sentences import CLOSERS, END, STOPS
+
 FIRST_AT_LEAST = 8
 """Characters of a first phrase that ends at a clause: shorter ones sound torn off."""
 
@@ -16,43 +18,49 @@ CLAUSE_AT_LEAST = 60
 AT_MOST = 200
 """Characters after which any phrase is cut at a space: a synthesiser takes a phrase whole."""
 
-_SENTENCE = re.compile(r"[.!?…]+[\"'”»)\]]*(?=\s)|\n")
-_CLAUSE = re.compile(r"[,;:–—][\"'”»)\]]*(?=\s)")
-_ABBREVIATION = re.compile(r"(?:^|\s)(?:Mr|Mrs|Ms|Dr|St|Prof|Sr|Sra|Dra|vs|etc|e\.g|i\.e|No|[A-Z])\.$")
+_BREAKS = ",;:–—"
+_END = re.compile(rf"{END}|(?P<clause>[{_BREAKS}][{re.escape(CLOSERS)}]*+(?=\s))")
 
 
 class Phraser:
-    """Takes a reply token by token and gives phrases; together they hold all its words, in order."""
+    """Takes a reply token by token and gives phrases; together they hold all its words, in order.
+
+    How the text is cut into tokens makes no difference to the phrases, and the work grows with the text's length only.
+    """
 
     def __init__(self) -> None:
         self._text = ""
+        self._looked = 0  # up to here the text ends no phrase, whatever follows
         self._first = True
 
     def push(self, token: str) -> list[str]:
         """Take the next token and return the phrases that are complete."""
-        self._text += token
-        phrases = []
-        while end := self._end():
-            phrase, self._text = self._text[:end].strip(), self._text[end:].lstrip()
-            if phrase:
-                phrases.append(phrase)
-                self._first = False
+        text, start, phrases = self._text + token, 0, []
+        while True:
+            while start < len(text) and text[start].isspace():
+                start += 1
+            end = self._end(text, start)
+            if not end:
+                break
+            phrases.append(text[start:end].strip())
+            self._first = False
+            start, self._looked = end, 0
+        self._text = text[start:]
         return phrases
 
     def flush(self) -> list[str]:
         """Return what is left when the reply is complete."""
-        rest, self._text = self._text.strip(), ""
+        rest, self._text, self._looked = self._text.strip(), "", 0
         return [rest] if rest else []
 
-    def _end(self) -> int:
-        """Return where the first phrase of the text ends; 0 if that is not known yet."""
-        text = self._text
-        ends = [m.end() for m in _SENTENCE.finditer(text) if not _ABBREVIATION.search(text[: m.end()])][:1]
-        least = FIRST_AT_LEAST if self._first else CLAUSE_AT_LEAST
-        ends += [m.end() for m in _CLAUSE.finditer(text) if m.end() >= least][:1]
-        most = FIRST_AT_MOST if self._first else AT_MOST
-        if ends and min(ends) <= most:
-            return min(ends)
-        if len(text) <= most:
-            return 0
-        return text.rfind(" ", 1, most) if " " in text[1:most] else most
+    def _end(self, text: str, start: int) -> int:
+        """Return where the phrase that begins at `start` ends; 0 if that is not known yet."""
+        least, most = (FIRST_AT_LEAST, FIRST_AT_MOST) if self._first else (CLAUSE_AT_LEAST, AT_MOST)
+        window = text[start : start + most + 1]  # what one phrase may look at, so that a long text costs no more a phrase
+        for found in _END.finditer(window, self._looked):
+            if found.lastgroup != "clause" or found.end() >= least:
+                return start + found.end()
+        if len(window) > most:
+            return start + (window.rfind(" ", 1, most) if " " in window[1:most] else most)
+        self._looked = len(window.rstrip().rstrip(STOPS + CLOSERS + _BREAKS))
+        return 0

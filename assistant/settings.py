@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
@@ -20,6 +20,11 @@ from assistant.errors import SettingsError
 
 ENVIRONMENT = "PARLEY_"
 """Prefix of environment variables; `PARLEY_ENDPOINT__END_S` is the key `endpoint.end_s`."""
+
+_NESTED = "__"
+
+Keys: TypeAlias = tuple[str, ...]
+"""The parts of a dotted key."""
 
 
 class _Section(BaseModel):
@@ -33,6 +38,14 @@ class EndpointSettings(_Section):
     """After so much an answer is drafted."""
     end_s: float = Field(0.4, ge=0.1, le=5)
     """After so much the utterance is over."""
+
+    @model_validator(mode="after")
+    def _pause_first(self) -> Self:
+        if self.pause_s > self.end_s:
+            raise ValueError(
+                f"the pause of {self.pause_s:g} s is longer than the end of {self.end_s:g} s; shorten pause_s or lengthen end_s."
+            )
+        return self
 
 
 class ModelSettings(_Section):
@@ -53,7 +66,11 @@ class ModelSettings(_Section):
 class Settings(BaseSettings):
     """All that can be set."""
 
-    model_config = SettingsConfigDict(extra="forbid", frozen=True, env_prefix=ENVIRONMENT, env_nested_delimiter="__")
+    model_config = SettingsConfigDict(
+        extra="forbid", frozen=True, env_prefix=ENVIRONMENT, env_nested_delimiter=_NESTED,
+        enable_decoding=False,  # a variable sets one key, as a flag does; it holds no JSON
+        coerce_numbers_to_str=True,  # microphone = 3
+    )  # fmt: skip
 
     microphone: str | None = None
     """Number of a device, or a part of its name."""
@@ -120,53 +137,82 @@ def _from_flags(flags: Sequence[str]) -> dict[str, Any]:
     given: dict[str, Any] = {}
     for flag in flags:
         key, equals, value = flag.partition("=")
-        *sections, name = key.strip().split(".")
-        if not equals or not name:
+        *sections, name = keys = [part.strip() for part in key.split(".")]
+        if not equals or not all(keys):
             raise SettingsError(f"{flag!r} sets nothing; write it as key=value, such as endpoint.end_s=0.6.")
-        place = given
+        place: Any = given
         for section in sections:
             place = place.setdefault(section, {})
+            if not isinstance(place, dict):
+                break
+        if not isinstance(place, dict) or isinstance(place.get(name), dict):
+            raise SettingsError(f"--set {flag} contradicts another --set: a key has a value or keys of its own, not both; leave one out.")
         place[name] = value.strip()
     return given
 
 
-def _place(wrong: ErrorDetails, file: Path, text: str, given: dict[str, Any]) -> str:
+def _place(wrong: ErrorDetails, file: Path, text: str, given: Mapping[str, Any]) -> str:
     """Return where a wrong value came from: the flag, the variable, or the line of the file."""
-    keys = [str(part) for part in wrong["loc"]]
-    dotted = ".".join(keys)
-    place: Any = given
-    for key in keys:
-        place = place.get(key) if isinstance(place, dict) else None
-    if place is not None:
-        return f"--set {dotted}"
-    variable = ENVIRONMENT + "__".join(keys).upper()
-    if variable in os.environ:
-        return f"The environment variable {variable}"
-    return f"{file}, line {_line(text, keys)}, {dotted}"
+    keys = tuple(str(part) for part in wrong["loc"])
+    if flag := _closest(keys, dict.fromkeys(_paths(given))):
+        return f"--set {'.'.join(flag)}"
+    variables = {tuple(name.lower().removeprefix(ENVIRONMENT.lower()).split(_NESTED)): name for name in os.environ if _is_ours(name)}
+    if variable := _closest(keys, variables):
+        return f"The environment variable {variables[variable]}"
+    lines = dict(_lines(text))
+    line = _closest(keys, lines)
+    return f"{file}, line {lines[line] if line else 1}, {'.'.join(keys)}"
 
 
-def _line(text: str, keys: list[str]) -> int:
-    """Return the line, from 1, of the key that the text sets; of its section where it stands in no line of its own."""
-    section, found = "", 1
+def _is_ours(variable: str) -> bool:
+    return variable.lower().startswith(ENVIRONMENT.lower())
+
+
+def _closest(keys: Keys, set_: Mapping[Keys, object]) -> Keys | None:
+    """Return which of the keys that were set is meant: that one, one inside of it, or the one that it is inside of."""
+    related = [path for path in set_ if path[: len(keys)] == keys[: len(path)]]
+    return min(related, key=lambda path: (path != keys, -len(path)), default=None)
+
+
+def _paths(given: Mapping[str, Any]) -> Iterator[Keys]:
+    for key, value in given.items():
+        if isinstance(value, dict):
+            yield from ((key, *rest) for rest in _paths(value))
+        else:
+            yield (key,)
+
+
+def _lines(text: str) -> Iterator[tuple[Keys, int]]:
+    """Yield each key and each section of a TOML file with its line, from 1."""
+    section: Keys = ()
     for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[([^\]]+)\]", line):
-            section = header.group(1).strip()
-        name = re.match(r"\s*([\w.\"'-]+)\s*=", line)
-        path = ".".join(part for part in (section, name.group(1) if name else "") if part).replace('"', "")
-        if path and ".".join(keys).startswith(path):
-            found = number
-            if path == ".".join(keys):
-                return number
-    return found
+        if header := re.match(r"\s*\[+([^\]]+)\]", line):
+            section = _keys(header.group(1))
+            yield section, number
+        elif name := re.match(r"\s*([\w.\"' -]+?)\s*=", line):
+            yield section + _keys(name.group(1)), number
+
+
+def _keys(dotted: str) -> Keys:
+    return tuple(part.strip(" \"'") for part in dotted.split("."))
 
 
 def _complaint(wrong: ErrorDetails) -> str:
     """Return what is wrong with a value, and what is allowed."""
-    if wrong["type"] == "extra_forbidden":
-        known = _known(wrong["loc"][:-1])
-        return f"there is no key {wrong['loc'][-1]!r}; the keys here are {', '.join(known)}."
+    loc, given = wrong["loc"], wrong["input"]
+    match wrong["type"]:
+        case "value_error":
+            return str(wrong["ctx"]["error"])
+        case "extra_forbidden":
+            return f"there is no key {loc[-1]!r}; the keys here are {', '.join(_known(loc[:-1]))}."
+        case "model_type" | "model_attributes_type":
+            return f"{given!r} is not allowed; it has keys of its own: {', '.join(_known(loc))}."
+        case "dict_type":
+            return f"{given!r} is not allowed; it has a key for each language, such as {'.'.join(map(str, loc))}.en."
+        case "path_type":
+            return f"{given!r} is not allowed; give a path as text."
     message = wrong["msg"]
-    return f"{wrong['input']!r} is not allowed; {message[:1].lower()}{message[1:]}."
+    return f"{given!r} is not allowed; {message[:1].lower()}{message[1:]}."
 
 
 def _known(section: Sequence[int | str]) -> list[str]:

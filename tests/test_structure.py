@@ -133,8 +133,6 @@ import models.{module}
 
 def test_help_needs_no_engine() -> None:
     """What a person waits for at every mistake: the command line alone imports no model runtime."""
-    code = (
-        "import clients.cli.main, sys; print([m for m in ('numpy', 'onnxruntime', 'ctranslate2', 'llama_cpp', 'av') if m in sys.modules])"
-    )
+    code = "import clients.cli.app, sys; print([m for m in ('numpy', 'onnxruntime', 'ctranslate2', 'llama_cpp', 'av') if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"

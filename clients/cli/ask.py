@@ -11,7 +11,7 @@ from rich.console import Console
 
 from assistant.engines import Engines
 from assistant.errors import EngineError
-from assistant.events import Failed, Final, ReplyAudio, ReplyDone, Stamped
+from assistant.events import Failed, ReplyAudio, ReplyDone, Stamped, TextSent
 from assistant.latency import Latency
 from assistant.manners import Manners
 from assistant.respond import Chat
@@ -19,61 +19,81 @@ from assistant.session import Observer, Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
-from clients.cli.media import decode, writable
-from clients.cli.running import engines, errors, print_json, save
+from clients.cli.media import writable
+from clients.cli.running import engines, print_json, recorded
 from clients.cli.running import play as play_audio
-from clients.cli.sources import check, each, is_sound
+from clients.cli.sources import called, check, each, is_sound
+from clients.cli.stderr import Attempts, complain, errors
+from clients.cli.transcribe import write_down
 from clients.cli.view import Collected, Conversation, Verbose, bars
 
+LANGUAGE = "en"
 
-async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | None, play: bool, as_json: bool, verbose: bool) -> None:
-    """Answer each question; the answers share one memory."""
+TURN = 1
+"""Each question has a session, and so a first turn, of its own; only the responder's memory is shared."""
+
+
+async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | None, play: bool, as_json: bool, verbose: bool) -> int:
+    """Answer each question and return how many failed; the answers share one memory."""
     check(questions)
     writable(speak)
-    audio: list[ReplyAudio] = []
+    attempts, kept, toolbox = Attempts(), list[ReplyAudio](), Toolbox(lambda: datetime.now().astimezone())
     async with engines(settings) as loaded:
-        responder = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
-        for question in each(questions):
-            audio += (await _answer(loaded, responder, question, as_json=as_json, verbose=verbose)).audio
-    if speak is not None:
-        save(speak, audio)
-    if play:
-        await play_audio(audio, settings.speaker)
+        asker = _Asker(loaded, Chat(loaded.language_model, toolbox), as_json=as_json, verbose=verbose)
+        with recorded(speak, loaded.voices[LANGUAGE].sample_rate_hz) as record:
+            for number, question in enumerate(each(questions), 1):
+                with attempts.attempt(called(question, number, "question")):
+                    audio = await asker.ask(question)
+                    record(audio)
+                    if play:
+                        kept += audio
+    await play_audio(kept, settings.speaker)
+    if at := toolbox.next_due():
+        complain(f"The timer or alarm for {at.astimezone():%H:%M:%S} ends with this command; parley talk keeps it.")
+    return attempts.failed
 
 
-async def _answer(loaded: Engines, responder: Chat, question: str, *, as_json: bool, verbose: bool) -> Collected:
-    collected, latency, over = Collected(), Latency(), asyncio.Event()
+class _Asker:
+    """Asks one question after the other, and shows what is answered."""
 
-    def watch(stamped: Stamped) -> None:
-        match stamped.event:
-            case ReplyDone() | Failed() | Final(text=""):
-                over.set()
+    def __init__(self, loaded: Engines, responder: Chat, *, as_json: bool, verbose: bool) -> None:
+        self._loaded, self._responder, self._as_json, self._verbose = loaded, responder, as_json, verbose
+        self._console = Console(highlight=False)
+        self._conversation = Conversation(self._console)
 
-    console = Console(highlight=False)
-    observers: list[Observer] = [collected, latency, watch]
-    if verbose:
-        observers.append(Verbose(errors))
-    if not as_json:
-        observers.append(Conversation(console))
-    async with Session(loaded, responder, observers, Manners(policy=Policy(manual=True, interrupts=False))) as session:
-        if is_sound(question):
-            for block in decode(question):
-                session.hear(block)
-                await asyncio.sleep(0)
-            session.hear_no_more()
-            session.commit()
-        else:
-            session.send(question)
-        await over.wait()
-        turn = session.turn
-    if collected.failed is not None:
-        raise EngineError(collected.failed.message)
-    timing = latency.turns.get(turn)
-    if as_json:
-        shown = timing.as_json() if timing else {}
-        print_json({"text": collected.text, "language": collected.language, "reply": collected.reply, "tool_calls": collected.tool_calls, "timing": shown})  # fmt: skip
-    elif not collected.text:
-        console.print("(nothing was said)")
-    elif verbose and timing:
-        errors.print(bars(timing))
-    return collected
+    async def ask(self, question: str) -> Sequence[ReplyAudio]:
+        """Return what was spoken. Its times count from here: the first byte of a file, or the sending of a text."""
+        collected, latency = Collected(), Latency()
+        latency(Stamped(asyncio.get_running_loop().time(), TextSent(TURN, question)))
+        text = await self._written(question)
+        if text:
+            await self._converse(text, [collected, latency])
+        if self._as_json:
+            timing = latency.turns[TURN].as_json()
+            print_json({"text": text, "language": LANGUAGE, "reply": collected.reply, "tool_calls": collected.tool_calls, "timing": timing})
+        elif not text:
+            self._console.print("(nothing was said)")
+        elif self._verbose:
+            errors.print(bars(latency.turns[TURN]))
+        return collected.audio
+
+    async def _written(self, question: str) -> str:
+        if not is_sound(question):
+            return question
+        recognizer, detector = self._loaded.recognizers[LANGUAGE], self._loaded.detector()
+        return (await write_down(question, LANGUAGE, recognizer, detector, verbose=self._verbose)).text
+
+    async def _converse(self, text: str, observers: list[Observer]) -> None:
+        over = asyncio.get_running_loop().create_future()
+
+        def watch(stamped: Stamped) -> None:
+            if isinstance(stamped.event, ReplyDone | Failed) and not over.done():
+                over.set_result(stamped.event)
+            elif not self._as_json:
+                self._conversation(stamped)
+
+        observers = [*observers, *([Verbose(errors)] if self._verbose else []), watch]
+        async with Session(self._loaded, self._responder, observers, Manners(policy=Policy(manual=True, interrupts=False))) as session:
+            session.send(text)
+            if isinstance(ended := await over, Failed):
+                raise EngineError(ended.message)

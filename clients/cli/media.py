@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -17,35 +16,44 @@ import soxr
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, to_pcm16
 from assistant.errors import InputError
+from clients.cli.stdin import STDIN, Sound, sound
 
-STDIN = "-"
 
-
-def decode(source: str) -> Iterator[Samples]:
+def decode(source: str) -> Generator[Samples, None, None]:
     """Yield the audio of a file, or of standard input for `-`, as 16 kHz mono blocks; memory does not grow with its length.
 
     Raises:
         InputError: no such file, an empty one, or one without audio that can be decoded.
     """
-    if source != STDIN:
-        path = Path(source)
-        if not path.exists():
-            raise InputError(f"There is no file {source!r}; check the name.")
-        if path.is_dir():
-            raise InputError(f"{source!r} is a folder; give an audio file.")
-        if path.stat().st_size == 0:
-            raise InputError(f"{source!r} is empty; give a file with audio.")
+    if source == STDIN:
+        with sound() as file:
+            yield from _decoded("Standard input", file)
+        return
     try:
-        with av.open(sys.stdin.buffer if source == STDIN else source) as container:
+        is_folder, size = Path(source).is_dir(), Path(source).stat().st_size
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {source!r}; check the name.") from error
+    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be entered
+        raise InputError(f"{source!r} cannot be opened ({getattr(error, 'strerror', error)}); check the name.") from error
+    if is_folder:
+        raise InputError(f"{source!r} is a folder; give an audio file.")
+    if size == 0:
+        raise InputError(f"{source!r} is empty; give a file with audio.")
+    yield from _decoded(repr(source), source)
+
+
+def _decoded(name: str, file: str | Sound) -> Iterator[Samples]:
+    try:
+        with av.open(file) as container:
             if not container.streams.audio:
-                raise InputError(f"{source!r} has no audio track; give a file with audio.")
+                raise InputError(f"{name} has no audio track; give a file with audio.")
             yield from _resampled(container)
+    except PermissionError as error:
+        raise InputError(f"{name} may not be read; change its permissions.") from error
     except (av.error.FFmpegError, ValueError) as error:
         raise InputError(
-            f"{source!r} cannot be read as audio ({error.__class__.__name__}); give a sound file such as WAV, FLAC, MP3 or Ogg."
+            f"{name} cannot be read as audio ({error.__class__.__name__}); give a sound file such as WAV, FLAC, MP3 or Ogg."
         ) from error
-    except PermissionError as error:
-        raise InputError(f"{source!r} may not be read; change its permissions.") from error
 
 
 def _resampled(container: Any) -> Iterator[Samples]:
@@ -107,6 +115,8 @@ def written(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         with suppress(OSError):
             partial.unlink()
+        if isinstance(error, BrokenPipeError):
+            raise  # not the file's: whoever read our results has gone
         raise _unwritable(path, error) from error
     except BaseException:
         partial.unlink(missing_ok=True)
@@ -119,12 +129,19 @@ def _unwritable(path: Path, error: OSError) -> InputError:
     return InputError(f"{str(path)!r} cannot be written ({error.strerror}); choose another place.")
 
 
+@contextmanager
+def wav(path: Path, rate_hz: int) -> Iterator[Callable[[Samples], None]]:
+    """Open a mono 16-bit WAV file that takes samples as they come; otherwise as `written`."""
+    with written(path) as file, wave.open(file) as sound:
+        sound.setparams((1, 2, rate_hz, 0, "NONE", ""))
+        yield lambda samples: sound.writeframes(to_pcm16(samples))
+
+
 def write_wav(path: Path, blocks: Iterable[Samples], rate_hz: int) -> float:
     """Write mono 16-bit WAV and return its length in seconds."""
     count = 0
-    with written(path) as file, wave.open(file) as sound:
-        sound.setparams((1, 2, rate_hz, 0, "NONE", ""))
+    with wav(path, rate_hz) as write:
         for block in blocks:
-            sound.writeframes(to_pcm16(block))
+            write(block)
             count += block.size
     return count / rate_hz

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
+from typing import Any, TypeVar
 
 from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
 from assistant.events import ReplyAudio
 from assistant.settings import Settings
-from clients.cli.media import write_wav
+from clients.cli.media import wav
+from clients.cli.stderr import errors as errors
 from clients.desktop.devices import find
 from clients.desktop.hush import hushed
 from clients.desktop.speaker import Speaker
 from models.load import load
 
-errors = Console(stderr=True)
-"""Where progress goes; results go to standard output."""
+T = TypeVar("T")
 
 
-def until_done(work: Coroutine[Any, Any, None]) -> None:
-    """Run one command; Ctrl-C cancels it, and what it holds is closed before it ends."""
-    asyncio.run(work)
+def until_done(work: Coroutine[Any, Any, T]) -> T:
+    """Run one command and return its result; Ctrl-C cancels it, and what it holds is closed before it ends."""
+    return asyncio.run(work)
 
 
 @asynccontextmanager
@@ -68,7 +66,20 @@ async def play(audio: Sequence[ReplyAudio], device: str | None = None) -> None:
         await speaker.silent()
 
 
-def save(path: Path, audio: Sequence[ReplyAudio]) -> None:
-    """Write replies to a WAV file; nothing said gives an empty one."""
-    rate_hz = audio[0].sample_rate_hz if audio else 22_050
-    write_wav(path, (part.samples for part in audio), rate_hz)
+@contextmanager
+def recorded(path: Path | None, rate_hz: int) -> Iterator[Callable[[Sequence[ReplyAudio]], None]]:
+    """Take replies as they come and write them to a WAV file, if there is to be one; nothing said gives an empty one.
+
+    Raises:
+        InputError: no room on the disk, or no permission to write there.
+    """
+    if path is None:
+        yield lambda _: None
+        return
+    with wav(path, rate_hz) as write:
+
+        def record(audio: Sequence[ReplyAudio]) -> None:
+            for part in audio:
+                write(part.samples)
+
+        yield record

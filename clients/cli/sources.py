@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from assistant.errors import InputError
-from clients.cli.media import STDIN, decode
+from clients.cli.media import decode
+from clients.cli.stdin import STDIN, lines
 
 SOUND_ENDINGS = frozenset(".wav .flac .mp3 .ogg .opus .m4a .aac .webm .mp4 .mkv .mov .wma .aiff .aif .au .amr .3gp .mka".split())
 
@@ -38,21 +37,11 @@ def each(arguments: Sequence[str]) -> Iterator[str]:
     """Yield the arguments, and in the place of `-` the lines of standard input that say something."""
     for argument in arguments:
         if argument == STDIN:
-            yield from (line.strip() for line in _lines() if line.strip())
+            yield from (line.strip() for line in lines() if line.strip())
         else:
             yield argument
 
 
-def _lines() -> Iterator[str]:
-    while True:
-        # Under asyncio Ctrl-C only cancels the task, which cannot end while this read waits; so it interrupts the read.
-        before = signal.signal(signal.SIGINT, signal.default_int_handler)
-        try:
-            line = sys.stdin.readline()
-        except UnicodeDecodeError as error:
-            raise InputError("Standard input is no text; for sound on standard input there is parley transcribe.") from error
-        finally:
-            signal.signal(signal.SIGINT, before)
-        if not line:
-            return
-        yield line
+def called(argument: str, number: int, kind: str) -> str:
+    """Return how a complaint names one of several: a file by its name, a text by its number."""
+    return argument if is_sound(argument) else f"{kind} {number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -11,68 +12,114 @@ from rich.console import Console
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import Event, ReplyAudio, Stamped, TextSent
-from assistant.interpret import Interpret, instruction, sentences
+from assistant.interpret import Interpret, instruction
 from assistant.latency import Latency
 from assistant.reply import Gate, reply
+from assistant.sentences import sentences
+from assistant.session import Observer
 from assistant.settings import Settings
 from clients.cli.media import writable
-from clients.cli.running import engines, errors, print_json, save
+from clients.cli.running import engines, print_json, recorded
 from clients.cli.running import play as play_audio
-from clients.cli.sources import check, each, is_sound
-from clients.cli.transcribe import segments
+from clients.cli.sources import called, check, each, is_sound
+from clients.cli.stderr import Attempts, counted, errors
+from clients.cli.transcribe import write_down
 from clients.cli.view import Collected, Verbose
 
 DEADLINE_S = 60.0
 
+TURN = 1
+"""All sentences of a source: their first facts are its timing."""
+
 
 async def translate(
     settings: Settings, sources: Sequence[str], source: str, target: str, *, speak: Path | None, play: bool, as_json: bool, verbose: bool
-) -> None:
-    """Print one translation a source."""
-    audio: list[ReplyAudio] = []
+) -> int:
+    """Print one translation a source and return how many failed."""
     instruction(source, target)  # a wrong language is said before a wrong file
     check(sources)
     writable(speak)
+    attempts, kept = Attempts(), list[ReplyAudio]()
     async with engines(settings, [source] if any(map(is_sound, sources)) else [], speaks=[target]) as loaded:
-        responder = Interpret(loaded.language_model, source, target)
-        for argument in each(sources):
-            spoken = is_sound(argument)
-            heard = [s.text for s in await segments(loaded.recognizers[source], argument, source)] if spoken else [argument]
-            text = " ".join(heard)
-            results = [
-                await _one(loaded, responder, s, source, target, silent=not (speak or play), verbose=verbose) for s in sentences(text)
-            ]
-            translation = " ".join(found.reply for found, _ in results)
-            audio += [part for found, _ in results for part in found.audio]
-            if as_json:
-                print_json({"text": text, "language": source, "translation": translation, "timing": results[0][1] if results else {}})
-            else:
-                if spoken:
-                    errors.print(text, style="dim", markup=False)
-                Console(highlight=False, markup=False, soft_wrap=True).print(translation)
-    if speak is not None:
-        save(speak, audio)
-    if play:
-        await play_audio(audio, settings.speaker)
+        interpreter = _Interpreter(loaded, source, target, speaks=bool(speak or play), verbose=verbose)
+        with recorded(speak, loaded.voices[target].sample_rate_hz) as record:
+            for number, argument in enumerate(each(sources), 1):
+                with attempts.attempt(called(argument, number, "text")):
+                    found = await interpreter.translate(argument)
+                    record(found.audio)
+                    if play:
+                        kept += found.audio
+                    _show(found, source, spoken=is_sound(argument), as_json=as_json)
+    await play_audio(kept, settings.speaker)
+    return attempts.failed
 
 
-async def _one(
-    loaded: Engines, responder: Interpret, text: str, source: str, target: str, *, silent: bool, verbose: bool
-) -> tuple[Collected, dict[str, float]]:
-    """Translate one sentence through the stages that a session uses."""
-    collected, latency = Collected(), Latency()
-    observers = (collected, latency, Verbose(errors)) if verbose else (collected, latency)
+@dataclass(frozen=True)
+class _Translation:
+    text: str
+    translation: str
+    audio: Sequence[ReplyAudio]
+    timing: dict[str, float]
+    """From when the text was sent, or the first byte of the file was read."""
 
-    def emit(event: Event) -> None:
-        for observe in observers:
-            observe(Stamped(asyncio.get_running_loop().time(), event))
 
-    async def transcript() -> str:
-        return text
+def _show(found: _Translation, source: str, *, spoken: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"text": found.text, "language": source, "translation": found.translation, "timing": found.timing})
+        return
+    if spoken:
+        errors.print(found.text, style="dim", markup=False)
+    Console(highlight=False, markup=False, soft_wrap=True).print(found.translation)
 
-    emit(TextSent(1, text))
-    voice = None if silent else loaded.voices[target]
-    await reply(turn=1, transcript=transcript, language=source, responder=responder, voice=voice, gate=Gate(emit), deadline_s=DEADLINE_S)
-    if collected.failed is not None:
-        raise EngineError(collected.failed.message)
-    return collected, latency.turns[1].as_json()
+
+class _Interpreter:
+    """Translates sentence by sentence, through the stages that a session uses."""
+
+    def __init__(self, loaded: Engines, source: str, target: str, *, speaks: bool, verbose: bool) -> None:
+        self._loaded, self._source, self._verbose = loaded, source, verbose
+        self._responder = Interpret(loaded.language_model, source, target)
+        self._voice = loaded.voices[target] if speaks else None
+
+    async def translate(self, argument: str) -> _Translation:
+        clock, latency, found = asyncio.get_running_loop().time, Latency(), list[Collected]()
+        began_s = clock()
+        latency(Stamped(began_s, TextSent(TURN, argument)))
+        observers: list[Observer] = [latency, Verbose(errors)] if self._verbose else [latency]
+        text = await self._written(argument)
+        with counted("Translating", len(parts := sentences(text))) as done:
+            for sentence in parts:
+                found.append(await self._sentence(sentence, observers))
+                done()
+        audio = [part for sentence in found for part in sentence.audio]
+        timing = latency.turns[TURN].as_json() | {"total": round(clock() - began_s, 3)}
+        return _Translation(text, " ".join(sentence.reply for sentence in found), audio, timing)
+
+    async def _written(self, argument: str) -> str:
+        if not is_sound(argument):
+            return argument
+        recognizer, detector = self._loaded.recognizers[self._source], self._loaded.detector()
+        return (await write_down(argument, self._source, recognizer, detector, verbose=self._verbose)).text
+
+    async def _sentence(self, sentence: str, observers: Sequence[Observer]) -> Collected:
+        clock, collected = asyncio.get_running_loop().time, Collected()
+        watching: list[Observer] = [collected, *observers]
+
+        def emit(event: Event) -> None:
+            for observe in watching:
+                observe(Stamped(clock(), event))
+
+        async def transcript() -> str:
+            return sentence
+
+        await reply(
+            turn=TURN,
+            transcript=transcript,
+            language=self._source,
+            responder=self._responder,
+            voice=self._voice,
+            gate=Gate(emit),
+            deadline_s=DEADLINE_S,
+        )
+        if collected.failed is not None:
+            raise EngineError(collected.failed.message)
+        return collected

@@ -3,13 +3,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import InputError
-from assistant.interpret import instruction, sentences
-
-
-def test_sentences_are_translated_one_by_one() -> None:
-    assert sentences("One. Two?  Three!\nFour") == ["One.", "Two?", "Three!", "Four"]
-    assert sentences(" 3.5 is a number. ") == ["3.5 is a number."]
-    assert sentences("") == []
+from assistant.interpret import instruction
 
 
 def test_directions() -> None:

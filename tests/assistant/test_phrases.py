@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.phrases import _END as END_OF_A_PHRASE
 from assistant.phrases import AT_MOST, FIRST_AT_MOST, Phraser
 
 
@@ -23,6 +27,10 @@ def phrases(*tokens: str) -> list[str]:
         ("Well, that is a long story, and it is late.", ["Well, that is a long story,", "and it is late."]),
         ("¿Dónde está? Aquí.", ["¿Dónde está?", "Aquí."]),
         ("One\ntwo", ["One", "two"]),
+        ('He said "no." Then he left.', ['He said "no."', "Then he left."]),
+        ("No. I don't think so.", ["No.", "I don't think so."]),
+        ("It is in room No. 5. Go.", ["It is in room No. 5.", "Go."]),
+        ("So do I. We all do.", ["So do I.", "We all do."]),
         ("", []),
         ("   ", []),
     ],
@@ -49,3 +57,33 @@ def test_no_word_is_lost_or_moved(tokens: list[str]) -> None:
     assert "".join(found).replace(" ", "") == "".join("".join(tokens).split())
     assert all(phrase == phrase.strip() != "" for phrase in found)
     assert all(len(phrase) <= AT_MOST for phrase in found)
+    assert found == phrases("".join(tokens)) == phrases(*"".join(tokens))  # whatever the tokens
+
+
+@pytest.mark.parametrize("text", ["word ", "Mr. Smith, he said. ", "a", ".", "No. "])
+def test_the_work_grows_with_the_text_only(text: str) -> None:
+    short, long = (steps(text * n) for n in (1000, 4000))
+    assert long < 4.5 * short
+
+
+def steps(text: str) -> int:
+    """Count the characters that the patterns are given to look at: the cost without a clock."""
+    looked = 0
+
+    class Counting:
+        def finditer(self, window: str, start: int = 0) -> Iterator[re.Match[str]]:
+            nonlocal looked
+            looked += len(window) - start
+            return END_OF_A_PHRASE.finditer(window, start)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("assistant.phrases._END", Counting())
+        phrases(text)
+        phrases(*text)  # a character at a time
+    return looked
+
+
+def test_a_chapter_at_once() -> None:
+    """It took minutes: with a cost that grows as the square, this test does not end in a lifetime."""
+    chapter = "Mr. Smith, who had been here before, did not say a word. " * 20_000
+    assert len(phrases(chapter)) > 20_000

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 
+from assistant.audio import LISTEN_RATE_HZ, silence
+from assistant.engines import Engines, Piece
 from clients.cli.main import run
+from clients.cli.media import write_wav
+from models.scripted import Vocabulary, scripted_engines
 
 
 class Ran(NamedTuple):
@@ -34,3 +41,31 @@ def parley(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
         return Ran(code if isinstance(code, int) else 0, captured.out, captured.err)
 
     return start
+
+
+@dataclass
+class Script:
+    """What the engines of a command are to hear and to answer."""
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    answers: dict[str, Sequence[Piece]] = field(default_factory=dict)
+
+    def recording(self, path: Path, *words: str) -> Path:
+        """Write a sound file in which these words are said, a second of silence behind each."""
+        second = silence(LISTEN_RATE_HZ)
+        write_wav(path, [second, *(part for word in words for part in (self.vocabulary.say(word), second))], LISTEN_RATE_HZ)
+        return path
+
+
+@pytest.fixture
+def script(monkeypatch: pytest.MonkeyPatch) -> Script:
+    """Let `ask` and `translate` run on scripted engines."""
+    script = Script()
+
+    @asynccontextmanager
+    async def engines(*_: Any, **__: Any) -> AsyncGenerator[Engines, None]:
+        yield scripted_engines(script.vocabulary, script.answers)[0]
+
+    monkeypatch.setattr("clients.cli.ask.engines", engines)
+    monkeypatch.setattr("clients.cli.translate.engines", engines)
+    return script

@@ -78,6 +78,12 @@ def test_a_file_that_breaks_off_leaves_the_old_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_a_pipe_that_breaks_meanwhile_is_not_the_files_fault(tmp_path: Path) -> None:
+    with pytest.raises(BrokenPipeError), written(tmp_path / "x.wav"):
+        raise BrokenPipeError
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_folders_are_made_or_refused(tmp_path: Path) -> None:
     folder(tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b").is_dir()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import shutil
+import sys
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -109,11 +111,35 @@ def test_settings_that_cannot_be_read(parley: Parley, tmp_path: Path) -> None:
     one_sentence(parley("--settings", file, "say", "x"), "is no TOML", "line 1")
     one_sentence(parley("--settings", tmp_path / "none.toml", "say", "x"), "There is no settings file")
     one_sentence(parley("--set", "endpoint.end_s=99", "say", "x"), "--set endpoint.end_s", "'99'", "less than or equal to 5")
+    one_sentence(parley("--set", "endpoint=1", "--set", "endpoint.end_s=2", "say", "x"), "--set endpoint.end_s=2 contradicts another")
+    one_sentence(parley("--set", "endpoint.pause_s=1", "say", "x"), "--set endpoint.pause_s: the pause of 1 s is longer than the end")
 
 
 def test_settings_in_the_environment(parley: Parley, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_ENDPOINT__END_S", "-1")
     one_sentence(parley("say", "x"), "PARLEY_ENDPOINT__END_S", "'-1'", "greater than or equal to 0.1")
+    monkeypatch.setenv("PARLEY_MODELS", "abc")
+    monkeypatch.delenv("PARLEY_ENDPOINT__END_S")
+    one_sentence(parley("say", "x"), "PARLEY_MODELS: 'abc'", "keys of its own: recognizers")
+
+
+def test_standard_input_that_is_no_use(parley: Parley, monkeypatch: pytest.MonkeyPatch) -> None:
+    for command in ("say", "ask", "translate"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"RIFF\xff\xfe\n"), encoding="utf-8"))
+        one_sentence(parley(command, "-"), "Standard input is no text", "parley transcribe")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    one_sentence(parley("say", "-"), "nothing to say")
+    monkeypatch.setattr(sys, "stdin", None)
+    one_sentence(parley("say", "-"), "Standard input is closed", "a text or a file")
+
+
+def test_standard_input_that_is_no_sound(parley: Parley, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"These are words. " * 100)))
+    one_sentence(parley("transcribe", "-"), "Standard input cannot be read as audio", "give a sound file")
+
+
+def test_a_name_that_no_file_can_have(parley: Parley) -> None:
+    one_sentence(parley("transcribe", "x" * 5000), "cannot be opened (File name too long)")
 
 
 def test_a_model_that_is_missing_or_damaged(parley: Parley, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,171 @@
+"""The commands and their options. A command's own module is imported only when it runs, so that help and mistakes are instant."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clients.desktop.interrupts import undisturbed
+
+app = typer.Typer(
+    help="A voice and translation assistant that runs on this machine alone.", no_args_is_help=True, add_completion=False,
+    pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
+)  # fmt: skip
+
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
+Speak = Annotated[Path | None, typer.Option("--speak", metavar="OUT.wav", help="Write the spoken answer to this file.")]
+Play = Annotated[bool, typer.Option("--play", help="Play the spoken answer.")]
+SettingsFile = Annotated[
+    Path | None, typer.Option("--settings", envvar="PARLEY_SETTINGS", metavar="FILE.toml", help="The settings file, if not the usual one.")
+]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as endpoint.end_s=0.6; may be repeated.")
+]
+
+
+@app.callback()
+def common(context: typer.Context, settings: SettingsFile = None, set_: Set = None) -> None:
+    """Read the settings before any command runs."""
+    with undisturbed():
+        from assistant.settings import read_settings
+
+    context.obj = read_settings(settings, set_ or ())
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the recordings.")] = Path("demo-output"),
+    verbose: Verbose = False,
+) -> None:
+    """Hear a spoken conversation and a spoken translation; needs no sound hardware."""
+    with undisturbed():
+        from clients.cli.demo import demo as work
+        from clients.cli.running import until_done
+
+    until_done(work(context.obj, out, verbose=verbose))
+
+
+@app.command()
+def talk(
+    context: typer.Context,
+    microphone: Annotated[str | None, typer.Option("--microphone", "-m", help="Number, or a part of the name.")] = None,
+    speaker: Annotated[str | None, typer.Option("--speaker", "-s", help="Number, or a part of the name.")] = None,
+    devices: Annotated[bool, typer.Option("--devices", help="List the devices and end.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Talk with the assistant; Ctrl-C ends."""
+    with suppress(KeyboardInterrupt):  # how a talk ends
+        with undisturbed():
+            from clients.cli.running import until_done
+            from clients.cli.talk import show_devices
+            from clients.cli.talk import talk as work
+        if devices:
+            show_devices()
+        else:
+            until_done(work(context.obj, microphone, speaker, verbose=verbose))
+
+
+@app.command()
+def ask(
+    context: typer.Context,
+    question: Annotated[list[str], typer.Argument(metavar="QUESTION.wav|TEXT...", help="Sound files, texts, or - for standard input.")],
+    speak: Speak = None,
+    play: Play = False,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Ask one question, or several in one conversation, spoken or written."""
+    with undisturbed():
+        from clients.cli.ask import ask as work
+        from clients.cli.running import until_done
+
+    _end(until_done(work(context.obj, question, speak=speak, play=play, as_json=json, verbose=verbose)))
+
+
+@app.command()
+def transcribe(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Sound files of any kind and length, or - for standard input.")],
+    lang: Annotated[str, typer.Option("--lang", help="The language that is spoken.")] = "en",
+    json: Json = False,
+    srt: Annotated[bool, typer.Option("--srt", help="Print SubRip subtitles.")] = False,
+    vtt: Annotated[bool, typer.Option("--vtt", help="Print WebVTT subtitles.")] = False,
+    verbose: Verbose = False,
+) -> None:
+    """Write down what is said in sound files."""
+    with undisturbed():
+        from clients.cli.running import until_done
+        from clients.cli.transcribe import form
+        from clients.cli.transcribe import transcribe_files as work
+
+    _end(until_done(work(context.obj, files, lang, form(json=json, srt=srt, vtt=vtt), verbose=verbose)))
+
+
+@app.command()
+def translate(
+    context: typer.Context,
+    source: Annotated[
+        list[str], typer.Argument(metavar="TEXT|TALK.wav|-...", help="Texts, sound files, or - for lines of standard input.")
+    ],
+    from_: Annotated[str, typer.Option("--from", help="The language it is in.")] = "en",
+    to: Annotated[str, typer.Option("--to", help="The language to translate into.")] = "es",
+    speak: Speak = None,
+    play: Play = False,
+    json: Json = False,
+    verbose: Verbose = False,
+) -> None:
+    """Translate texts or speech."""
+    with undisturbed():
+        from clients.cli.running import until_done
+        from clients.cli.translate import translate as work
+
+    _end(until_done(work(context.obj, source, from_, to, speak=speak, play=play, as_json=json, verbose=verbose)))
+
+
+@app.command()
+def say(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="What to say, or - for standard input.")],
+    lang: Annotated[str, typer.Option("--lang", help="The language of the text.")] = "en",
+    out: Annotated[Path | None, typer.Option("-o", "--out", metavar="OUT.wav", help="Write to this file instead of playing.")] = None,
+    verbose: Verbose = False,
+) -> None:
+    """Speak a text."""
+    with undisturbed():
+        from clients.cli.running import until_done
+        from clients.cli.say import say as work
+
+    until_done(work(context.obj, text, lang, out, verbose=verbose))
+
+
+@app.command()
+def bench(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(metavar="latency", help="What to measure.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50,
+    seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="drafts", help="Measure with and without an idea, side by side.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Measure this machine: recorded questions in real time through the whole pipeline."""
+    with undisturbed():
+        from assistant.errors import InputError
+        from clients.bench.latency import bench_latency as work
+        from clients.cli.running import until_done
+
+    if what != "latency":
+        raise InputError(f"There is no bench {what!r}; choose latency.")
+    until_done(work(context.obj, n, seed=seed, compare=compare, as_json=json))
+
+
+def _end(failed: int) -> None:
+    """End with status 2 if something failed: it was said when it did."""
+    if failed:
+        raise typer.Exit(2)
