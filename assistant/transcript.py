@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant.audio import Rechunker, Samples
@@ -24,13 +25,14 @@ async def transcribe(
 ) -> AsyncGenerator[Segment, None]:
     """Yield the segments of 16 kHz audio that comes in blocks of any length, as soon as each is known."""
     windower, stitcher = Windower(most_s=recognizer.window_s), Stitcher()
-    async for chunk in _chunks(blocks):
-        windows = windower.finish() if chunk is None else windower.push(chunk, detector.probability(chunk))
-        for window in map(stitcher.lead, windows):
-            found = await recognizer.recognize(window.samples, language=language, times=window.cut)
-            settled = stitcher.settle(found, window)
-            if settled.text:
-                yield Segment(settled.text, window.start_s, settled.end_s)
+    async with aclosing(_chunks(blocks)) as chunks:
+        async for chunk in chunks:
+            windows = windower.finish() if chunk is None else windower.push(chunk, detector.probability(chunk))
+            for window in map(stitcher.lead, windows):
+                found = await recognizer.recognize(window.samples, language=language, times=window.cut)
+                settled = stitcher.settle(found, window)
+                if settled.text:
+                    yield Segment(settled.text, window.start_s, settled.end_s)
 
 
 async def _chunks(blocks: AsyncIterator[Samples]) -> AsyncGenerator[Samples | None, None]:
