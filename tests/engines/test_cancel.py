@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import inspect
 import multiprocessing
 import random
 import statistics
 import threading
 import time
+from types import GeneratorType
 
 from assistant.audio import CHUNK_SAMPLES, Rechunker, silence
 from assistant.events import ReplyAudio, Stamped
@@ -66,6 +66,6 @@ def test_three_hundred_stops_leave_nothing(starter: Running) -> None:
     assert threading.active_count() == threads
     assert len(multiprocessing.active_children()) == processes
     gc.collect()
-    suspended = [g for g in gc.get_objects() if inspect.isgenerator(g) and g.gi_code.co_name in {"generate", "speak", "stream"}]
+    suspended = [g for g in gc.get_objects() if type(g) is GeneratorType and g.gi_code.co_name in {"generate", "speak", "stream"}]
     assert suspended == []
     print(f"\nstop: p50 {statistics.median(took_s) * 1000:.2f} ms, max {max(took_s) * 1000:.2f} ms, n = {len(took_s)}")
