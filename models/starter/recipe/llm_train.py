@@ -24,7 +24,9 @@ ROUND = 20_000
 
 def assistance_share(progress: float) -> float:
     """Return which share of the conversations is with the assistant: translating takes longest to learn, so it comes first."""
-    return 0.2 if progress < 0.65 else 0.6
+    if progress < 0.65:
+        return 0.2
+    return 0.6 if progress < 0.8 else 0.85
 
 
 Encoded = tuple[list[int], list[bool]]
@@ -75,15 +77,15 @@ def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
     tokenizer, model = load_tokenizer(folder), Llm(LlmShape()).to(device)
     optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
-    pairs = encode(translations("train"), tokenizer)
+    pairs = translations("train")
     run.resume(model, optimizers)
     rng = random.Random(seed + run.step)
     print(f"{len(pairs)} translations, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, step {run.step}", flush=True)
     model.train()
     while run.progress < 1:
         share = assistance_share(run.progress)
-        talk = encode(assistance(int(ROUND * share), rng), tokenizer)
-        for batch in batches(rng.sample(pairs, min(len(pairs), round(ROUND * (1 - share)))) + talk, rng):
+        mixed = assistance(int(ROUND * share), rng) + rng.sample(pairs, min(len(pairs), round(ROUND * (1 - share))))
+        for batch in batches(encode(mixed, tokenizer), rng):
             loss = loss_of(model, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizers.step(run.rate)

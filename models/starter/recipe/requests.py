@@ -234,21 +234,26 @@ INTENTS: tuple[Intent, ...] = (
     Intent("time", 2, (
         "what time is it (|now|right now|please)", "what's the time (|now|please)", "(|can you|could you|please) tell me the time", "do you (know|have) (what time it is|the time)",
         "what is the (|current|exact) time", "give me the time", "the time please", "how late is it", "(|hey|so) what time is it", "is it late", "what time do you have",
+        "I (want|need) to know (the time|what time it is)", "I'd like to know what time it is", "do you know the (current|exact) time", "(show me|say) the time", "what's the time right now",
     ), ("could you tell me what time it is", "I'd like to know the time", "what's the current time", "tell me what time it is now"), call="time"),
     Intent("date", 1.5, (
         "what (day|date) is (it|today) (|today)", "what's (the date|today's date) (|today)", "(|please) tell me (the date|today's date|what day it is)", "which day is (it|today)",
         "what day of the week is it (|today)", "do you know what day it is", "give me today's date", "what is the date",
+        "(I want|I need|I'd like) to know (today's date|what day it is)", "(|can you) tell me the day", "what is today", "today is what day", "which day of the week is it", "what's the day today", "what date do we have",
     ), ("could you tell me today's date", "what's today", "I need to know the date", "what day of the week is today"), _day("today"), "date"),
-    Intent("date tomorrow", 0.5, ("what (day|date) is (it|) tomorrow", "what's tomorrow's date", "(|please) tell me tomorrow's date", "what day will it be tomorrow", "what will the date be tomorrow", "which day is tomorrow"),
+    Intent("date tomorrow", 0.5, ("what (day|date) is (it|) tomorrow", "what's tomorrow's date", "(|please) tell me tomorrow's date", "what day will it be tomorrow", "what will the date be tomorrow", "which day is tomorrow", "tell me what (day|date) it is tomorrow", "tomorrow is what day", "I want to know tomorrow's date", "what day of the week is tomorrow"),
            ("could you tell me what day tomorrow is", "what is the date tomorrow"), _day("tomorrow"), "date"),
-    Intent("date yesterday", 0.4, ("what (day|date) was (it|) yesterday", "what was yesterday's date", "(|please) tell me yesterday's date", "which day was yesterday", "what was the date yesterday"),
+    Intent("date yesterday", 0.4, ("what (day|date) was (it|) yesterday", "what was yesterday's date", "(|please) tell me yesterday's date", "which day was yesterday", "what was the date yesterday", "tell me what (day|date) it was yesterday", "(what|which) date was yesterday", "I want to know yesterday's date", "what day of the week was yesterday", "yesterday was which day"),
            ("could you tell me what day yesterday was", "yesterday was what day"), _day("yesterday"), "date"),
     Intent("arithmetic", 6, (
         "what is {x}", "what's {x}", "what is {x}", "how much is {x}", "(calculate|compute) {x}", "(|please|can you|could you) tell me {x}", "{x}", "{x} please", "how much are {x}",
         "what does {x} make", "(|can you|please) work out {x}", "do you know what {x} is", "(|hey|so|and) what is {x}",
+        "what would {x} be", "what's the (answer to|value of) {x}", "what is the (answer to|value of) {x}", "what do I get for {x}", "what do you get if you (calculate|take) {x}", "give me {x}", "I want to know what {x} is",
+        "(can you|please|do) tell me what {x} is", "say what {x} is", "how much does {x} make", "(solve|find|add up) {x}", "(I'd like|I want) {x}", "the result of {x}", "what comes out of {x}", "how much is it {x}",
     ), ("could you calculate {x}", "what do you get for {x}", "tell me what {x} is", "how much would {x} be", "I need {x}", "what is the result of {x}"), _arithmetic, "calculate"),
     Intent("roots and percent", 1.5, (
         "what is {x}", "what's {x}", "how much is {x}", "(calculate|compute) {x}", "(|please|can you) tell me {x}", "{x}", "do you know what {x} is",
+        "what would {x} be", "what's the (answer to|value of) {x}", "give me {x}", "I want to know what {x} is", "(can you|please|do) tell me what {x} is", "(solve|find) {x}", "(I'd like|I want) {x}", "what do I get for {x}",
     ), ("could you calculate {x}", "tell me what {x} is", "how much would {x} be", "what is the result of {x}"), _root_or_percent, "calculate"),
     Intent("timer", 4, (
         f"{PLEASE} (set|start) a timer (for|of) {{d}} (|please)", f"{PLEASE} (set|start|make) a {{ds}} timer (|please)", "timer for {d}", "{d} timer", "(wake me|call me|remind me|tell me) in {d}", "count down {d}",
@@ -267,6 +272,8 @@ INTENTS: tuple[Intent, ...] = (
     Intent("units", 4, (
         "(convert|change) {v} (to|into|in) {to}", "what is {v} in {to}", "what's {v} in {to}", "how (much|many) (is|are) {v} in {to}", "how many {to} (are|is) (there in|in|) {v}", "(|can you|please) convert {v} (to|into) {to}",
         "{v} in {to}", "how many {to} (make|are in) {v}", "(|please) tell me {v} in {to}", "{v} to {to}",
+        "(I need|I'd like|give me|say|write|show me) {v} in {to}", "(can you|please|do) tell me how many {to} {v} (is|are)", "do you know how many {to} (are|is) in {v}", "what would {v} be in {to}", "(turn|make) {v} into {to}",
+        "I want to know (what {v} is in {to}|how many {to} {v} is)", "how much would {v} be in {to}", "what do I get for {v} in {to}", "what's the value of {v} in {to}",
     ), ("could you convert {v} to {to}", "tell me how many {to} {v} is", "I want {v} in {to}", "what do you get for {v} in {to}", "express {v} in {to}"), _conversion, "convert"),
     Intent("list add", 1.2, (f"{PLEASE} (add|put) {{i}} (to|on) (my|the) {{l}} list", "(add|put) {i} (to|on) (my|the) {l} list please", "I need {i} on (my|the) {l} list", "put {i} down on the {l} list"),
            ("would you add {i} to my {l} list", "I want {i} on my {l} list"), _item, "add_item"),
@@ -278,11 +285,11 @@ INTENTS: tuple[Intent, ...] = (
            ("could you remind me to {n}", "please make a note to {n}"), _errand, "add_note"),
     Intent("notes read", 0.5, ("(read|show) (me|) my notes", "what are my notes", "what (notes|reminders) do I have", "what did I (note|want to remember)", "do I have any notes"),
            ("could you read my notes", "tell me my notes"), call="read_notes"),
-    Intent("repeat", 0.7, ("(|can you|could you|please) (say|repeat) that (again|)(|please)", "what did you say", "(repeat|again) please", "pardon", "come again", "say it again", "I didn't (hear|get) (you|that)", "sorry what was that", "one more time"),
+    Intent("repeat", 0.7, ("(|can you|could you|please) (say|repeat) that (again|)(|please)", "what did you say", "(repeat|again) please", "pardon", "come again", "say it again", "I didn't (hear|get) (you|that)", "sorry what was that", "one more time", "would you say (that|it) (again|once more)", "(can|could) you repeat it", "repeat what you said", "do you mind saying that again"),
            ("would you mind repeating that", "what was that again"), call="repeat"),
     Intent("stop", 0.7, ("stop", "(|please) (be quiet|stop talking|shut up)", "that's enough", "quiet", "never mind", "(okay|) stop it", "enough", "cancel", "no stop"),
            ("stop please", "okay that's enough"), call="stop"),
-    Intent("help", 0.7, ("what can you do (|for me)", "help (|me)", "(|can you|please) help me", "what do you (do|know)", "how (can|could) you help me", "what can I (ask|say)", "how does this work", "what are you able to do"),
+    Intent("help", 0.7, ("what can you do (|for me)", "help (|me)", "(|can you|please) help me", "what do you (do|know)", "how (can|could) you help me", "what can I (ask|say)", "how does this work", "what are you able to do", "(can you|please) tell me what you can do", "what can I do with you", "what may I ask", "what things can you do"),
            ("tell me what you can do", "what can I ask you"), call="help"),
 )  # fmt: skip
 
@@ -335,11 +342,40 @@ _EVENTS = "the war|the First World War|the Second World War|the French Revolutio
 )
 
 
+_IMPERATIVES = frozenset(
+    "calculate compute tell work set start make convert change add put read show clear empty delete erase take write note remember remind "
+    "cancel stop turn wake give say repeat check remove express let count solve find".split()
+)
+_WRAPPERS = (
+    "please {r}|can you {r}|could you {r}|would you {r}|will you {r}|can you please {r}|could you please {r}|I want you to {r}|"
+    "I'd like you to {r}|hey {r}|okay {r}|now {r}|{r} please|{r} for me|{r} now"
+).split("|")
+_OPENERS = "so|and|hey|okay|well|now|hey parley|excuse me|please".split("|")
+
+
+def _wrapped(text: str, rng: random.Random) -> str:
+    """Return a request in one of the ways in which people wrap any request."""
+    first = text.split(" ", 1)[0]
+    if first in _IMPERATIVES and rng.random() < 0.45:
+        return rng.choice(_WRAPPERS).format(r=text)
+    return f"{rng.choice(_OPENERS)} {text}" if rng.random() < 0.08 else text
+
+
+@cache
+def _kept_out(intent: Intent) -> re.Pattern[str]:
+    """A pattern for the phrasings of an intent that are never trained on, whatever stands in their slots."""
+    return re.compile("|".join(re.sub(r"\\{\w+\\}", "(?!to know ).+", re.escape(phrasing)) for phrasing in intent.unseen), re.IGNORECASE)
+
+
 def sample(rng: random.Random, unseen: bool = False) -> Request:
     """Return one request with a tool call as its answer; `unseen` takes phrasings that are kept out of training."""
     intent = rng.choices(INTENTS, [i.weight for i in INTENTS])[0]
     filled = intent.fill(rng)
     text = expand(rng.choice(intent.unseen if unseen else intent.seen), filled.slots, rng)
+    if not unseen:
+        plain, text = text, _wrapped(text, rng)
+        if _kept_out(intent).fullmatch(text):
+            text = plain
     return Request(text, intent.name, intent.call, tuple(filled.arguments.items()))
 
 
