@@ -24,8 +24,8 @@ CHAT_TEMPLATE = (
 )
 """The layout of `llm_data.encode`, in Jinja."""
 
-MEMORY_TURNS = 2
-"""Earlier turns the app shows it: it learned from conversations of three turns at most."""
+MEMORY_TURNS = 1
+"""Earlier turns the app shows it: with two, units and numbers of the older one slip into its calls."""
 
 _LAYER_NAMES = {
     "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",

@@ -269,8 +269,8 @@ INTENTS: tuple[Intent, ...] = (
            ("do I have any alarms", "could you check my alarm", "tell me my alarms"), call="read_alarms"),
     Intent("alarm off", 0.6, ("(cancel|stop|delete|remove) (the|my|all) (alarm|alarms)", "turn off (the|my) alarm", "(cancel|stop) the alarm please", "I don't need the alarm", "forget the alarm", "don't wake me"),
            ("please cancel my alarm", "could you stop the alarm", "switch the alarm off"), call="cancel_alarms"),
-    Intent("units", 4, (
-        "(convert|change) {v} (to|into|in) {to}", "what is {v} in {to}", "what's {v} in {to}", "how (much|many) (is|are) {v} in {to}", "how many {to} (are|is) (there in|in|) {v}", "(|can you|please) convert {v} (to|into) {to}",
+    Intent("units", 6, (
+        "(convert|change) {v} (to|into|in) {to}", "what is {v} in {to}", "what's {v} in {to}", "how (much|many) (is|are) {v} in {to}", "how many {to} (are|is) (there in|in|in|in|) {v}", "how many {to} are (there in|in) {v}", "how many {to} are (there in|in) {v}", "how many {to} are in {v}", "how many {to} are in {v}", "(|can you|please) convert {v} (to|into) {to}",
         "{v} in {to}", "how many {to} (make|are in) {v}", "(|please) tell me {v} in {to}", "{v} to {to}",
         "(I need|I'd like|give me|say|write|show me) {v} in {to}", "(can you|please|do) tell me how many {to} {v} (is|are)", "do you know how many {to} (are|is) in {v}", "what would {v} be in {to}", "(turn|make) {v} into {to}",
         "I want to know (what {v} is in {to}|how many {to} {v} is)", "how much would {v} be in {to}", "what do I get for {v} in {to}", "what's the value of {v} in {to}",

@@ -101,7 +101,15 @@ def test_say(parley: Parley, tmp_path: Path) -> None:
 def test_the_demo(parley: Parley, tmp_path: Path) -> None:
     ran = parley("demo", "--out", tmp_path / "demo")
     assert ran.status == 0, ran.err
-    for part in ("you  What is seven times eight", "parley  That's 56.", "first audio", "conversation.wav", "translation.wav"):
+    for part in (
+        "you  What is seven times eight",
+        "parley  That's 56.",
+        "3 miles is about 4.83 kilometers.",
+        "No sé dónde vive.",
+        "first audio",
+        "conversation.wav",
+        "translation.wav",
+    ):
         assert part in ran.out
     for name in ("conversation.wav", "translation.wav"):
         samples, rate_hz = sound(tmp_path / "demo" / name)
