@@ -231,3 +231,16 @@ def test_cancelled_while_it_plays_it_closes_the_device(portaudio: FakePortAudio,
 
     virtual(main())
     assert room.stream.state == "closed"
+
+
+def test_a_reply_may_go_on_softly(act: Callable[[Scene], Room]) -> None:
+    async def scene(room: Room) -> None:
+        room.speaker.play(sound(64), RATE_HZ)
+        room.speaker.finish()
+        await asyncio.sleep(2 * BLOCK_S)
+        room.speaker.level = 0.25
+        await room.speaker.silent()
+
+    levels = {round(level, 3) for level in act(scene).sounds}
+    assert {0.125, 0.5} <= levels
+    assert max(levels) <= 0.5
