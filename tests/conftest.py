@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import signal
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import pytest
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell's background job ignores Ctrl-C, and so would every program that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 
