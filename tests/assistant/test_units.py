@@ -9,7 +9,7 @@ import pytest
 
 from assistant.spoken import Refused
 from assistant.units import UNITS, convert
-from models.starter.recipe import requests
+from models.starter.recipe import slots
 
 
 @pytest.mark.parametrize(
@@ -54,10 +54,10 @@ def test_refusals(source, target, said):
     assert str(refused.value) == said
 
 
-@pytest.mark.parametrize("kind", requests.UNITS)
+@pytest.mark.parametrize("kind", slots.UNITS)
 def test_every_unit_the_starter_model_knows_converts_to_every_other_of_its_kind(kind):
-    for source, target in permutations(requests.UNITS[kind], 2):
+    for source, target in permutations(slots.UNITS[kind], 2):
         for name in source:
             for other in target:
                 assert convert(Decimal(7), name, other).startswith("7 ")
-    assert {UNITS[name].kind for pair in requests.UNITS[kind] for name in pair} == {kind}
+    assert {UNITS[name].kind for pair in slots.UNITS[kind] for name in pair} == {kind}

@@ -65,7 +65,15 @@ def test_three_hundred_stops_leave_nothing(starter: Running) -> None:
     starter.run(work())
     assert threading.active_count() == threads
     assert len(multiprocessing.active_children()) == processes
-    gc.collect()
-    suspended = [g for g in gc.get_objects() if type(g) is GeneratorType and g.gi_code.co_name in {"generate", "speak", "stream"}]
-    assert suspended == []
+    assert nothing_is_suspended()
     print(f"\nstop: p50 {statistics.median(took_s) * 1000:.2f} ms, max {max(took_s) * 1000:.2f} ms, n = {len(took_s)}")
+
+
+def nothing_is_suspended() -> bool:
+    """Tell whether every engine's generator is closed, once the workers have come to what was asked of them last."""
+    for _ in range(100):
+        gc.collect()
+        if not any(type(g) is GeneratorType and g.gi_code.co_name in {"generate", "speak", "stream"} for g in gc.get_objects()):
+            return True
+        time.sleep(0.05)
+    return False

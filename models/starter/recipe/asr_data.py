@@ -12,7 +12,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from models.starter.recipe import requests
+from models.starter.recipe import requests, slots
 from models.starter.recipe.corpus import Lang, sentences
 from models.starter.recipe.noises import noise
 from models.starter.recipe.speakers import Speakers
@@ -58,7 +58,7 @@ def _request_text(rng: random.Random) -> str:
         return requests.punctuate(requests.small_talk(rng).text)
     if kind < 0.9:
         return requests.punctuate(requests.deferred(rng).text)
-    return requests.punctuate(" ".join(requests.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
+    return requests.punctuate(" ".join(slots.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
 
 
 def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_off: bool = False) -> Samples:

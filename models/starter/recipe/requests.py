@@ -14,21 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
-).split()
-TENS = "zero ten twenty thirty forty fifty sixty seventy eighty ninety".split()
-
-
-def number_words(n: int) -> str:
-    """Return 0 <= n < 1,000,000 in English words, as people say it: 156 -> 'one hundred and fifty six'."""
-    if n < 20:
-        return ONES[n]
-    if n < 100:
-        return TENS[n // 10] + (f" {ONES[n % 10]}" if n % 10 else "")
-    if n < 1000:
-        return f"{ONES[n // 100]} hundred" + (f" and {number_words(n % 100)}" if n % 100 else "")
-    return f"{number_words(n // 1000)} thousand" + (f" {number_words(n % 1000)}" if n % 1000 else "")
+from models.starter.recipe import slots
+from models.starter.recipe.slots import Filled, number_words
 
 
 @dataclass(frozen=True)
@@ -47,14 +34,6 @@ class Request:
         if self.call:
             return f"<|call|>{self.call} {json.dumps(dict(self.arguments), ensure_ascii=False)}"
         return self.reply
-
-
-@dataclass(frozen=True)
-class Filled:
-    """Values for the slots of a phrasing, and the arguments they stand for."""
-
-    slots: dict[str, str]
-    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -80,154 +59,6 @@ def expand(phrasing: str, slots: dict[str, str], rng: random.Random) -> str:
     return " ".join(phrasing.split())
 
 
-def _number(rng: random.Random) -> int:
-    kind = rng.random()
-    if kind < 0.5:
-        return rng.randint(1, 12)
-    if kind < 0.85:
-        return rng.randint(2, 99)
-    return rng.choice([rng.randint(100, 999), rng.randint(1, 9) * 100, rng.randint(1, 20) * 50, rng.randint(1, 9) * 1000])
-
-
-_OPERATIONS = {
-    "*": ("times", "times", "times", "multiplied by"),
-    "+": ("plus", "plus", "plus", "and", "added to"),
-    "-": ("minus", "minus", "minus", "take away", "less"),
-    "/": ("divided by", "divided by", "over"),
-}
-
-
-def _arithmetic(rng: random.Random) -> Filled:
-    sign = rng.choice("***++-/")
-    a, b = _number(rng), _number(rng)
-    if sign == "/" and rng.random() < 0.7:
-        a *= b
-        if a >= 10_000:
-            a, b = b * 2, 2
-    if sign == "-" and a < b:
-        a, b = b, a
-    words = f"{number_words(a)} {rng.choice(_OPERATIONS[sign])} {number_words(b)}"
-    expression = f"{a} {sign} {b}"
-    if rng.random() < 0.1:
-        sign, c = rng.choice("+-*"), rng.randint(1, 20)
-        words += f" {_OPERATIONS[sign][0]} {number_words(c)}"
-        expression += f" {sign} {c}"
-    return Filled({"x": words}, {"expression": expression})
-
-
-def _root_or_percent(rng: random.Random) -> Filled:
-    n = _number(rng)
-    kind = rng.randrange(4)
-    if kind == 0:
-        root = rng.randint(1, 15) ** 2
-        return Filled({"x": f"the square root of {number_words(root)}"}, {"expression": f"sqrt({root})"})
-    if kind == 1:
-        return Filled({"x": f"{number_words(n)} squared"}, {"expression": f"{n} ** 2"})
-    if kind == 2:
-        return Filled({"x": f"half of {number_words(n)}"}, {"expression": f"{n} / 2"})
-    percent = rng.choice([5, 10, 15, 20, 25, 30, 50, 75, rng.randint(1, 99)])
-    return Filled({"x": f"{number_words(percent)} percent of {number_words(n)}"}, {"expression": f"{percent} / 100 * {n}"})
-
-
-def _as_adjective(span: str) -> str:
-    """Return 'five minutes' as it stands before 'timer', behind an article of its own: 'five minute'."""
-    return span.removesuffix("s").removeprefix("a ").removeprefix("an ")
-
-
-def _span(rng: random.Random) -> Filled:
-    kind = rng.random()
-    if kind < 0.55:
-        n = rng.choice([1, 2, 3, 4, 5, 5, 10, 10, 15, 20, 25, 30, 40, 45, 50, rng.randint(1, 90)])
-        words = "a minute" if n == 1 and rng.random() < 0.5 else f"{number_words(n)} minute{'s' * (n > 1)}"
-        return Filled({"d": words, "ds": _as_adjective(words)}, {"minutes": n})
-    if kind < 0.75:
-        n = rng.choice([5, 10, 15, 20, 30, 40, 45, 60, 90, rng.randint(2, 99)])
-        return Filled({"d": f"{number_words(n)} seconds", "ds": f"{number_words(n)} second"}, {"seconds": n})
-    if kind < 0.9:
-        n = rng.randint(1, 12)
-        words = rng.choice(["an hour", "one hour"]) if n == 1 else f"{number_words(n)} hours"
-        return Filled({"d": words, "ds": _as_adjective(words)}, {"hours": n})
-    if kind < 0.95:
-        h, m = rng.randint(1, 5), rng.choice([5, 10, 15, 20, 30, 40, 45])
-        words = f"{number_words(h)} hour{'s' * (h > 1)} and {number_words(m)} minutes"
-        return Filled({"d": words, "ds": words}, {"hours": h, "minutes": m})
-    m, s = rng.randint(1, 10), rng.choice([10, 15, 20, 30, 40, 45])
-    words = f"{number_words(m)} minute{'s' * (m > 1)} and {number_words(s)} seconds"
-    return Filled({"d": words, "ds": words}, {"minutes": m, "seconds": s})
-
-
-def _clock(rng: random.Random) -> Filled:
-    hour, minute = rng.randint(1, 12), rng.choice([0, 0, 0, 15, 30, 30, 45, rng.choice([5, 10, 20, 25, 40, 50, 55])])
-    evening = rng.random() < 0.4
-    words = number_words(hour)
-    if minute == 0:
-        words += rng.choice(["", " o'clock"])
-    elif minute == 30 and rng.random() < 0.3:
-        words = f"half past {words}"
-    else:
-        words += f" {'oh ' if minute < 10 else ''}{number_words(minute)}"
-    if hour == 12:
-        evening = True  # at twelve is at noon; nobody says "twelve in the evening"
-        words += rng.choice(["", " p m"])
-    else:
-        words += rng.choice([" in the evening", " p m"] if evening else ["", "", " in the morning", " a m"])
-    return Filled({"t": words}, {"time": f"{hour % 12 + 12 * evening:02d}:{minute:02d}"})
-
-
-UNITS: dict[str, tuple[tuple[str, str], ...]] = {
-    "length": (("mile", "miles"), ("kilometer", "kilometers"), ("meter", "meters"), ("centimeter", "centimeters"), ("inch", "inches"), ("foot", "feet"), ("yard", "yards")),
-    "mass": (("kilogram", "kilograms"), ("pound", "pounds"), ("gram", "grams"), ("ounce", "ounces")),
-    "volume": (("liter", "liters"), ("gallon", "gallons"), ("cup", "cups"), ("milliliter", "milliliters"), ("pint", "pints")),
-    "temperature": (("degree celsius", "celsius"), ("degree fahrenheit", "fahrenheit")),
-    "time": (("hour", "hours"), ("minute", "minutes"), ("second", "seconds"), ("day", "days"), ("week", "weeks")),
-}  # fmt: skip
-
-
-def _conversion(rng: random.Random) -> Filled:
-    kind = rng.choice(["length", "length", "length", "mass", "mass", "volume", "temperature", "temperature", "time"])
-    source, target = rng.sample(UNITS[kind], 2)
-    n = rng.choice([1, 1, _number(rng), _number(rng), _number(rng)])
-    if kind == "temperature":
-        counted = f"{number_words(n)} {rng.choice(['', 'degrees '])}{source[1]}"
-    elif n == 1:
-        counted = f"{rng.choice(['one', 'an' if source[0][0] in 'aeiou' or source[0] == 'hour' else 'a'])} {source[0]}"
-    else:
-        counted = f"{number_words(n)} {source[1]}"
-    return Filled({"v": counted, "to": target[1]}, {"value": n, "from": source[1], "to": target[1]})
-
-
-_ITEMS = (
-    "milk|eggs|bread|butter|apples|bananas|cheese|coffee|tea|sugar|salt|rice|pasta|tomatoes|potatoes|onions|carrots|fish|chicken|"
-    "oranges|lemons|water|juice|soap|shampoo|toothpaste|paper|batteries|flour|oil|yogurt|chocolate|cookies|beer|wine|honey|"
-    "olive oil|orange juice|ice cream|toilet paper|dog food|cat food|a birthday card|two lemons|green tea|brown rice"
-).split("|")
-_ERRANDS = (
-    "call my mother|call the doctor|buy a present|pay the rent|water the plants|feed the cat|walk the dog|clean the kitchen|"
-    "send the letter|book a table|fix the door|wash the car|do my homework|finish the report|take out the trash|charge my phone|"
-    "pick up the kids|call the bank|buy tickets|read the contract|return the books|meet Tom at the station|write to Mary"
-).split("|")
-
-
-def _item(rng: random.Random) -> Filled:
-    name = rng.choice(["shopping", "shopping", "grocery", "to do"])
-    item = rng.choice(_ERRANDS if name == "to do" else _ITEMS)
-    return Filled({"i": item, "l": name}, {"list": name, "item": item})
-
-
-def _list(rng: random.Random) -> Filled:
-    name = rng.choice(["shopping", "shopping", "grocery", "to do"])
-    return Filled({"l": name}, {"list": name})
-
-
-def _errand(rng: random.Random) -> Filled:
-    errand = rng.choice(_ERRANDS)
-    return Filled({"n": errand}, {"text": errand})
-
-
-def _day(name: str) -> Callable[[random.Random], Filled]:
-    return lambda rng: Filled({}, {"day": name})
-
-
 PLEASE = "(|||||please|can you|could you|)"
 
 INTENTS: tuple[Intent, ...] = (
@@ -240,31 +71,31 @@ INTENTS: tuple[Intent, ...] = (
         "what (day|date) is (it|today) (|today)", "what's (the date|today's date) (|today)", "(|please) tell me (the date|today's date|what day it is)", "which day is (it|today)",
         "what day of the week is it (|today)", "do you know what day it is", "give me today's date", "what is the date",
         "(I want|I need|I'd like) to know (today's date|what day it is)", "(|can you) tell me the day", "what is today", "today is what day", "which day of the week is it", "what's the day today", "what date do we have",
-    ), ("could you tell me today's date", "what's today", "I need to know the date", "what day of the week is today"), _day("today"), "date"),
+    ), ("could you tell me today's date", "what's today", "I need to know the date", "what day of the week is today"), slots.day("today"), "date"),
     Intent("date tomorrow", 0.5, ("what (day|date) is (it|) tomorrow", "what's tomorrow's date", "(|please) tell me tomorrow's date", "what day will it be tomorrow", "what will the date be tomorrow", "which day is tomorrow", "tell me what (day|date) it is tomorrow", "tomorrow is what day", "I want to know tomorrow's date", "what day of the week is tomorrow"),
-           ("could you tell me what day tomorrow is", "what is the date tomorrow"), _day("tomorrow"), "date"),
+           ("could you tell me what day tomorrow is", "what is the date tomorrow"), slots.day("tomorrow"), "date"),
     Intent("date yesterday", 0.4, ("what (day|date) was (it|) yesterday", "what was yesterday's date", "(|please) tell me yesterday's date", "which day was yesterday", "what was the date yesterday", "tell me what (day|date) it was yesterday", "(what|which) date was yesterday", "I want to know yesterday's date", "what day of the week was yesterday", "yesterday was which day"),
-           ("could you tell me what day yesterday was", "yesterday was what day"), _day("yesterday"), "date"),
+           ("could you tell me what day yesterday was", "yesterday was what day"), slots.day("yesterday"), "date"),
     Intent("arithmetic", 6, (
         "what is {x}", "what's {x}", "what is {x}", "how much is {x}", "(calculate|compute) {x}", "(|please|can you|could you) tell me {x}", "{x}", "{x} please", "how much are {x}",
         "what does {x} make", "(|can you|please) work out {x}", "do you know what {x} is", "(|hey|so|and) what is {x}",
         "what would {x} be", "what's the (answer to|value of) {x}", "what is the (answer to|value of) {x}", "what do I get for {x}", "what do you get if you (calculate|take) {x}", "give me {x}", "I want to know what {x} is",
         "(can you|please|do) tell me what {x} is", "say what {x} is", "how much does {x} make", "(solve|find|add up) {x}", "(I'd like|I want) {x}", "the result of {x}", "what comes out of {x}", "how much is it {x}",
-    ), ("could you calculate {x}", "what do you get for {x}", "tell me what {x} is", "how much would {x} be", "I need {x}", "what is the result of {x}"), _arithmetic, "calculate"),
+    ), ("could you calculate {x}", "what do you get for {x}", "tell me what {x} is", "how much would {x} be", "I need {x}", "what is the result of {x}"), slots.arithmetic, "calculate"),
     Intent("roots and percent", 1.5, (
         "what is {x}", "what's {x}", "how much is {x}", "(calculate|compute) {x}", "(|please|can you) tell me {x}", "{x}", "do you know what {x} is",
         "what would {x} be", "what's the (answer to|value of) {x}", "give me {x}", "I want to know what {x} is", "(can you|please|do) tell me what {x} is", "(solve|find) {x}", "(I'd like|I want) {x}", "what do I get for {x}",
-    ), ("could you calculate {x}", "tell me what {x} is", "how much would {x} be", "what is the result of {x}"), _root_or_percent, "calculate"),
+    ), ("could you calculate {x}", "tell me what {x} is", "how much would {x} be", "what is the result of {x}"), slots.root_or_percent, "calculate"),
     Intent("timer", 4, (
         f"{PLEASE} (set|start) a timer (for|of) {{d}} (|please)", f"{PLEASE} (set|start|make) a {{ds}} timer (|please)", "timer for {d}", "{d} timer", "(wake me|call me|remind me|tell me) in {d}", "count down {d}",
         "(|please) (set|start) (the|my) timer for {d}", "put (on|) a timer (for|on) {d}", "I want a timer (for|of) {d}", "let me know in {d}",
-    ), ("I need a timer for {d}", "I'd like a {ds} timer", "set the timer to {d}", "give me a timer for {d}", "please let me know when {d} are over"), _span, "set_timer"),
+    ), ("I need a timer for {d}", "I'd like a {ds} timer", "set the timer to {d}", "give me a timer for {d}", "please let me know when {d} are over"), slots.span, "set_timer"),
     Intent("timer left", 0.8, ("how (much|long) (time|) is left (|on the timer|on my timer)", "how long (|is there) until the timer (ends|rings|goes off)", "(check|show) (the|my) timer", "how is (the|my) timer", "what's left on the timer", "how many minutes are left"),
            ("how much longer on the timer", "when does my timer go off", "how much time do I have left"), call="read_timers"),
     Intent("timer off", 0.8, ("(cancel|stop|delete|remove) (the|my|all) (timer|timers)", "turn off the timer", "(cancel|stop) the timer please", "I don't need the timer", "forget the timer"),
            ("please cancel my timer", "could you stop the timer", "switch the timer off"), call="cancel_timers"),
     Intent("alarm", 1.5, (f"{PLEASE} set (an|the|my) alarm (for|at) {{t}}", "wake me (up|) at {t}", "alarm (for|at) {t}", "(please|) wake me up at {t}", "I (need|want) to get up at {t}", "I want an alarm at {t}"),
-           ("I need an alarm for {t}", "could you wake me at {t}", "put an alarm at {t}"), _clock, "set_alarm"),
+           ("I need an alarm for {t}", "could you wake me at {t}", "put an alarm at {t}"), slots.clock, "set_alarm"),
     Intent("alarms", 0.5, ("(what|which) alarms (do I have|are set|are on)", "(check|show|read) my alarms", "(is|do I have) an alarm (set|on)", "when (is|does) my alarm (set for|ring|go off)", "what time is my alarm", "when will you wake me"),
            ("do I have any alarms", "could you check my alarm", "tell me my alarms"), call="read_alarms"),
     Intent("alarm off", 0.6, ("(cancel|stop|delete|remove) (the|my|all) (alarm|alarms)", "turn off (the|my) alarm", "(cancel|stop) the alarm please", "I don't need the alarm", "forget the alarm", "don't wake me"),
@@ -274,15 +105,15 @@ INTENTS: tuple[Intent, ...] = (
         "{v} in {to}", "how many {to} (make|are in) {v}", "(|please) tell me {v} in {to}", "{v} to {to}",
         "(I need|I'd like|give me|say|write|show me) {v} in {to}", "(can you|please|do) tell me how many {to} {v} (is|are)", "do you know how many {to} (are|is) in {v}", "what would {v} be in {to}", "(turn|make) {v} into {to}",
         "I want to know (what {v} is in {to}|how many {to} {v} is)", "how much would {v} be in {to}", "what do I get for {v} in {to}", "what's the value of {v} in {to}",
-    ), ("could you convert {v} to {to}", "tell me how many {to} {v} is", "I want {v} in {to}", "what do you get for {v} in {to}", "express {v} in {to}"), _conversion, "convert"),
+    ), ("could you convert {v} to {to}", "tell me how many {to} {v} is", "I want {v} in {to}", "what do you get for {v} in {to}", "express {v} in {to}"), slots.conversion, "convert"),
     Intent("list add", 1.2, (f"{PLEASE} (add|put) {{i}} (to|on) (my|the) {{l}} list", "(add|put) {i} (to|on) (my|the) {l} list please", "I need {i} on (my|the) {l} list", "put {i} down on the {l} list"),
-           ("would you add {i} to my {l} list", "I want {i} on my {l} list"), _item, "add_item"),
+           ("would you add {i} to my {l} list", "I want {i} on my {l} list"), slots.item, "add_item"),
     Intent("list read", 0.7, ("what's on (my|the) {l} list", "what is on (my|the) {l} list", "(|please) read (me|) (my|the) {l} list", "show (me|) (my|the) {l} list", "tell me what's on (my|the) {l} list"),
-           ("could you read my {l} list", "what do I have on the {l} list"), _list, "read_list"),
+           ("could you read my {l} list", "what do I have on the {l} list"), slots.list_slot, "read_list"),
     Intent("list clear", 0.5, ("(clear|empty|delete|erase) (my|the) {l} list", "(|please) remove everything from (my|the) {l} list", "start a new {l} list"),
-           ("could you clear the {l} list", "please empty my {l} list"), _list, "clear_list"),
+           ("could you clear the {l} list", "please empty my {l} list"), slots.list_slot, "clear_list"),
     Intent("note", 0.8, ("(take|make|write) a note (|to) {n}", "note (|to) {n}", "remember to {n}", "(|please) remind me to {n}", "write down {n}", "don't let me forget to {n}"),
-           ("could you remind me to {n}", "please make a note to {n}"), _errand, "add_note"),
+           ("could you remind me to {n}", "please make a note to {n}"), slots.errand, "add_note"),
     Intent("notes read", 0.5, ("(read|show) (me|) my notes", "what are my notes", "what (notes|reminders) do I have", "what did I (note|want to remember)", "do I have any notes"),
            ("could you read my notes", "tell me my notes"), call="read_notes"),
     Intent("repeat", 0.7, ("(|can you|could you|please) (say|repeat) that (again|)(|please)", "what did you say", "(repeat|again) please", "pardon", "come again", "say it again", "I didn't (hear|get) (you|that)", "sorry what was that", "one more time", "would you say (that|it) (again|once more)", "(can|could) you repeat it", "repeat what you said", "do you mind saying that again"),
