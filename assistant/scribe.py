@@ -59,7 +59,6 @@ class Scribe:
         """Drop what was heard: it was no speech. The newest audio stays as pre-roll."""
         self._windower.forget()
         self._closed.clear()
-        self._stitcher = Stitcher()
         self._spoken_s = self._covered_s
 
     def go_on_from(self, before: Scribe) -> None:

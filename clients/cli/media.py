@@ -112,15 +112,13 @@ def written(path: Path) -> Iterator[IO[bytes]]:
         with partial.open("wb") as file:
             yield file
         partial.replace(path)
+    except BrokenPipeError:
+        raise  # not the file's: whoever read our results has gone
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        if isinstance(error, BrokenPipeError):
-            raise  # not the file's: whoever read our results has gone
         raise _unwritable(path, error) from error
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
+    finally:
+        with suppress(OSError):  # complete, it has its name already
+            partial.unlink()
 
 
 def _unwritable(path: Path, error: OSError) -> InputError:
