@@ -112,6 +112,15 @@ class LanguageModel(Protocol):
         """
         ...
 
+    async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
+        """Get ready for an answer to the last message, which is still being said; return how likely it is complete, in [0, 1].
+
+        Raises:
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: the model failed.
+        """
+        ...
+
 
 class Voice(Protocol):
     """Text to speech in one language."""

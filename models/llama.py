@@ -1,31 +1,37 @@
-"""GGUF models on llama.cpp as a language model. One step costs one token, but the first one costs the prompt too: what it shares with
-the prompt before it is kept, so the rest is short.
+"""GGUF models on llama.cpp as a language model. One step costs one slice of the prompt, or one token of the answer; what a prompt
+shares with the one before it is kept.
 """
 
 from __future__ import annotations
 
 import codecs
 import ctypes
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
+import numpy as np
 
 from assistant.engines import Message, Piece, ToolSpec
 from assistant.errors import EngineUnavailable, PromptTooLong
 from models.calls import STARTER_CALL, CallParser
-from models.layout import ChatLayout
+from models.context import Context
+from models.layout import ChatLayout, Part
 
 CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
-"""A prompt is computed in pieces of this size, which bounds the memory it takes."""
+"""The most tokens computed at once, which bounds the memory that it takes."""
 
 LEAST_ROOM_TOKENS = 16
 """Left for the answer; a prompt that leaves less does not fit."""
 
 MEMORY_TURNS = 8
 """Earlier turns a model is shown, unless its file says otherwise under `parley.memory_turns`."""
+
+_FINAL = re.compile(r"\s*[.?!…。？！]+[\"'”’»)]*")
+"""A token that ends a sentence."""
 
 
 @llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
@@ -63,37 +69,64 @@ class LlamaEngine:
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
         self._bos: int = self._llama.token_bos()
         self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
-        self._context = context
+        self._room = context
+        self._context = Context(self._llama)
+        self._final = [token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spelled(token))]
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
-        """Yield the pieces of the answer.
+        """Yield the pieces of the answer; an empty one after each slice of the prompt but the last.
 
         Raises:
             PromptTooLong: the messages leave no room for an answer.
             EngineError: the answer cannot be read.
         """
-        prompt = self.prompt(messages, tools)
-        room = self._context - len(prompt)
+        tokens = self.prompt(messages, tools)
+        room = self._room - len(tokens)
         if room < LEAST_ROOM_TOKENS:
-            raise PromptTooLong(f"The conversation is {len(prompt)} tokens long and the model holds {self._context}; start a new one.")
+            raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
         parser, decode = CallParser(), codecs.getincrementaldecoder("utf-8")(errors="replace").decode
-        tokens = self._llama.generate(prompt, temp=0.0, top_k=1, repeat_penalty=1.0, reset=True)
-        try:
-            for count, token in enumerate(tokens):
-                if count >= min(room, most_tokens) or self._ends(token):
-                    break
-                yield from parser.push(decode(self._llama.detokenize([token], special=True)))
-        finally:
-            tokens.close()
+        for _ in range(min(room, most_tokens)):
+            for _ in self._context.reach(tokens):
+                yield ""
+            token = int(np.argmax(self._context.logits))
+            if self._ends(token):
+                break
+            yield from parser.push(decode(self._llama.detokenize([token], special=True)))
+            tokens.append(token)
         yield from parser.flush()
+
+    def anticipate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[float]:
+        """Compute the prompt as far as the last message goes, which may grow; yield how likely it is complete, in [0, 1].
+
+        That is the probability that the model's own end of the message comes next, or a sign that ends a sentence. It costs
+        nothing: an answer to a message that begins like this one finds its prompt computed. Yields 0 after each slice
+        but the last.
+
+        Raises:
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: llama.cpp cannot compute them.
+        """
+        *said, after = self._layout.parts(messages, tools)
+        tokens = self._all_tokens(said)
+        if self._room - len(tokens) < LEAST_ROOM_TOKENS:
+            raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
+        for _ in self._context.reach(tokens):
+            yield 0.0
+        logits = self._context.logits
+        share = np.exp(logits - logits.max())
+        ends = [*self._tokens(after.text, special=True)[:1], *self._final]
+        yield float(share[ends].sum() / share.sum())
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[int]:
         """Return the tokens of the model's own chat layout.
 
         What anybody says is tokenised apart from the layout, so nobody can speak a role token.
         """
-        tokens = [token for part in self._layout.parts(messages, tools) for token in self._tokens(part.text, special=not part.said)]
+        return self._all_tokens(self._layout.parts(messages, tools))
+
+    def _all_tokens(self, parts: Sequence[Part]) -> list[int]:
+        tokens = [token for part in parts for token in self._tokens(part.text, special=not part.said)]
         if llama_cpp.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [self._bos]:
             return [self._bos, *tokens]
         return tokens
@@ -101,6 +134,9 @@ class LlamaEngine:
     def _tokens(self, text: str, *, special: bool) -> list[int]:
         found: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=special) if text else []
         return found
+
+    def _spelled(self, token: int) -> str:
+        return bytes(self._llama.detokenize([token])).decode(errors="replace")
 
     def _text(self, token: int) -> str:
         return "" if token < 0 else bytes(llama_cpp.llama_vocab_get_text(self._vocabulary, token)).decode()
@@ -111,4 +147,5 @@ class LlamaEngine:
 
     def close(self) -> None:
         """Free the model."""
+        self._context.close()
         self._llama.close()

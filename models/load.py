@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -40,10 +41,20 @@ class _WorkedModel:
     worker: Worker
     memory_turns: int
 
-    def generate(
+    async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:
-        return self.worker.stream("generate", messages, tools, most_tokens)
+        async with aclosing(self.worker.stream("generate", messages, tools, most_tokens)) as pieces:
+            async for piece in pieces:
+                if piece:  # a slice of the prompt was computed otherwise
+                    yield piece
+
+    async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
+        complete = 0.0
+        async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
+            async for complete in steps:
+                pass
+        return complete
 
 
 @dataclass(frozen=True)

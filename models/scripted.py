@@ -109,6 +109,8 @@ class ScriptedModel:
     memory_turns: int = 4
     streams: Streams = field(default_factory=Streams)
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
+    complete: Callable[[str], float] = lambda _: 0.5
+    anticipated: list[str] = field(default_factory=list)
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
@@ -126,6 +128,12 @@ class ScriptedModel:
                 await asyncio.sleep(self.token_s)
         finally:
             self.streams.open -= 1
+
+    async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
+        """Take `first_s`; say that the message is `complete`."""
+        self.anticipated.append(messages[-1].content)
+        await asyncio.sleep(self.first_s)
+        return self.complete(messages[-1].content)
 
 
 @dataclass

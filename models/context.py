@@ -1,0 +1,155 @@
+"""What llama.cpp has computed so far: one sequence of tokens, kept between requests, and the logits behind its last token."""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import EngineError
+
+SLICE_S = 0.02
+"""How long one slice of a prompt may take to compute: what a cancelled request still costs the one behind it."""
+
+LEAST_SLICE, FIRST_SLICE = 4, 16
+"""Tokens in the smallest slice, and in the first, before the model's speed is known."""
+
+SAVED_STATES = 4
+"""Prompts whose state is kept for a model that cannot go back by itself; the least recently used goes first."""
+
+Logits = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Saved:
+    """The whole state behind a prompt."""
+
+    tokens: list[int]
+    state: Any
+    logits: Logits
+
+
+class Context:
+    """The one sequence of a model. `reach` makes it what a prompt asks for and computes only what it does not share with that.
+
+    Several requests may take turns: each calls `reach` with all its tokens before each of its steps, and finds what
+    another one has left.
+    """
+
+    def __init__(self, llama: llama_cpp.Llama) -> None:
+        """Start with nothing computed; `llama` is used by nobody else."""
+        self._llama: Any = llama
+        self._raw: Any = llama._ctx.ctx
+        self._memory: Any = llama_cpp.llama_get_memory(self._raw)
+        self._batch: Any = llama_cpp.llama_batch_init(llama.n_batch, 0, 1)
+        self._tokens: list[int] = []
+        self._live = False  # the logits are those behind the last token
+        self._restored: Logits | None = None  # the logits of a saved state, until something is computed
+        self._slice = float(FIRST_SLICE)
+        model = llama.model
+        recurrent = llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
+        self._saved: list[_Saved] | None = [] if recurrent else None
+        self.computed = 0
+        """Tokens computed so far, by all requests together."""
+
+    def reach(self, tokens: Sequence[int]) -> Iterator[None]:
+        """Make the sequence equal to `tokens`, one slice a step; yields between slices, and looks anew after each.
+
+        Raises:
+            EngineError: llama.cpp cannot compute it.
+        """
+        while True:
+            shared = self._go_back(tokens)
+            if shared == len(tokens):
+                return
+            end = min(len(tokens), shared + max(LEAST_SLICE, min(self._llama.n_batch, int(self._slice))))
+            self._compute(tokens[shared:end])
+            if end == len(tokens):
+                self._save()
+                return
+            yield
+
+    @property
+    def logits(self) -> Logits:
+        """Behind the last token, shape (vocabulary,); valid until the next token is computed."""
+        if self._restored is not None:
+            return self._restored
+        logits: Logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._raw, -1), (self._llama.n_vocab(),))
+        return logits
+
+    def close(self) -> None:
+        """Free what was computed."""
+        llama_cpp.llama_batch_free(self._batch)
+
+    def _go_back(self, tokens: Sequence[int]) -> int:
+        """Forget what does not belong to `tokens`; return how many are computed, all of them only if the logits are at hand."""
+        shared = _common(self._tokens, tokens)
+        if shared == len(self._tokens) and (shared < len(tokens) or self._live):
+            return shared
+        shared = min(shared, len(tokens) - 1)  # the last one is computed again, for its logits
+        if self._saved is not None:
+            return self._restore(tokens)
+        llama_cpp.llama_memory_seq_rm(self._memory, 0, shared, -1)
+        del self._tokens[shared:]
+        self._live = False
+        return shared
+
+    def _compute(self, tokens: Sequence[int]) -> None:
+        began_s = time.perf_counter()
+        batch, start = self._batch, len(self._tokens)
+        batch.n_tokens = len(tokens)
+        for i, token in enumerate(tokens):
+            batch.token[i], batch.pos[i], batch.n_seq_id[i], batch.logits[i] = token, start + i, 1, i == len(tokens) - 1
+            batch.seq_id[i][0] = 0
+        self._live, self._restored = False, None
+        if code := llama_cpp.llama_decode(self._raw, batch):
+            self._forget_all()
+            raise EngineError(f"The language model could not compute {len(tokens)} tokens (llama.cpp says {code}); ask again.")
+        self._tokens += tokens
+        self._live = True
+        self.computed += len(tokens)
+        if len(tokens) >= LEAST_SLICE:
+            a_token_s = (time.perf_counter() - began_s) / len(tokens)
+            self._slice += 0.3 * (SLICE_S / a_token_s - self._slice)
+
+    def _save(self) -> None:
+        """Keep the state behind a whole prompt, if the model cannot go back by itself."""
+        if self._saved is None:
+            return
+        size = llama_cpp.llama_state_seq_get_size(self._raw, 0)
+        state = (ctypes.c_uint8 * size)()
+        llama_cpp.llama_state_seq_get_data(self._raw, state, size, 0)
+        self._saved.append(_Saved(list(self._tokens), state, self.logits.copy()))
+        del self._saved[:-SAVED_STATES]
+
+    def _restore(self, tokens: Sequence[int]) -> int:
+        """Go back to the longest saved prompt that `tokens` begin with."""
+        assert self._saved is not None
+        fitting = [saved for saved in self._saved if _common(saved.tokens, tokens) == len(saved.tokens)]
+        self._forget_all()
+        if not fitting:
+            return 0
+        best = max(fitting, key=lambda saved: len(saved.tokens))
+        self._saved.remove(best)
+        self._saved.append(best)
+        llama_cpp.llama_state_seq_set_data(self._raw, best.state, len(best.state), 0)
+        self._tokens, self._restored, self._live = list(best.tokens), best.logits, True
+        return len(best.tokens)
+
+    def _forget_all(self) -> None:
+        llama_cpp.llama_memory_clear(self._memory, True)
+        self._tokens, self._live = [], False
+
+
+def _common(one: Sequence[int], other: Sequence[int]) -> int:
+    """Return how many tokens two sequences begin with in common."""
+    for count, (a, b) in enumerate(zip(one, other, strict=False)):
+        if a != b:
+            return count
+    return min(len(one), len(other))

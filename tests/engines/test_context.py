@@ -1,0 +1,130 @@
+"""What is computed of a prompt is kept, and is what a cold start computes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.engines import Message
+from assistant.errors import PromptTooLong
+from assistant.interpret import instruction
+from assistant.respond import SYSTEM
+from models.context import SAVED_STATES
+from models.llama import LlamaEngine
+from models.starter import STARTER, verified
+from tests.engines.tiny_mamba import write_tiny_mamba
+
+QUESTION = "How many kilometers are in three miles?"
+
+
+@pytest.fixture(scope="module", params=["starter", "recurrent"])
+def path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if request.param == "starter":
+        return verified(STARTER.language_model)
+    tiny = tmp_path_factory.mktemp("mamba") / "tiny.gguf"
+    write_tiny_mamba(tiny)
+    return tiny
+
+
+@pytest.fixture
+def llama(path: Path) -> Iterator[LlamaEngine]:
+    engine = LlamaEngine(path, threads=1, context=512)
+    yield engine
+    engine.close()
+
+
+def asked(text: str, *before: str) -> list[Message]:
+    roles = ("user", "assistant")
+    return [Message("system", SYSTEM), *(Message(roles[i % 2], said) for i, said in enumerate([*before, text]))]
+
+
+def logits(engine: LlamaEngine, messages: list[Message]) -> np.ndarray:
+    for _ in engine.anticipate(messages):
+        pass
+    return engine._context.logits.copy()
+
+
+def test_whatever_came_before_the_logits_are_those_of_a_cold_start(path: Path, llama: LlamaEngine) -> None:
+    rng = random.Random(0)
+    prompts = [asked(QUESTION[: rng.randrange(1, len(QUESTION))]) for _ in range(12)]
+    prompts += [asked("And in feet?", QUESTION, "3 miles is about 4.83 kilometers."), asked(QUESTION), asked(QUESTION)]
+    for messages in prompts:
+        if rng.random() < 0.3:
+            list(llama.generate(asked("Hello!"), most_tokens=5))
+        cold = LlamaEngine(path, threads=1, context=512)
+        expected = logits(cold, messages)
+        cold.close()
+        found = logits(llama, messages)
+        np.testing.assert_allclose(found, expected, atol=1e-3 * float(np.abs(expected).max()))
+        assert found.argmax() == expected.argmax()
+
+
+def test_a_growing_message_costs_its_new_tokens(llama: LlamaEngine) -> None:
+    words = QUESTION.split()
+    computed = []
+    for count in range(1, len(words) + 1):
+        logits(llama, asked(" ".join(words[:count])))
+        computed.append(llama._context.computed)
+    assert llama._context.computed <= len(llama.prompt(asked(QUESTION))) + len(words)
+    assert computed == sorted(computed)
+
+
+def test_the_answer_finds_its_prompt_computed(llama: LlamaEngine) -> None:
+    logits(llama, asked("Hello!"))
+    before = llama._context.computed
+    next(iter(llama.generate(asked("Hello!"))))
+    assert llama._context.computed - before <= 5  # the end of the message, and the mark of the answer
+
+
+def test_two_requests_at_once_get_what_each_gets_alone(llama: LlamaEngine) -> None:
+    alone = [[piece for piece in llama.generate(asked(text), most_tokens=12) if piece] for text in ("Good evening", "Hello!")]
+    streams = [llama.generate(asked(text), most_tokens=12) for text in ("Good evening", "Hello!")]
+    together: list[list[object]] = [[], []]
+    turn = 0
+    while any(stream is not None for stream in streams):
+        turn += 1
+        for index, stream in enumerate(streams):
+            if stream is None or (index and turn % 3):
+                continue
+            piece = next(stream, None)
+            if piece is None:
+                streams[index] = None  # type: ignore[call-overload]
+            elif piece:
+                together[index].append(piece)
+    assert together == alone
+
+
+def test_a_long_prompt_is_computed_in_slices(llama: LlamaEngine) -> None:
+    llama._context._slice = 8.0  # as on a slow machine
+    steps = list(llama.anticipate(asked("one two three four five six seven eight nine ten " * 8)))
+    assert len(steps) >= 4
+    assert steps[:-1] == [0.0] * (len(steps) - 1)
+
+
+def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
+    with pytest.raises(PromptTooLong, match="start a new one"):
+        list(llama.anticipate(asked("word " * 600)))
+
+
+def test_few_states_are_kept(llama: LlamaEngine) -> None:
+    for number in range(3 * SAVED_STATES):
+        logits(llama, asked(f"Number {number}"))
+    assert len(llama._context._saved or ()) <= SAVED_STATES
+
+
+def test_the_end_of_a_question_is_anticipated() -> None:
+    engine = LlamaEngine(verified(STARTER.language_model), threads=1)
+
+    def ends(text: str, system: str = SYSTEM) -> float:
+        *_, found = engine.anticipate([Message("system", system), Message("user", text)])
+        return found
+
+    for whole in ("What is seven times eight", "Set a timer for five minutes", "How many kilometers are in three miles", "What time is it"):
+        cut = whole.rsplit(" ", 1)[0]
+        assert ends(whole) > 0.2 > 5 * ends(cut)
+    assert ends("No sé dónde vive", instruction("es", "en")) > 5 * ends("No sé dónde", instruction("es", "en"))
+    engine.close()
