@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from assistant.audio import CHUNK_S
+from assistant.patience import Patience, Waits
 
 
 class Kind(Enum):
@@ -28,7 +29,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class EndpointTiming:
-    """The hysteresis of one stream; probabilities in [0, 1], seconds otherwise."""
+    """The hysteresis of one stream; probabilities in [0, 1], seconds otherwise. How long it waits for an end, `Waits` says."""
 
     enter: float = 0.5
     """Speech probability from which a chunk begins or continues speech."""
@@ -38,16 +39,12 @@ class EndpointTiming:
     """Speech that counts: longer than a click or a cough, shorter than "yes"."""
     pause_s: float = 0.18
     """Silence after which an answer is drafted: longer than the gap inside most words and phrases."""
-    end_s: float = 0.4
-    """Silence that ends an utterance; the endpoint delay of a speaker who does not go on."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.leave <= self.enter <= 1:
             raise ValueError(f"The thresholds must satisfy 0 <= leave <= enter <= 1, not leave {self.leave:g} and enter {self.enter:g}.")
-        if not 0 < self.pause_s <= self.end_s:
-            raise ValueError(
-                f"The pause must be longer than 0 and at most as long as the end, not {self.pause_s:g} s and {self.end_s:g} s."
-            )
+        if self.pause_s <= 0:
+            raise ValueError(f"The pause must be longer than 0, not {self.pause_s:g} s.")
 
 
 class _Phase(Enum):
@@ -55,17 +52,25 @@ class _Phase(Enum):
     RISING = "rising"
     SPEAKING = "speaking"
     PAUSED = "paused"
+    READY = "ready"
+    """Paused, and an answer waits to be given."""
+
+
+_SILENT_INSIDE = (_Phase.PAUSED, _Phase.READY)
 
 
 class Endpointer:
     """Judges one stream chunk by chunk. Hysteresis after silero's `VADIterator`, with a draft point before the endpoint."""
 
-    def __init__(self, timing: EndpointTiming | None = None) -> None:
+    def __init__(self, timing: EndpointTiming | None = None, waits: Waits | None = None) -> None:
         self._timing = timing or EndpointTiming()
+        self._patience = Patience(waits)
         self._phase = _Phase.SILENT
         self._heard = 0  # chunks; an integer, so that an hour of audio does not drift
         self._onset = 0
         self._speech_end = 0
+        self._ended = 0
+        self._complete: float | None = None
 
     @property
     def active(self) -> bool:
@@ -80,17 +85,30 @@ class Endpointer:
     def push(self, probability: float) -> list[Change]:
         """Judge the next chunk (32 ms) and return what it changed, oldest first."""
         start, self._heard = self._heard, self._heard + 1
-        speech = probability >= (self._timing.enter if self._phase in (_Phase.SILENT, _Phase.PAUSED) else self._timing.leave)
+        rising = self._phase is _Phase.SILENT or self._phase in _SILENT_INSIDE
+        speech = probability >= (self._timing.enter if rising else self._timing.leave)
         return self._speech(start) if speech else self._silence()
+
+    def expect(self, complete: float) -> list[Change]:
+        """Take the probability that the words up to this silence are all; return what that changes."""
+        self._complete = complete
+        return self._end_if_due()
+
+    def ready(self) -> list[Change]:
+        """An answer to the words up to this silence is ready, or none is being drafted; return what that changes."""
+        if self._phase is _Phase.PAUSED:
+            self._phase = _Phase.READY
+        return self._end_if_due()
 
     def finish(self) -> list[Change]:
         """The audio is over: what is being said ends here."""
-        spoken = self._phase in (_Phase.SPEAKING, _Phase.PAUSED)
-        self._phase = _Phase.SILENT
-        return [self._change(Kind.ENDED, self._speech_end)] if spoken else []
+        return [self._end()] if self._phase is _Phase.SPEAKING or self._phase in _SILENT_INSIDE else []
+
+    def went_on(self) -> None:
+        """The speech under way belongs to the utterance that had been ended: learn from the mistake."""
+        self._patience.learn((self._onset - self._ended) * CHUNK_S)
 
     def _speech(self, start: int) -> list[Change]:
-        self._speech_end = self._heard
         changes = []
         if self._phase is _Phase.SILENT:
             self._phase, self._onset = _Phase.RISING, start
@@ -98,23 +116,36 @@ class Endpointer:
         if self._phase is _Phase.RISING and (self._heard - self._onset) * CHUNK_S >= self._timing.confirm_s:
             self._phase = _Phase.SPEAKING
             changes.append(self._change(Kind.CONFIRMED, self._onset))
-        elif self._phase is _Phase.PAUSED:
+        elif self._phase in _SILENT_INSIDE:
+            self._patience.learn((start - self._speech_end) * CHUNK_S)
             self._phase = _Phase.SPEAKING
             changes.append(self._change(Kind.RESUMED, start))
+        self._speech_end, self._complete = self._heard, None
         return changes
 
     def _silence(self) -> list[Change]:
-        silent_s = (self._heard - self._speech_end) * CHUNK_S
         changes = []
-        if self._phase is _Phase.RISING and silent_s >= self._timing.pause_s:
+        paused = self._silent_s >= self._timing.pause_s
+        if self._phase is _Phase.RISING and paused:
             self._phase = _Phase.SILENT  # a blip: nobody was told more than that it might be speech
-        if self._phase is _Phase.SPEAKING and silent_s >= self._timing.pause_s:
+        if self._phase is _Phase.SPEAKING and paused:
             self._phase = _Phase.PAUSED
             changes.append(self._change(Kind.PAUSED, self._speech_end))
-        if self._phase is _Phase.PAUSED and silent_s >= self._timing.end_s:
-            self._phase = _Phase.SILENT
-            changes.append(self._change(Kind.ENDED, self._speech_end))
-        return changes
+        return changes + self._end_if_due()
+
+    def _end_if_due(self) -> list[Change]:
+        wait_s = self._patience.wait_s(self._complete)
+        if self._phase is _Phase.PAUSED:
+            wait_s = max(wait_s, self._patience.unready_s)
+        return [self._end()] if self._phase in _SILENT_INSIDE and self._silent_s >= wait_s else []
+
+    def _end(self) -> Change:
+        self._phase, self._ended = _Phase.SILENT, self._speech_end
+        return self._change(Kind.ENDED, self._speech_end)
+
+    @property
+    def _silent_s(self) -> float:
+        return (self._heard - self._speech_end) * CHUNK_S
 
     @staticmethod
     def _change(kind: Kind, chunk: int) -> Change:

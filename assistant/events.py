@@ -66,6 +66,13 @@ class Partial(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class EndExpected(Event):
+    """What was said up to this pause sounds complete with a probability in [0, 1]."""
+
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class Final(Event):
     """The transcript of the utterance; empty when nothing was said."""
 
@@ -172,8 +179,10 @@ class ReplyStopped(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class DraftReady(Event):
-    """A reply begun at a pause has its first audio, which is held until the endpoint."""
+class Drafted(Event):
+    """A reply begun at a pause has reached a stage; the fact itself, as `first_audio`, is held until the endpoint."""
+
+    stage: Literal["final", "first_token", "first_phrase", "first_audio"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,17 @@ class Interpret:
 
     async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the translation of `text`."""
-        messages = (Message("system", self._system), Message("user", text))
-        async with aclosing(self._model.generate(messages)) as pieces:
+        async with aclosing(self._model.generate(self._messages(text))) as pieces:
             async for piece in pieces:
                 if not isinstance(piece, ToolCall):
                     yield piece
+
+    async def anticipate(self, text: str) -> float:
+        """Let the model compute the prompt as far as it is known."""
+        return await self._model.anticipate(self._messages(text))
+
+    def _messages(self, text: str) -> tuple[Message, ...]:
+        return Message("system", self._system), Message("user", text)
 
     def said(self, text: str) -> None:
         """Keep nothing."""

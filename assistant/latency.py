@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from assistant.events import (
-    DraftReady,
+    Drafted,
     Final,
     PlaybackStarted,
     ReplyAudio,
@@ -19,8 +19,9 @@ from assistant.events import (
     TextSent,
 )
 
-STAGES = ("paused", "drafted", "endpoint", "final", "first_token", "first_phrase", "first_audio", "playing")
-"""The points of a turn, in the order in which they are usually reached; the draft's own facts count from its release."""
+STAGES = ("paused", "final", "first_token", "first_phrase", "drafted", "endpoint", "first_audio", "playing")
+"""The points of a turn, in the order in which a drafted one reaches them: `drafted` is when the first audio that is held was there,
+`first_audio` when the first audio was given away."""
 
 
 @dataclass
@@ -36,9 +37,22 @@ class Timing:
         """Note the first time that a point was reached."""
         self.reached.setdefault(stage, at_s - self.origin_s)
 
+    @property
+    def saved_s(self) -> float | None:
+        """What the draft saved: how much later the first audio would have been, had the answer been begun at the endpoint."""
+        try:
+            working_s = self.reached["drafted"] - self.reached["paused"]
+            return self.reached["endpoint"] + working_s - self.reached["first_audio"]
+        except KeyError:
+            return None
+
+    def in_order(self) -> list[tuple[str, float]]:
+        """Return the points that were reached and when, the first one first."""
+        return sorted(((stage, self.reached[stage]) for stage in STAGES if stage in self.reached), key=lambda point: point[1])
+
     def as_json(self) -> dict[str, float]:
         """Return the points by name, milliseconds exact."""
-        return {stage: round(self.reached[stage], 3) for stage in STAGES if stage in self.reached}
+        return {stage: round(at_s, 3) for stage, at_s in self.in_order()}
 
 
 class Latency:
@@ -57,8 +71,8 @@ class Latency:
                 self.turns[turn].reach("paused", at_s)
             case SpeechEnded(turn, speech_end_s, heard_s):
                 self._timing(turn, at_s - (heard_s - speech_end_s)).reach("endpoint", at_s)
-            case DraftReady(turn):
-                self._reach(turn, "drafted", at_s)
+            case Drafted(turn, stage):
+                self._reach(turn, "drafted" if stage == "first_audio" else stage, at_s)
             case TextSent(turn):
                 self._timing(turn, at_s)
             case Final(turn):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from assistant.endpoint import EndpointTiming
+from assistant.patience import Waits
 from assistant.turns import Mode, Policy
 
 
@@ -20,6 +21,7 @@ class Manners:
     """The language that is spoken; None for text only."""
     policy: Policy = field(default_factory=Policy)
     endpoint: EndpointTiming = field(default_factory=EndpointTiming)
+    waits: Waits = field(default_factory=Waits)
     partial_every_s: float = 0.4
     """New audio between two partials."""
     judge_after_s: float = 0.3

@@ -35,6 +35,14 @@ class Responder(Protocol):
         """Yield the answer to `text`; wait for `released` before anything that has an effect."""
         ...
 
+    async def anticipate(self, text: str) -> float:
+        """Get ready to answer a text that is still being said; return how likely it is complete, in [0, 1].
+
+        Raises:
+            EngineError: the model failed.
+        """
+        ...
+
     def said(self, text: str) -> None:
         """Remember what the user said: the utterance is over."""
         ...
@@ -82,6 +90,10 @@ class Chat:
                     raise
             else:
                 return
+
+    async def anticipate(self, text: str) -> float:
+        """Let the model compute the prompt as far as it is known."""
+        return await self._model.anticipate(self._history.messages(self._system, text), tools=self._tools.specs)
 
     def said(self, text: str) -> None:
         self._history.user(text)

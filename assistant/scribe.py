@@ -65,6 +65,16 @@ class Scribe:
         """Put the words of the scribe before this one in front: the speaker had only taken a breath."""
         self._before = before
 
+    @property
+    def text(self) -> str:
+        """All that was understood so far."""
+        return _join(self._known_before, *self._settled, self._last)
+
+    @property
+    def complete(self) -> bool:
+        """Whether `text` goes past the last word."""
+        return self._covered_s >= self._spoken_s
+
     async def run(self) -> None:
         """Make passes as the audio comes, until cancelled."""
         while True:

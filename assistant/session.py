@@ -7,17 +7,18 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from assistant.audio import CHUNK_S, Rechunker, Samples
-from assistant.endpoint import Change, Endpointer, Kind
+from assistant.audio import Rechunker, Samples
+from assistant.endpoint import Change, Kind
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import (
     AnnouncementDue,
     Committed,
     DraftDropped,
-    DraftReady,
+    Drafted,
+    EndExpected,
     Event,
     Failed,
     Final,
@@ -28,7 +29,9 @@ from assistant.events import (
     PlaybackStarted,
     ReplyAudio,
     ReplyDone,
+    ReplyPhrase,
     ReplyStopped,
+    ReplyToken,
     SpeechConfirmed,
     SpeechEnded,
     SpeechPaused,
@@ -38,6 +41,7 @@ from assistant.events import (
     TextSent,
 )
 from assistant.heard import Playback
+from assistant.listen import Listener
 from assistant.manners import Manners, Timers
 from assistant.reply import Gate, announce, reply
 from assistant.respond import Responder
@@ -45,6 +49,13 @@ from assistant.scribe import Scribe
 from assistant.turns import Command, Draft, Drop, Mode, Release, Start, Stop, Turns
 
 Observer = Callable[[Stamped], None]
+
+_STAGES: dict[type[Event], Literal["final", "first_token", "first_phrase", "first_audio"]] = {
+    Final: "final",
+    ReplyToken: "first_token",
+    ReplyPhrase: "first_phrase",
+    ReplyAudio: "first_audio",
+}
 
 _FACTS: dict[Kind, type[SpeechStarted | SpeechConfirmed | SpeechPaused | SpeechResumed | SpeechEnded]] = {
     Kind.STARTED: SpeechStarted,
@@ -67,8 +78,8 @@ class _Reply:
     """What it says unasked, which is no answer and no part of the history."""
     playback: Playback = field(default_factory=Playback)
     answer: str = ""
-    ready: bool = False
-    """A draft's first audio is there."""
+    reached: set[str] = field(default_factory=set)
+    """The stages that a draft has reached."""
     played_s: float = 0.0
     """Audio that had been played when the speaker last ran dry."""
     playing_since_s: float | None = None
@@ -95,10 +106,8 @@ class Session:
         self._engines, self._responder, self._observers = engines, responder, tuple(observers)
         self._manners = manners or Manners()
         self._turns = Turns(self._manners.policy)
-        self._detector, self._rechunker, self._endpointer = engines.detector(), Rechunker(), Endpointer(self._manners.endpoint)
-        self._heard = 0  # chunks
-        self._scribe = self._new_scribe()
-        self._writing: asyncio.Task[None] | None = None
+        self._rechunker = Rechunker()
+        self._listener = Listener(engines, responder, self._manners, spawn=self._spawn, tell=self._tell, expect=self._expect)
         self._reply: _Reply | None = None
         self._ending: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,8 +149,7 @@ class Session:
     def hear_no_more(self) -> None:
         """The audio is at its end: an utterance that is open ends here."""
         self._listen_to_rest()
-        for change in self._endpointer.finish():
-            self._report(change)
+        self._report(self._listener.finish())
 
     def commit(self) -> None:
         """End the utterance now: what a client does in manual turns."""
@@ -165,22 +173,11 @@ class Session:
         self.emit(PlaybackDone(self.turn))
 
     def _listen(self, chunk: Samples) -> None:
-        self._heard += 1
-        probability = self._detector.probability(chunk)
-        self._scribe.push(chunk, probability)
-        for change in self._endpointer.push(probability):
-            self._report(change)
+        self._report(self._listener.push(chunk))
         if self.mode is Mode.OVERLAP:
             self._judge()
-        if not self._endpointer.active and self.mode not in (Mode.HEARING, Mode.DRAFTING) and not self._manners.policy.manual:
-            self._forget_speech()
-
-    def _forget_speech(self) -> None:
-        """What was heard is over and made no turn: a blip, a backchannel, speech while nobody listens."""
-        if self._writing is None:
-            self._scribe.forget()
-        else:
-            self._retire_scribe(needed=False)
+        if not self._listener.active and self.mode not in (Mode.HEARING, Mode.DRAFTING) and not self._manners.policy.manual:
+            self._listener.forget()
 
     def _listen_to_rest(self) -> None:
         for chunk in self._rechunker.fill():
@@ -201,24 +198,36 @@ class Session:
         for observe in self._observers:
             observe(stamped)
 
-    def _report(self, change: Change) -> None:
-        self.emit(_FACTS[change.kind](self._turns.speech_turn, change.at_s, self._heard * CHUNK_S))
+    def _report(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self.emit(_FACTS[change.kind](self._turns.speech_turn, change.at_s, self._listener.heard_s))
+            if change.kind is Kind.PAUSED and self.mode is not Mode.DRAFTING:
+                self._report(self._listener.ready())  # there is nothing to wait for
+
+    def _tell(self, committed: str, tentative: str) -> None:
+        self._show(Partial(self._turns.speech_turn, committed, tentative))
+
+    def _expect(self, complete: float, changes: Sequence[Change]) -> None:
+        self._show(EndExpected(self._turns.speech_turn, complete))
+        self._report(changes)
 
     def _overhear(self, event: Event) -> None:
-        """A draft's facts are held, but the table must know whether there is anything to answer."""
-        match event:
-            case Final() | Failed():
-                self._turns.push(event)
-            case ReplyAudio(turn=turn) if self._reply and not self._reply.ready:
-                self._reply.ready = True
-                self._show(DraftReady(turn))
+        """A draft's facts are held, but the table must know whether there is anything to answer, and all how far it is."""
+        if isinstance(event, Final | Failed):
+            self._turns.push(event)
+        stage = _STAGES.get(type(event))
+        if stage and self._reply and stage not in self._reply.reached:
+            self._reply.reached.add(stage)
+            self._show(Drafted(event.turn, stage))
+        if isinstance(event, ReplyAudio | ReplyDone | Failed):
+            self._report(self._listener.ready())
 
     def _note(self, event: Event) -> None:
         """Keep what the session itself must know of a fact, before the table answers it."""
         reply = self._reply
         match event:
-            case SpeechConfirmed() if self._writing is None:
-                self._writing = self._spawn(self._scribe.run(), "scribe")
+            case SpeechConfirmed():
+                self._listener.write()
             case Final(text=text) if text and reply:
                 self._responder.said(text)
             case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, text=phrase) if reply:
@@ -236,9 +245,9 @@ class Session:
                 self._responder.answered(heard)  # what was sent is played to its end
 
     def _judge(self) -> None:
-        if self._endpointer.speech_s >= self._manners.judge_after_s:
+        if self._listener.speech_s >= self._manners.judge_after_s:
             self.emit(Judged(self.turn, "barge-in"))
-        elif not self._endpointer.active:
+        elif not self._listener.active:
             self.emit(Judged(self.turn, "noise"))
 
     # --- commands ----------------------------------------------------------------------------------------------------
@@ -250,12 +259,14 @@ class Session:
             case Start(turn, TextSent(text=text)):
                 self._answer(turn, _ready(text), Gate(self.emit))
             case Start(turn):
-                self._answer(turn, self._scribe.transcript, Gate(self.emit)).scribe = self._scribe
-                self._retire_scribe(needed=True)
+                reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit))
+                reply.scribe = self._listener.scribe
+                self._listener.turn_over(reply.task)
             case Draft(turn):
-                self._answer(turn, self._scribe.transcript, Gate(self.emit, overheard=self._overhear)).scribe = self._scribe
+                reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit, overheard=self._overhear))
+                reply.scribe = self._listener.scribe
             case Release() if self._reply:
-                self._retire_scribe(needed=True)
+                self._listener.turn_over(self._reply.task)
                 self._reply.gate.release()
             case Drop(turn):
                 self._cancel_reply()
@@ -294,9 +305,9 @@ class Session:
         self._cancel_reply()
         heard = reply.heard(self._loop.time()) if reply else ""
         if self.mode is not Mode.HEARING:
-            self._retire_scribe(needed=False)
+            self._listener.turn_over(None)
         elif reply and reply.scribe and not reply.playback.seconds:
-            self._scribe.go_on_from(reply.scribe)  # no answer was under way: the user has just not finished
+            self._listener.went_on(reply.scribe)  # no answer was under way: the user has just not finished
         self._show(ReplyStopped(turn, heard))
         if reply and reply.announcement:
             if not heard and self.mode is not Mode.LISTENING:
@@ -305,27 +316,6 @@ class Session:
             self._responder.heard(heard)
         elif heard:
             self._responder.answered(heard)
-
-    def _new_scribe(self) -> Scribe:
-        language = self._manners.listens
-
-        def tell(committed: str, tentative: str) -> None:
-            if self._scribe is scribe:  # a retired one may still be at its last pass
-                self._show(Partial(self._turns.speech_turn, committed, tentative))
-
-        scribe = Scribe(self._engines.recognizers[language], language, tell, every_s=self._manners.partial_every_s)
-        return scribe
-
-    def _retire_scribe(self, *, needed: bool) -> None:
-        """Give the next utterance a scribe of its own; where the reply still needs the old one, it works until then."""
-        writing, self._writing = self._writing, None
-        self._scribe = self._new_scribe()
-        if writing is None:
-            return
-        if needed and self._reply is not None:
-            self._reply.task.add_done_callback(lambda _: writing.cancel())  # a pass in flight may be the final
-        else:
-            writing.cancel()
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 

@@ -36,14 +36,20 @@ class EndpointSettings(_Section):
 
     pause_s: float = Field(0.18, ge=0.05, le=2)
     """After so much an answer is drafted."""
+    least_s: float = Field(0.2, ge=0.1, le=5)
+    """Before so much the utterance is never over, however complete it sounds."""
     end_s: float = Field(0.4, ge=0.1, le=5)
-    """After so much the utterance is over."""
+    """After so much it is over, if nothing is known of how complete it sounds."""
+    most_s: float = Field(1.2, ge=0.1, le=10)
+    """After so much it is over, however incomplete it sounds."""
+    eagerness: float = Field(1.15, ge=-5, le=10)
+    """Higher waits longer where it is not clear."""
 
     @model_validator(mode="after")
-    def _pause_first(self) -> Self:
-        if self.pause_s > self.end_s:
+    def _growing(self) -> Self:
+        if not self.least_s <= self.end_s <= self.most_s:
             raise ValueError(
-                f"the pause of {self.pause_s:g} s is longer than the end of {self.end_s:g} s; shorten pause_s or lengthen end_s."
+                f"least_s, end_s and most_s must grow, not {self.least_s:g}, {self.end_s:g} and {self.most_s:g}; change one of them."
             )
         return self
 

@@ -72,6 +72,8 @@ class Policy:
     """Speech during a reply may stop it."""
     drafts: bool = True
     """Answers are begun at a pause."""
+    anticipates: bool = True
+    """The language model reads along while the user speaks, and says when that sounds complete."""
     manual: bool = False
     """Utterances end only when the client commits them."""
 

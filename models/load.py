@@ -50,11 +50,8 @@ class _WorkedModel:
                     yield piece
 
     async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
-        complete = 0.0
         async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
-            async for complete in steps:
-                pass
-        return complete
+            return [float(step) async for step in steps][-1]
 
 
 @dataclass(frozen=True)

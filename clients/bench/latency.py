@@ -24,7 +24,7 @@ from assistant.tools import Toolbox
 from assistant.turns import Policy
 from clients.bench.machine import fingerprint, peak_mb
 from clients.bench.room import Room, recording
-from clients.cli.running import endpoint_timing, engines, errors, print_json
+from clients.cli.running import engines, errors, manners, print_json
 
 QUESTIONS = ("seven-times-eight", "five-minutes", "miles")
 
@@ -56,10 +56,7 @@ async def bench_latency(settings: Settings, n: int, *, seed: int, compare: str |
     began_s = time.monotonic()
     async with engines(settings) as loaded:
         load_s = time.monotonic() - began_s
-        results = [
-            await _measure(loaded, variant, Manners(endpoint=endpoint_timing(settings), policy=variant.policy), n, seed)
-            for variant in variants
-        ]
+        results = [await _measure(loaded, variant, manners(settings, policy=variant.policy), n, seed) for variant in variants]
     usage = {"load_s": round(load_s, 3), "peak_rss_mb": peak_mb(), "voice_peak_rss_mb": peak_mb(children=True)}
     if as_json:
         for result in results:
@@ -68,10 +65,10 @@ async def bench_latency(settings: Settings, n: int, *, seed: int, compare: str |
         _show(results, usage)
 
 
-async def _measure(loaded: Engines, variant: Variant, manners: Manners, n: int, seed: int) -> dict[str, Any]:
+async def _measure(loaded: Engines, variant: Variant, behaviour: Manners, n: int, seed: int) -> dict[str, Any]:
     rng, latency, room = random.Random(seed), Latency(), Room()
     chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
-    async with Session(loaded, chat, [latency, room], manners) as session:
+    async with Session(loaded, chat, [latency, room], behaviour) as session:
         room.enter(session)
         for number in track(range(WARM_UP + n), f"Asking in real time, {variant.name}", console=errors, transient=True):
             if number == WARM_UP:

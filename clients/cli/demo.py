@@ -19,7 +19,7 @@ from assistant.settings import Settings
 from assistant.tools import Toolbox
 from clients.bench.room import Room, recording
 from clients.cli.media import folder, write_wav
-from clients.cli.running import endpoint_timing, engines, errors
+from clients.cli.running import engines, errors, manners
 from clients.cli.view import Conversation, Verbose, bars
 
 CONVERSATION = ("seven-times-eight", "five-minutes", "miles")
@@ -32,24 +32,24 @@ async def demo(settings: Settings, out: Path, *, verbose: bool) -> None:
     folder(out)
     console.print("Recordings are played to Parley in real time, as a microphone would. Times count from the end of the last word.")
     async with engines(settings, speaks=["en", "es"]) as loaded:
-        manners = Manners(endpoint=endpoint_timing(settings))
+        behaviour = manners(settings)
         chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
         console.print("\n[bold]A conversation[/bold]\n")
-        await _scene(loaded, chat, manners, CONVERSATION, out / "conversation.wav", console, verbose=verbose)
+        await _scene(loaded, chat, behaviour, CONVERSATION, out / "conversation.wav", console, verbose=verbose)
         interpreter = Interpret(loaded.language_model, "en", "es")
         console.print("\n[bold]A translation[/bold], English to Spanish\n")
-        await _scene(loaded, interpreter, manners.speaking("es"), TRANSLATION, out / "translation.wav", console, verbose=verbose)
+        await _scene(loaded, interpreter, behaviour.speaking("es"), TRANSLATION, out / "translation.wav", console, verbose=verbose)
     console.print('\nNow you: [bold]parley ask "what is nine times twelve"[/bold], or with a microphone [bold]parley talk[/bold]')
 
 
 async def _scene(
-    loaded: Engines, responder: Responder, manners: Manners, names: Sequence[str], tape: Path, console: Console, *, verbose: bool
+    loaded: Engines, responder: Responder, behaviour: Manners, names: Sequence[str], tape: Path, console: Console, *, verbose: bool
 ) -> None:
     room, latency = Room(), Latency()
     observers: list[Observer] = [latency, room, Conversation(console)]
     if verbose:
         observers.append(Verbose(errors))
-    async with Session(loaded, responder, observers, manners) as session:
+    async with Session(loaded, responder, observers, behaviour) as session:
         room.enter(session)
         for name in names:
             await room.ask(recording(name))

@@ -12,6 +12,8 @@ from typing import Any, TypeVar
 from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
 from assistant.events import ReplyAudio
+from assistant.manners import Manners
+from assistant.patience import Waits
 from assistant.settings import Settings
 from clients.cli.media import wav
 from clients.cli.stderr import errors as errors
@@ -41,9 +43,11 @@ async def engines(
         await loaded.close()
 
 
-def endpoint_timing(settings: Settings) -> EndpointTiming:
-    """Return the endpointer's timing with what the settings say."""
-    return EndpointTiming(pause_s=settings.endpoint.pause_s, end_s=settings.endpoint.end_s)
+def manners(settings: Settings, **others: Any) -> Manners:
+    """Return the manners of a session with what the settings say; `others` are fields of `Manners`."""
+    end = settings.endpoint
+    waits = Waits(least_s=end.least_s, unknown_s=end.end_s, most_s=end.most_s, eagerness=end.eagerness)
+    return Manners(endpoint=EndpointTiming(pause_s=end.pause_s), waits=waits, **others)
 
 
 def print_json(result: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from assistant.events import (
     Stamped,
     ToolCalled,
 )
-from assistant.latency import STAGES, Timing
+from assistant.latency import Timing
 
 BAR_WIDTH = 36
 
@@ -92,7 +92,7 @@ def describe(event: Event) -> str:
 
 def bars(timing: Timing) -> Text:
     """Return one line a stage: its bar from where the one before ended, in milliseconds after the last word."""
-    reached = [(stage, timing.reached[stage]) for stage in STAGES if stage in timing.reached]
+    reached = timing.in_order()
     longest = max((at for _, at in reached), default=0.0) or 1.0
     lines, before = Text(), 0.0
     for stage, at in reached:

@@ -136,7 +136,7 @@ def calls(engine: LlamaEngine, n: int, seed: int) -> list[Score]:
 def _answer(engine: LlamaEngine, system: str, text: str) -> list[Piece]:
     """Return the pieces of the model's answer; none if it cannot be read."""
     try:
-        return list(engine.generate([Message("system", system), Message("user", text)]))
+        return [piece for piece in engine.generate([Message("system", system), Message("user", text)]) if piece]
     except EngineError:
         return []
 

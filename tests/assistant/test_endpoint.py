@@ -63,7 +63,7 @@ def test_changes_come_in_order(probabilities: list[float]) -> None:
             before = change.kind
 
 
-@pytest.mark.parametrize("wrong", [{"enter": 0.2}, {"leave": -0.1}, {"pause_s": 0.0}, {"pause_s": 0.9}])
+@pytest.mark.parametrize("wrong", [{"enter": 0.2}, {"leave": -0.1}, {"pause_s": 0.0}])
 def test_timing_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         EndpointTiming(**wrong)

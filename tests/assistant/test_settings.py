@@ -75,18 +75,18 @@ def test_a_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         (["=1"], ["'=1' sets nothing"]),
         (["endpoint..end_s=1"], ["sets nothing"]),
         (["colour=red"], ["--set colour: there is no key 'colour'", "microphone, speaker"]),
-        (["endpoint.end=1"], ["--set endpoint.end: there is no key 'end'", "pause_s, end_s"]),
+        (["endpoint.end=1"], ["--set endpoint.end: there is no key 'end'", "pause_s, least_s, end_s"]),
         (["endpoint.end_s=soon"], ["--set endpoint.end_s: 'soon'", "valid number"]),
         (["endpoint.end_s=99"], ["--set endpoint.end_s: '99'", "less than or equal to 5"]),
-        (["endpoint=1"], ["--set endpoint: '1'", "keys of its own: pause_s, end_s"]),
+        (["endpoint=1"], ["--set endpoint: '1'", "keys of its own: pause_s, least_s, end_s"]),
         (["endpoint=1", "endpoint.end_s=2"], ["--set endpoint.end_s=2 contradicts another --set", "leave one out"]),
         (["endpoint.end_s=2", "endpoint=1"], ["--set endpoint=1 contradicts another --set"]),
         (["a=1", "a.b.c=2"], ["--set a.b.c=2 contradicts"]),
         (["endpoint.end_s.x=1"], ["--set endpoint.end_s.x"]),
         (["models.voices=x"], ["--set models.voices: 'x'", "models.voices.en"]),
         (["models.voices.en.x=1"], ["--set models.voices.en.x", "a path as text"]),
-        (["endpoint.pause_s=1"], ["--set endpoint.pause_s: the pause of 1 s is longer than the end of 0.4 s", "lengthen end_s"]),
-        (["endpoint.end_s=0.1"], ["--set endpoint.end_s: the pause of 0.18 s is longer than the end of 0.1 s"]),
+        (["endpoint.least_s=1"], ["--set endpoint.least_s: least_s, end_s and most_s must grow, not 1, 0.4 and 1.2"]),
+        (["endpoint.end_s=0.1"], ["--set endpoint.end_s: least_s, end_s and most_s must grow, not 0.2, 0.1 and 1.2"]),
     ],
 )
 def test_wrong_flags(flags: list[str], parts: list[str]) -> None:
@@ -101,9 +101,9 @@ def test_wrong_flags(flags: list[str], parts: list[str]) -> None:
         ("PARLEY_ENDPOINT__END_S", "-1", ["'-1'", "greater than or equal to 0.1"]),
         ("PARLEY_ENDPOINT__END_S", "", ["''", "valid number"]),
         ("parley_endpoint__end_s", "99", ["'99'"]),
-        ("PARLEY_ENDPOINT__PAUSE_S", "1", ["the pause of 1 s"]),
-        ("PARLEY_ENDPOINT__FOO", "1", ["no key 'foo'", "pause_s, end_s"]),
-        ("PARLEY_ENDPOINT", "1", ["'1'", "pause_s, end_s"]),
+        ("PARLEY_ENDPOINT__LEAST_S", "1", ["least_s, end_s and most_s must grow"]),
+        ("PARLEY_ENDPOINT__FOO", "1", ["no key 'foo'", "pause_s, least_s, end_s"]),
+        ("PARLEY_ENDPOINT", "1", ["'1'", "pause_s, least_s, end_s"]),
         ("PARLEY_MODELS", "abc", ["'abc'", "recognizers, language_model"]),
         ("PARLEY_MODELS", "[1]", ["'[1]'"]),
         ("PARLEY_MODELS__VOICES", "abc", ["'abc'", "models.voices.en"]),
@@ -124,12 +124,12 @@ def test_wrong_variables(monkeypatch: pytest.MonkeyPatch, name: str, value: str,
     ("text", "line", "parts"),
     [
         ('speaker = "x"\n\n[endpoint]\nend_s = "soon"\n', 4, ["endpoint.end_s: 'soon'", "valid number"]),
-        ("[endpoint]\nend = 1\n", 2, ["no key 'end'", "pause_s, end_s"]),
+        ("[endpoint]\nend = 1\n", 2, ["no key 'end'", "pause_s, least_s, end_s"]),
         ("colour = 1\n", 1, ["no key 'colour'"]),
-        ("# one\nendpoint = 1\n", 2, ["endpoint: 1", "pause_s, end_s"]),
+        ("# one\nendpoint = 1\n", 2, ["endpoint: 1", "pause_s, least_s, end_s"]),
         ("# one\nendpoint = { end_s = 9 }\n", 2, ["endpoint.end_s: 9"]),
         ("endpoint.pause_s = 0.1\nendpoint.end_s = 9\n", 2, ["endpoint.end_s: 9"]),
-        ("# one\n[endpoint]\npause_s = 0.3\nend_s = 0.2\n", 2, ["the pause of 0.3 s is longer than the end of 0.2 s"]),
+        ("# one\n[endpoint]\nleast_s = 0.3\nend_s = 0.25\n", 2, ["least_s, end_s and most_s must grow, not 0.3, 0.25"]),
         ("[models]\n'threads' = 0\n", 2, ["models.threads: 0"]),
         ("[models]\nthreads = 1\n[models.voices]\nen = 3\n", 4, ["models.voices.en: 3", "a path as text"]),
         ("[models]\nvoices = 3\n", 2, ["models.voices: 3", "models.voices.en"]),
@@ -154,7 +154,7 @@ def test_the_place_is_the_one_that_won(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARLEY_ENDPOINT__END_S", "8")
     assert refusal().startswith("The environment variable PARLEY_ENDPOINT__END_S: '8'")
     assert refusal("endpoint.end_s=7").startswith("--set endpoint.end_s: '7'")
-    assert read_settings(flags=["endpoint.end_s=1"]).endpoint.end_s == 1
+    assert read_settings(flags=["endpoint.end_s=0.9"]).endpoint.end_s == 0.9
 
 
 _part = st.sampled_from(["endpoint", "models", "voices", "en", "end_s", "pause_s", "threads", "interrupts", "x", ""])

@@ -106,13 +106,13 @@ def test_settings_that_cannot_be_read(parley: Parley, tmp_path: Path) -> None:
     file.write_text('speaker = "x"\n\n[endpoint]\nend_s = "soon"\n')
     one_sentence(parley("--settings", file, "say", "x"), "settings.toml, line 4, endpoint.end_s", "'soon'", "valid number")
     file.write_text("[endpoint]\nend = 1\n")
-    one_sentence(parley("--settings", file, "say", "x"), "line 2", "no key 'end'", "pause_s, end_s")
+    one_sentence(parley("--settings", file, "say", "x"), "line 2", "no key 'end'", "pause_s, least_s, end_s")
     file.write_text("a = = 1\n")
     one_sentence(parley("--settings", file, "say", "x"), "is no TOML", "line 1")
     one_sentence(parley("--settings", tmp_path / "none.toml", "say", "x"), "There is no settings file")
     one_sentence(parley("--set", "endpoint.end_s=99", "say", "x"), "--set endpoint.end_s", "'99'", "less than or equal to 5")
     one_sentence(parley("--set", "endpoint=1", "--set", "endpoint.end_s=2", "say", "x"), "--set endpoint.end_s=2 contradicts another")
-    one_sentence(parley("--set", "endpoint.pause_s=1", "say", "x"), "--set endpoint.pause_s: the pause of 1 s is longer than the end")
+    one_sentence(parley("--set", "endpoint.least_s=1", "say", "x"), "--set endpoint.least_s: least_s, end_s and most_s must grow")
 
 
 def test_settings_in_the_environment(parley: Parley, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 from assistant.errors import EngineError, InputError
 from assistant.events import ReplyAudio
 from assistant.settings import Settings
-from clients.cli.running import endpoint_timing, print_json, recorded, until_done
+from clients.cli.running import manners, print_json, recorded, until_done
 
 SPOKEN = ReplyAudio(1, np.full(800, 0.5, np.float32), 8000, "Yes.")
 
@@ -60,5 +60,5 @@ def test_one_line_a_result(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_endpoint_is_what_the_settings_say() -> None:
-    timing = endpoint_timing(Settings.model_validate({"endpoint": {"pause_s": 0.2, "end_s": 0.6}}))
-    assert (timing.pause_s, timing.end_s) == (0.2, 0.6)
+    behaviour = manners(Settings.model_validate({"endpoint": {"pause_s": 0.2, "end_s": 0.6}}))
+    assert (behaviour.endpoint.pause_s, behaviour.waits.unknown_s) == (0.2, 0.6)
