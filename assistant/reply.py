@@ -18,9 +18,9 @@ Emit = Callable[[Event], None]
 class Gate:
     """What a reply's facts go through. Given `overheard`, it holds them until `release`, but lets that listen; once shut, it passes nothing."""
 
-    def __init__(self, emit: Emit, *, overheard: Emit | None = None) -> None:
-        self._emit = emit
-        self._overheard = overheard
+    def __init__(self, emit: Emit, *, overheard: Emit | None = None, waits: Callable[[], None] | None = None) -> None:
+        """Pass facts to `emit`; `waits` is called when the reply can do no more before the release."""
+        self._emit, self._overheard, self._waits = emit, overheard, waits
         self._held: list[Event] = []
         self._open = asyncio.Event()
         self._shut = False
@@ -52,6 +52,8 @@ class Gate:
 
     async def released(self) -> None:
         """Wait until what the reply does may have effects."""
+        if self._waits and not self._open.is_set():
+            self._waits()
         await self._open.wait()
 
 

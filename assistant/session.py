@@ -220,7 +220,10 @@ class Session:
             self._reply.reached.add(stage)
             self._show(Drafted(event.turn, stage))
         if isinstance(event, ReplyAudio | ReplyDone | Failed):
-            self._report(self._listener.ready())
+            self._draft_ready()
+
+    def _draft_ready(self) -> None:
+        self._report(self._listener.ready())
 
     def _note(self, event: Event) -> None:
         """Keep what the session itself must know of a fact, before the table answers it."""
@@ -263,7 +266,9 @@ class Session:
                 reply.scribe = self._listener.scribe
                 self._listener.turn_over(reply.task)
             case Draft(turn):
-                reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit, overheard=self._overhear))
+                reply = self._answer(
+                    turn, self._listener.scribe.transcript, Gate(self.emit, overheard=self._overhear, waits=self._draft_ready)
+                )
                 reply.scribe = self._listener.scribe
             case Release() if self._reply:
                 self._listener.turn_over(self._reply.task)
