@@ -121,6 +121,10 @@ class LanguageModel(Protocol):
         """
         ...
 
+    async def limit_threads(self, most: int | None) -> None:
+        """Work on at most so many threads from the next step on; None for all that the model was given."""
+        ...
+
 
 class Voice(Protocol):
     """Text to speech in one language."""

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeAlias
 
 from assistant.audio import Samples
 
+DraftStage: TypeAlias = Literal["final", "first_token", "first_phrase", "first_audio", "effect"]
 Verdict: TypeAlias = Literal["backchannel", "noise", "barge-in"]
 
 
@@ -55,6 +56,11 @@ class SpeechResumed(Speech):
 @dataclass(frozen=True, slots=True)
 class SpeechEnded(Speech):
     """The endpoint: the utterance is over; `at_s` is where its speech ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassBegun(Event):
+    """The recognizer was given what was said so far; a `Partial` follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,14 +186,32 @@ class ReplyStopped(Event):
 
 @dataclass(frozen=True, slots=True)
 class Drafted(Event):
-    """A reply begun at a pause has reached a stage; the fact itself, as `first_audio`, is held until the endpoint."""
+    """A reply begun at a pause has reached a stage, and what it has is held until the endpoint.
 
-    stage: Literal["final", "first_token", "first_phrase", "first_audio"]
+    At `effect` it can go no further before that: what it would do next has an effect.
+    """
+
+    stage: DraftStage
 
 
 @dataclass(frozen=True, slots=True)
 class DraftDropped(Event):
     """A reply begun at a pause was thrown away: the speaker went on, or had said nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Degraded(Event):
+    """The budget acted: `what` was given up, and `why`."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restored(Event):
+    """What was given up is back."""
+
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

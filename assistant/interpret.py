@@ -46,6 +46,9 @@ class Interpret:
     def _messages(self, text: str) -> tuple[Message, ...]:
         return Message("system", self._system), Message("user", text)
 
+    def remember(self, turns: int | None) -> None:
+        """Keep nothing."""
+
     def said(self, text: str) -> None:
         """Keep nothing."""
 

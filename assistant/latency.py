@@ -20,7 +20,7 @@ from assistant.events import (
 )
 
 STAGES = ("paused", "final", "first_token", "first_phrase", "drafted", "endpoint", "first_audio", "playing")
-"""The points of a turn, in the order in which a drafted one reaches them: `drafted` is when the first audio that is held was there,
+"""The points of a turn, in the order in which a drafted one reaches them: `drafted` is when a draft had done all that it may before the endpoint,
 `first_audio` when the first audio was given away."""
 
 
@@ -72,7 +72,7 @@ class Latency:
             case SpeechEnded(turn, speech_end_s, heard_s):
                 self._timing(turn, at_s - (heard_s - speech_end_s)).reach("endpoint", at_s)
             case Drafted(turn, stage):
-                self._reach(turn, "drafted" if stage == "first_audio" else stage, at_s)
+                self._reach(turn, "drafted" if stage in ("first_audio", "effect") else stage, at_s)
             case TextSent(turn):
                 self._timing(turn, at_s)
             case Final(turn):

@@ -10,6 +10,7 @@ from assistant.anticipation import Anticipation
 from assistant.audio import CHUNK_S, Samples
 from assistant.endpoint import Change, Endpointer
 from assistant.engines import Engines
+from assistant.governor import Plan
 from assistant.manners import Manners
 from assistant.respond import Responder
 from assistant.scribe import Scribe
@@ -27,6 +28,8 @@ class Listener:
         manners: Manners,
         *,
         spawn: Spawn,
+        plan: Callable[[], Plan],
+        begin: Callable[[], None],
         tell: Callable[[str, str], None],
         expect: Callable[[float, list[Change]], None],
     ) -> None:
@@ -37,11 +40,13 @@ class Listener:
             responder: anticipates what is being said.
             manners: timing, and what is allowed.
             spawn: starts a task that ends with the session at the latest.
+            plan: what the latency budget allows at the moment.
+            begin: is called before each pass of the recognizer.
             tell: takes the committed and the tentative words of each pass.
             expect: takes how likely it is that all was said, and what changes by that.
         """
         self._engines, self._responder, self._manners = engines, responder, manners
-        self._spawn, self._tell, self._expect = spawn, tell, expect
+        self._spawn, self._plan, self._begin, self._tell, self._expect = spawn, plan, begin, tell, expect
         self._detector, self._endpointer = engines.detector(), Endpointer(manners.endpoint, manners.waits)
         self._heard = 0  # chunks
         self._working: tuple[asyncio.Task[None], ...] = ()
@@ -128,5 +133,6 @@ class Listener:
             if self._scribe is scribe and scribe.complete and scribe.text == text:
                 self._expect(complete, self._endpointer.expect(complete))
 
-        self._scribe = scribe = Scribe(self._engines.recognizers[language], language, tell, every_s=self._manners.partial_every_s)
+        recognizer = self._engines.recognizers[language]
+        self._scribe = scribe = Scribe(recognizer, language, begin=self._begin, tell=tell, every_s=lambda: self._plan().partial_every_s)
         self._anticipation = anticipation = Anticipation(self._responder, expect)

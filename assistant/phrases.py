@@ -28,7 +28,9 @@ class Phraser:
     How the text is cut into tokens makes no difference to the phrases, and the work grows with the text's length only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, first_at_most: int = FIRST_AT_MOST) -> None:
+        """Cut the first phrase at a space after `first_at_most` characters: the fewer, the sooner it can be spoken."""
+        self._first_limits = min(FIRST_AT_LEAST, first_at_most), first_at_most
         self._text = ""
         self._looked = 0  # up to here the text ends no phrase, whatever follows
         self._first = True
@@ -55,7 +57,7 @@ class Phraser:
 
     def _end(self, text: str, start: int) -> int:
         """Return where the phrase that begins at `start` ends; 0 if that is not known yet."""
-        least, most = (FIRST_AT_LEAST, FIRST_AT_MOST) if self._first else (CLAUSE_AT_LEAST, AT_MOST)
+        least, most = self._first_limits if self._first else (CLAUSE_AT_LEAST, AT_MOST)
         window = text[start : start + most + 1]  # what one phrase may look at, so that a long text costs no more a phrase
         for found in _END.finditer(window, self._looked):
             if found.lastgroup != "clause" or found.end() >= least:

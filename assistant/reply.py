@@ -9,7 +9,7 @@ from contextlib import aclosing, contextmanager
 from assistant.engines import Defer, Voice
 from assistant.errors import EngineError, ParleyError
 from assistant.events import Deferred, Event, Failed, Final, ReplyAudio, ReplyDone, ReplyPhrase, ReplyStarted, ReplyToken, ToolCalled
-from assistant.phrases import Phraser
+from assistant.phrases import FIRST_AT_MOST, Phraser
 from assistant.respond import Answer, Responder, Used
 
 Emit = Callable[[Event], None]
@@ -66,6 +66,7 @@ async def reply(
     voice: Voice | None,
     gate: Gate,
     deadline_s: float,
+    first_phrase_characters: int = FIRST_AT_MOST,
 ) -> None:
     """Answer one turn; every fact goes through `gate`. Cancelled, it leaves no stream open.
 
@@ -77,19 +78,20 @@ async def reply(
         voice: speaks them; None for text only.
         gate: where events go.
         deadline_s: the longest wait for the transcript, for the next token and for the next audio.
+        first_phrase_characters: after so many the first phrase is cut at a space.
     """
     with _failing(turn, gate, deadline_s):
         async with asyncio.timeout(deadline_s):
             text = await transcript()
         gate.emit(Final(turn, text, language))
         if text:
-            await _write_and_speak(turn, responder.respond(text, gate.released), voice, gate, deadline_s)
+            await _write_and_speak(turn, responder.respond(text, gate.released), voice, gate, deadline_s, Phraser(first_phrase_characters))
 
 
 async def announce(*, turn: int, text: str, voice: Voice | None, gate: Gate, deadline_s: float) -> None:
     """Say `text` unasked; otherwise as `reply`."""
     with _failing(turn, gate, deadline_s):
-        await _write_and_speak(turn, _just(text), voice, gate, deadline_s)
+        await _write_and_speak(turn, _just(text), voice, gate, deadline_s, Phraser())
 
 
 async def _just(text: str) -> AsyncGenerator[Answer, None]:
@@ -107,21 +109,25 @@ def _failing(turn: int, gate: Gate, deadline_s: float) -> Iterator[None]:
         gate.emit(Failed(turn, str(error), error.code))
 
 
-async def _write_and_speak(turn: int, pieces: AsyncGenerator[Answer, None], voice: Voice | None, gate: Gate, deadline_s: float) -> None:
+async def _write_and_speak(
+    turn: int, pieces: AsyncGenerator[Answer, None], voice: Voice | None, gate: Gate, deadline_s: float, phraser: Phraser
+) -> None:
     """Let words be written while earlier phrases are spoken."""
     gate.emit(ReplyStarted(turn))
     phrases: asyncio.Queue[str | None] = asyncio.Queue()
     try:
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(_write(turn, pieces, phrases, gate, deadline_s))
+            writing = group.create_task(_write(turn, pieces, phraser, phrases, gate, deadline_s))
             group.create_task(_speak(turn, voice, phrases, gate, deadline_s))
     except ExceptionGroup as errors:
         raise errors.exceptions[0] from errors  # one stage failed; the group has ended the other
     gate.emit(ReplyDone(turn, writing.result()))
 
 
-async def _write(turn: int, pieces: AsyncGenerator[Answer, None], phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float) -> str:
-    phraser, words = Phraser(), ""
+async def _write(
+    turn: int, pieces: AsyncGenerator[Answer, None], phraser: Phraser, phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float
+) -> str:
+    words = ""
     async with aclosing(pieces):
         while True:
             async with asyncio.timeout(deadline_s):

@@ -43,6 +43,10 @@ class Responder(Protocol):
         """
         ...
 
+    def remember(self, turns: int | None) -> None:
+        """Take at most so many earlier turns into account; None for all that the model likes."""
+        ...
+
     def said(self, text: str) -> None:
         """Remember what the user said: the utterance is over."""
         ...
@@ -66,6 +70,7 @@ class Chat:
     def __init__(self, model: LanguageModel, tools: Toolbox, *, system: str = SYSTEM) -> None:
         self._model, self._tools, self._system = model, tools, system
         self._history = History(model.memory_turns)
+        self._shown: int | None = None
 
     async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""
@@ -82,7 +87,9 @@ class Chat:
         """Yield the model's pieces; while the conversation is too long for it, forget the beginning."""
         while True:
             try:
-                async with aclosing(self._model.generate(self._history.messages(self._system, text), tools=self._tools.specs)) as pieces:
+                async with aclosing(
+                    self._model.generate(self._history.messages(self._system, text, self._shown), tools=self._tools.specs)
+                ) as pieces:
                     async for piece in pieces:
                         yield piece
             except PromptTooLong:
@@ -93,7 +100,10 @@ class Chat:
 
     async def anticipate(self, text: str) -> float:
         """Let the model compute the prompt as far as it is known."""
-        return await self._model.anticipate(self._history.messages(self._system, text), tools=self._tools.specs)
+        return await self._model.anticipate(self._history.messages(self._system, text, self._shown), tools=self._tools.specs)
+
+    def remember(self, turns: int | None) -> None:
+        self._shown = turns
 
     def said(self, text: str) -> None:
         self._history.user(text)

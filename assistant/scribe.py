@@ -24,16 +24,25 @@ class Scribe:
     What is longer than the recognizer's window is settled window by window, so memory stays bounded.
     """
 
-    def __init__(self, recognizer: Recognizer, language: str, tell: Callable[[str, str], None], *, every_s: float) -> None:
+    def __init__(
+        self,
+        recognizer: Recognizer,
+        language: str,
+        *,
+        begin: Callable[[], None],
+        tell: Callable[[str, str], None],
+        every_s: Callable[[], float],
+    ) -> None:
         """Write with `recognizer` in `language`.
 
         Args:
             recognizer: does the passes, one at a time.
             language: ISO 639-1.
+            begin: is called before each pass.
             tell: takes the committed and the tentative words of each pass.
-            every_s: new audio between two passes while somebody speaks.
+            every_s: gives the new audio between two passes while somebody speaks.
         """
-        self._recognizer, self._language, self._tell, self._every_s = recognizer, language, tell, every_s
+        self._recognizer, self._language, self._begin, self._tell, self._every_s = recognizer, language, begin, tell, every_s
         self._windower = Windower(most_s=recognizer.window_s)
         self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
@@ -87,6 +96,7 @@ class Scribe:
     async def _look(self) -> None:
         await self._settle()
         if self._pass_is_due():
+            self._begin()
             await self._recognize_open()
             _, tentative = self._agreement.push(self._last.split())
             self._tell(_join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
@@ -104,7 +114,7 @@ class Scribe:
         silent_s = self._heard_s - self._spoken_s
         if silent_s >= HUSH_CHUNKS * CHUNK_S:
             return self._covered_s < self._spoken_s
-        return self._heard_s - self._covered_s >= self._every_s and self._windower.open is not None
+        return self._heard_s - self._covered_s >= self._every_s() and self._windower.open is not None
 
     async def _recognize_open(self) -> None:
         covered_s, window = self._heard_s, self._windower.open

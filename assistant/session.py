@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from assistant.audio import Rechunker, Samples
 from assistant.endpoint import Change, Kind
@@ -18,6 +17,7 @@ from assistant.events import (
     Committed,
     DraftDropped,
     Drafted,
+    DraftStage,
     EndExpected,
     Event,
     Failed,
@@ -25,6 +25,7 @@ from assistant.events import (
     Interrupted,
     Judged,
     Partial,
+    PassBegun,
     PlaybackDone,
     PlaybackStarted,
     ReplyAudio,
@@ -40,17 +41,17 @@ from assistant.events import (
     Stamped,
     TextSent,
 )
-from assistant.heard import Playback
+from assistant.governor import Governor, Plan
 from assistant.listen import Listener
 from assistant.manners import Manners, Timers
 from assistant.reply import Gate, announce, reply
 from assistant.respond import Responder
-from assistant.scribe import Scribe
 from assistant.turns import Command, Draft, Drop, Mode, Release, Start, Stop, Turns
+from assistant.underway import Underway
 
 Observer = Callable[[Stamped], None]
 
-_STAGES: dict[type[Event], Literal["final", "first_token", "first_phrase", "first_audio"]] = {
+_STAGES: dict[type[Event], DraftStage] = {
     Final: "final",
     ReplyToken: "first_token",
     ReplyPhrase: "first_phrase",
@@ -66,49 +67,36 @@ _FACTS: dict[Kind, type[SpeechStarted | SpeechConfirmed | SpeechPaused | SpeechR
 }
 
 
-@dataclass
-class _Reply:
-    """A reply under way: its task, the gate its facts go through, what it is to, and what was sent to the speaker."""
-
-    task: asyncio.Task[None]
-    gate: Gate
-    scribe: Scribe | None = None
-    """Who wrote down the utterance that it answers; None for a text."""
-    announcement: AnnouncementDue | None = None
-    """What it says unasked, which is no answer and no part of the history."""
-    playback: Playback = field(default_factory=Playback)
-    answer: str = ""
-    reached: set[str] = field(default_factory=set)
-    """The stages that a draft has reached."""
-    played_s: float = 0.0
-    """Audio that had been played when the speaker last ran dry."""
-    playing_since_s: float | None = None
-
-    def left_s(self, now_s: float) -> float:
-        """Audio that is still to be played, as far as is known."""
-        return self.playback.seconds - self._played_s(now_s)
-
-    def heard(self, now_s: float) -> str:
-        """What was played so far."""
-        return self.playback.heard(self._played_s(now_s))
-
-    def _played_s(self, now_s: float) -> float:
-        return self.played_s + (now_s - self.playing_since_s if self.playing_since_s is not None else 0.0)
-
-
 class Session:
     """Runs inside `async with`; leaving it cancels everything that it started.
 
     `hear` takes audio, `send`, `interrupt` and the playback reports take the rest; every fact goes to all observers, in order.
     """
 
-    def __init__(self, engines: Engines, responder: Responder, observers: Sequence[Observer], manners: Manners | None = None) -> None:
+    def __init__(
+        self,
+        engines: Engines,
+        responder: Responder,
+        observers: Sequence[Observer],
+        manners: Manners | None = None,
+        governor: Governor | None = None,
+    ) -> None:
+        """Make a session that does not listen yet; without a `governor` nothing is ever given up."""
         self._engines, self._responder, self._observers = engines, responder, tuple(observers)
-        self._manners = manners or Manners()
+        self._manners, self._governor = manners or Manners(), governor
         self._turns = Turns(self._manners.policy)
         self._rechunker = Rechunker()
-        self._listener = Listener(engines, responder, self._manners, spawn=self._spawn, tell=self._tell, expect=self._expect)
-        self._reply: _Reply | None = None
+        self._listener = Listener(
+            engines,
+            responder,
+            self._manners,
+            spawn=self._spawn,
+            plan=lambda: self._plan,
+            begin=self._begin_pass,
+            tell=self._tell,
+            expect=self._expect,
+        )
+        self._reply: Underway | None = None
         self._ending: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._timers = Timers(self._manners, self._run_out)
@@ -197,12 +185,28 @@ class Session:
         stamped = Stamped(self._loop.time(), event)
         for observe in self._observers:
             observe(stamped)
+        if decisions := self._governor.push(stamped) if self._governor else []:
+            self._follow(self._plan)
+            for decision in decisions:
+                self._show(decision)
+
+    @property
+    def _plan(self) -> Plan:
+        return self._governor.plan if self._governor else Plan()
+
+    def _follow(self, plan: Plan) -> None:
+        """Do what the budget asks of the engines; the rest of the plan is read where it is needed."""
+        self._responder.remember(plan.turns)
+        self._spawn(self._engines.language_model.limit_threads(1 if plan.one_thread else None), "threads")
 
     def _report(self, changes: Sequence[Change]) -> None:
         for change in changes:
             self.emit(_FACTS[change.kind](self._turns.speech_turn, change.at_s, self._listener.heard_s))
             if change.kind is Kind.PAUSED and self.mode is not Mode.DRAFTING:
                 self._report(self._listener.ready())  # there is nothing to wait for
+
+    def _begin_pass(self) -> None:
+        self._show(PassBegun(self._turns.speech_turn))
 
     def _tell(self, committed: str, tentative: str) -> None:
         self._show(Partial(self._turns.speech_turn, committed, tentative))
@@ -221,6 +225,11 @@ class Session:
             self._show(Drafted(event.turn, stage))
         if isinstance(event, ReplyAudio | ReplyDone | Failed):
             self._draft_ready()
+
+    def _draft_blocked(self) -> None:
+        if self._reply:
+            self._show(Drafted(self.turn, "effect"))
+        self._draft_ready()
 
     def _draft_ready(self) -> None:
         self._report(self._listener.ready())
@@ -267,7 +276,7 @@ class Session:
                 self._listener.turn_over(reply.task)
             case Draft(turn):
                 reply = self._answer(
-                    turn, self._listener.scribe.transcript, Gate(self.emit, overheard=self._overhear, waits=self._draft_ready)
+                    turn, self._listener.scribe.transcript, Gate(self.emit, overheard=self._overhear, waits=self._draft_blocked)
                 )
                 reply.scribe = self._listener.scribe
             case Release() if self._reply:
@@ -281,20 +290,30 @@ class Session:
             case _:
                 pass  # Duck and Resume are for whoever plays: it sees the facts behind them
 
-    def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> _Reply:
-        return self._begin(turn, partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder), gate)
+    def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> Underway:
+        return self._begin(
+            turn,
+            partial(
+                reply,
+                transcript=transcript,
+                language=self._manners.listens,
+                responder=self._responder,
+                first_phrase_characters=self._plan.first_phrase_characters,
+            ),
+            gate,
+        )
 
-    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate) -> _Reply:
+    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate) -> Underway:
         self._cancel_reply()
         before, manners = self._ending, self._manners
-        voice = None if manners.speaks is None else self._engines.voices[manners.speaks]
+        voice = None if manners.speaks is None or not self._plan.spoken else self._engines.voices[manners.speaks]
 
         async def run() -> None:
             if before is not None:
                 await asyncio.wait([before])  # its streams are closed before an engine hears of this one
             await work(turn=turn, voice=voice, gate=gate, deadline_s=manners.reply_s)
 
-        self._reply = _Reply(self._spawn(run(), f"reply {turn}"), gate)
+        self._reply = Underway(self._spawn(run(), f"reply {turn}"), gate)
         return self._reply
 
     def _cancel_reply(self) -> None:

@@ -69,7 +69,7 @@ class LlamaEngine:
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
         self._bos: int = self._llama.token_bos()
         self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
-        self._room = context
+        self._room, self._threads = context, threads
         self._context = Context(self._llama)
         self._final = [token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spelled(token))]
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
@@ -117,6 +117,11 @@ class LlamaEngine:
         share = np.exp(logits - logits.max())
         ends = [*self._tokens(after.text, special=True)[:1], *self._final]
         yield float(share[ends].sum() / share.sum())
+
+    def limit_threads(self, most: int | None) -> None:
+        """Work on at most so many threads; None for all that were given."""
+        threads = min(self._threads, most or self._threads)
+        llama_cpp.llama_set_n_threads(self._llama.ctx, threads, threads)
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[int]:
         """Return the tokens of the model's own chat layout.

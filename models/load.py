@@ -53,6 +53,9 @@ class _WorkedModel:
         async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
             return [float(step) async for step in steps][-1]
 
+    async def limit_threads(self, most: int | None) -> None:
+        await self.worker.call("limit_threads", most)
+
 
 @dataclass(frozen=True)
 class _WorkedVoice:

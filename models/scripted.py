@@ -111,6 +111,7 @@ class ScriptedModel:
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
     complete: Callable[[str], float] = lambda _: 0.5
     anticipated: list[str] = field(default_factory=list)
+    most_threads: int | None = None
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
@@ -134,6 +135,10 @@ class ScriptedModel:
         self.anticipated.append(messages[-1].content)
         await asyncio.sleep(self.first_s)
         return self.complete(messages[-1].content)
+
+    async def limit_threads(self, most: int | None) -> None:
+        """Remember it."""
+        self.most_threads = most
 
 
 @dataclass

@@ -1,0 +1,41 @@
+"""A reply under way, as its session sees it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from assistant.events import AnnouncementDue
+from assistant.heard import Playback
+from assistant.reply import Gate
+from assistant.scribe import Scribe
+
+
+@dataclass
+class Underway:
+    """A reply under way: its task, the gate its facts go through, what it is to, and what was sent to the speaker."""
+
+    task: asyncio.Task[None]
+    gate: Gate
+    scribe: Scribe | None = None
+    """Who wrote down the utterance that it answers; None for a text."""
+    announcement: AnnouncementDue | None = None
+    """What it says unasked, which is no answer and no part of the history."""
+    playback: Playback = field(default_factory=Playback)
+    answer: str = ""
+    reached: set[str] = field(default_factory=set)
+    """The stages that a draft has reached."""
+    played_s: float = 0.0
+    """Audio that had been played when the speaker last ran dry."""
+    playing_since_s: float | None = None
+
+    def left_s(self, now_s: float) -> float:
+        """Audio that is still to be played, as far as is known."""
+        return self.playback.seconds - self._played_s(now_s)
+
+    def heard(self, now_s: float) -> str:
+        """What was played so far."""
+        return self.playback.heard(self._played_s(now_s))
+
+    def _played_s(self, now_s: float) -> float:
+        return self.played_s + (now_s - self.playing_since_s if self.playing_since_s is not None else 0.0)
