@@ -69,7 +69,7 @@ class Context:
             if shared == len(tokens):
                 return
             end = min(len(tokens), shared + max(LEAST_SLICE, min(self._llama.n_batch, int(self._slice))))
-            self._compute(tokens[shared:end])
+            self._compute(tokens[shared:end], with_logits=end == len(tokens))
             if end == len(tokens):
                 self._save()
                 return
@@ -100,19 +100,20 @@ class Context:
         self._live = False
         return shared
 
-    def _compute(self, tokens: Sequence[int]) -> None:
+    def _compute(self, tokens: Sequence[int], *, with_logits: bool) -> None:
         began_s = time.perf_counter()
         batch, start = self._batch, len(self._tokens)
         batch.n_tokens = len(tokens)
         for i, token in enumerate(tokens):
-            batch.token[i], batch.pos[i], batch.n_seq_id[i], batch.logits[i] = token, start + i, 1, i == len(tokens) - 1
+            batch.token[i], batch.pos[i], batch.n_seq_id[i], batch.logits[i] = token, start + i, 1, False
             batch.seq_id[i][0] = 0
+        batch.logits[len(tokens) - 1] = with_logits
         self._live, self._restored = False, None
         if code := llama_cpp.llama_decode(self._raw, batch):
             self._forget_all()
             raise EngineError(f"The language model could not compute {len(tokens)} tokens (llama.cpp says {code}); ask again.")
         self._tokens += tokens
-        self._live = True
+        self._live = with_logits
         self.computed += len(tokens)
         if len(tokens) >= LEAST_SLICE:
             a_token_s = (time.perf_counter() - began_s) / len(tokens)

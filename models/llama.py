@@ -71,7 +71,9 @@ class LlamaEngine:
         self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
         self._room, self._threads = context, threads
         self._context = Context(self._llama)
-        self._final = [token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spelled(token))]
+        self._final = [
+            token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
+        ]
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
@@ -92,7 +94,7 @@ class LlamaEngine:
             token = int(np.argmax(self._context.logits))
             if self._ends(token):
                 break
-            yield from parser.push(decode(self._llama.detokenize([token], special=True)))
+            yield from parser.push(decode(self._spell(token)))
             tokens.append(token)
         yield from parser.flush()
 
@@ -140,8 +142,8 @@ class LlamaEngine:
         found: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=special) if text else []
         return found
 
-    def _spelled(self, token: int) -> str:
-        return bytes(self._llama.detokenize([token])).decode(errors="replace")
+    def _spell(self, token: int, *, special: bool = True) -> bytes:
+        return bytes(self._llama.detokenize([token], special=special))
 
     def _text(self, token: int) -> str:
         return "" if token < 0 else bytes(llama_cpp.llama_vocab_get_text(self._vocabulary, token)).decode()
