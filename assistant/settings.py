@@ -54,6 +54,21 @@ class EndpointSettings(_Section):
         return self
 
 
+class BudgetSettings(_Section):
+    """What an answer may take, in seconds; before that is exceeded, something is given up."""
+
+    voice_to_voice_s: float = Field(1.2, gt=0, le=60)
+    """From the end of speech to the first audio of the answer."""
+    recognize_s: float = Field(0.25, gt=0, le=60)
+    """The transcript's share."""
+    think_s: float = Field(0.25, gt=0, le=60)
+    """The first token's share."""
+    phrase_s: float = Field(0.25, gt=0, le=60)
+    """The share of the rest of the first phrase."""
+    voice_s: float = Field(0.25, gt=0, le=60)
+    """The share of its first sound."""
+
+
 class ModelSettings(_Section):
     """Models that take the place of the starter models, and what they may use."""
 
@@ -85,6 +100,7 @@ class Settings(BaseSettings):
     interrupts: bool = False
     """Speech into a reply may stop it: for headphones, as there is no echo cancellation."""
     endpoint: EndpointSettings = EndpointSettings()
+    budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()
 
 

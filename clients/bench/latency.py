@@ -1,62 +1,62 @@
-"""`parley bench latency`: recorded questions in real time through the whole pipeline, each stage's percentiles."""
+"""`parley bench latency`: questions in real time through the whole pipeline, each stage's percentiles."""
 
 from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from assistant.engines import Engines
 from assistant.errors import InputError
+from assistant.events import Degraded, DraftDropped, Stamped
 from assistant.latency import STAGES, Latency, Timing, percentile
-from assistant.manners import Manners
-from assistant.respond import Chat
 from assistant.session import Session
 from assistant.settings import Settings
-from assistant.tools import Toolbox
-from assistant.turns import Policy
+from clients.bench.faults import busy_cores, slowed
 from clients.bench.machine import fingerprint, peak_mb
-from clients.bench.room import Room, recording
-from clients.cli.running import engines, errors, manners, print_json
+from clients.bench.profiles import Profile, profile
+from clients.bench.room import Room
+from clients.bench.variants import Variant, variants
+from clients.cli.running import errors, print_json
 
-QUESTIONS = ("seven-times-eight", "five-minutes", "miles")
-
-WARM_UP = 2
+WARM_UP = 3
 """Turns before the first that counts: the first ones meet cold caches."""
 
 
 @dataclass(frozen=True)
-class Variant:
-    """One way to run the same questions."""
+class Conditions:
+    """Under which it is measured."""
 
-    name: str
-    policy: Policy
+    n: int
+    seed: int
+    busy: int = 0
+    """Cores that another process uses."""
+    slow: str | None = None
+    """ENGINE=FACTOR: one engine takes so many times as long."""
 
 
-COMPARED = {"drafts": (Variant("drafts", Policy()), Variant("no drafts", Policy(drafts=False)))}
-"""What `--compare` takes: each idea, with and without it."""
-
-
-async def bench_latency(settings: Settings, n: int, *, seed: int, compare: str | None, as_json: bool) -> None:
-    """Ask `n` recorded questions for each variant and print the percentiles of each part, in seconds.
+async def bench_latency(settings: Settings, conditions: Conditions, *, models: str, compare: str | None, as_json: bool) -> None:
+    """Hold the conversation of the profile `models` for each variant and print the percentiles of each part, in seconds.
 
     Raises:
-        InputError: nothing is known under the name `compare`.
+        InputError: a profile, a variant or an engine that is not known.
     """
-    if compare is not None and compare not in COMPARED:
-        raise InputError(f"There is nothing to compare under {compare!r}; choose from {', '.join(COMPARED)}.")
-    variants = COMPARED[compare] if compare else (Variant("starter", Policy()),)
-    began_s = time.monotonic()
-    async with engines(settings) as loaded:
+    ways = variants(compare)
+    async with AsyncExitStack() as stack:
+        began_s = time.monotonic()
+        measured = await stack.enter_async_context(profile(models, settings))
         load_s = time.monotonic() - began_s
-        results = [await _measure(loaded, variant, manners(settings, policy=variant.policy), n, seed) for variant in variants]
+        if conditions.slow:
+            measured = replace(measured, engines=slowed(measured.engines, *_slow(conditions.slow)))
+        await stack.enter_async_context(busy_cores(conditions.busy))
+        results = [await _measure(measured, way, settings, conditions) for way in ways]
     usage = {"load_s": round(load_s, 3), "peak_rss_mb": peak_mb(), "voice_peak_rss_mb": peak_mb(children=True)}
     if as_json:
         for result in results:
@@ -65,25 +65,58 @@ async def bench_latency(settings: Settings, n: int, *, seed: int, compare: str |
         _show(results, usage)
 
 
-async def _measure(loaded: Engines, variant: Variant, behaviour: Manners, n: int, seed: int) -> dict[str, Any]:
-    rng, latency, room = random.Random(seed), Latency(), Room()
-    chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
-    async with Session(loaded, chat, [latency, room], behaviour) as session:
+def _slow(given: str) -> tuple[str, float]:
+    engine, _, factor = given.partition("=")
+    try:
+        return engine, float(factor)
+    except ValueError as error:
+        raise InputError(f"{given!r} slows nothing down; write it as ENGINE=FACTOR, such as language-model=3.") from error
+
+
+class _Tally:
+    """An observer that counts what the budget gave up, and the drafts that were dropped."""
+
+    def __init__(self) -> None:
+        self.degraded: Counter[str] = Counter()
+        self.dropped = 0
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        match stamped.event:
+            case Degraded(what=what):
+                self.degraded[what] += 1
+            case DraftDropped():
+                self.dropped += 1
+
+
+async def _measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
+    rng, latency, room, tally = random.Random(conditions.seed), Latency(), Room(), _Tally()
+    manners, governor = way.manners(settings), way.governor(settings)
+    async with Session(measured.engines, measured.chat(), [latency, room, tally], manners, governor) as session:
         room.enter(session)
-        for number in track(range(WARM_UP + n), f"Asking in real time, {variant.name}", console=errors, transient=True):
+        rounds = track(range(WARM_UP + conditions.n), f"Asking in real time, {way.name}", console=errors, transient=True)
+        for number in rounds:
             if number == WARM_UP:
                 counted, cpu_before_s = session.turn, time.process_time()
-            await room.ask(recording(rng.choice(QUESTIONS)))
-        cpu_turn_s = (time.process_time() - cpu_before_s) / n
+            question = rng.choice(measured.questions)
+            await measured.announce(question)
+            await room.ask(question.samples)
+        cpu_turn_s = (time.process_time() - cpu_before_s) / conditions.n
+    if governor:
+        await measured.engines.language_model.limit_threads(None)
     turns = [timing for turn, timing in latency.turns.items() if turn > counted]
     return {
-        "profile": "starter",
-        "variant": variant.name,
+        "profile": measured.name,
+        "variant": way.name,
         "n": len(turns),
-        "seed": seed,
+        "seed": conditions.seed,
+        "busy_cores": conditions.busy,
+        "slow": conditions.slow,
         "machine": fingerprint(),
         "parts": _parts(turns),
         "cpu_s_per_turn": round(cpu_turn_s, 3),
+        "drafts_dropped": tally.dropped,
+        "degraded": dict(tally.degraded),
     }
 
 
@@ -92,6 +125,7 @@ def _parts(turns: Sequence[Timing]) -> dict[str, dict[str, float]]:
     values = {stage: [t.reached[stage] for t in turns if stage in t.reached] for stage in STAGES}
     both = [t.reached for t in turns if {"endpoint", "first_audio"} <= t.reached.keys()]
     values["first_audio_after_endpoint"] = [reached["first_audio"] - reached["endpoint"] for reached in both]
+    values["saved_by_draft"] = [t.saved_s for t in turns if t.saved_s is not None]
     values["voice_to_voice"] = values["playing"]
     return {part: _percentiles(found) for part, found in values.items() if found}
 
@@ -102,8 +136,16 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 
 def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> None:
     console = Console(highlight=False)
+    first = results[0]
+    trouble = "".join(
+        [
+            f"; {first['busy_cores']} cores kept busy by others" * bool(first["busy_cores"]),
+            f"; slowed: {first['slow']}" * bool(first["slow"]),
+        ]
+    )
     console.print(
-        f"Milliseconds after the last word; n = {results[0]['n']}, seed {results[0]['seed']}; {results[0]['machine']}", soft_wrap=True
+        f"Milliseconds after the last word; {first['profile']} models, n = {first['n']}, seed {first['seed']}{trouble}; {first['machine']}",
+        soft_wrap=True,
     )
     table = Table()
     table.add_column("part")
@@ -115,9 +157,16 @@ def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> Non
         table.add_row(part.replace("_", " "), *(_ms(f.get(column)) for f in found for column in ("p50", "p95", "max")))
     console.print(table)
     for result in results:
-        console.print(f"{result['variant']}: {result['cpu_s_per_turn']:.3f} s of processor time a turn, all of listening included.")
+        gave_up = ", ".join(f"{what} ({count} x)" if count > 1 else what for what, count in result["degraded"].items())
+        console.print(
+            f"{result['variant']}: {result['cpu_s_per_turn']:.3f} s of processor time a turn, all of listening included; "
+            f"{result['drafts_dropped']} drafts dropped; given up: {gave_up or 'nothing'}.",
+            soft_wrap=True,
+        )
     console.print(
-        f"Models ready in {usage['load_s']:.2f} s. Largest resident set: {usage['peak_rss_mb']} MB, the voice's process {usage['voice_peak_rss_mb']} MB."
+        f"Models ready in {usage['load_s']:.2f} s. Largest resident set: {usage['peak_rss_mb']} MB, "
+        f"the voice's process {usage['voice_peak_rss_mb']} MB.",
+        soft_wrap=True,
     )
 
 

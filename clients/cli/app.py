@@ -149,20 +149,29 @@ def bench(
     what: Annotated[str, typer.Argument(metavar="latency", help="What to measure.")],
     n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50,
     seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+    profile: Annotated[
+        str, typer.Option("--profile", help="starter, or shape: random weights of public architectures, made at first use.")
+    ] = "starter",
     compare: Annotated[
-        str | None, typer.Option("--compare", metavar="drafts", help="Measure with and without an idea, side by side.")
+        str | None,
+        typer.Option("--compare", metavar="IDEA,...", help="Measure without these, too: drafts, prefill, governor, endpoint."),
+    ] = None,
+    busy: Annotated[int, typer.Option("--busy", min=0, help="Let other processes use so many cores meanwhile.")] = 0,
+    slow: Annotated[
+        str | None, typer.Option("--slow", metavar="ENGINE=FACTOR", help="Slow one engine down, such as language-model=3.")
     ] = None,
     json: Json = False,
 ) -> None:
     """Measure this machine: recorded questions in real time through the whole pipeline."""
     with undisturbed():
         from assistant.errors import InputError
+        from clients.bench.latency import Conditions
         from clients.bench.latency import bench_latency as work
         from clients.cli.running import until_done
 
     if what != "latency":
         raise InputError(f"There is no bench {what!r}; choose latency.")
-    until_done(work(context.obj, n, seed=seed, compare=compare, as_json=json))
+    until_done(work(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, as_json=json))
 
 
 def _end(failed: int) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
 from assistant.events import ReplyAudio
+from assistant.governor import Budget
 from assistant.manners import Manners
 from assistant.patience import Waits
 from assistant.settings import Settings
@@ -48,6 +49,12 @@ def manners(settings: Settings, **others: Any) -> Manners:
     end = settings.endpoint
     waits = Waits(least_s=end.least_s, unknown_s=end.end_s, most_s=end.most_s, eagerness=end.eagerness)
     return Manners(endpoint=EndpointTiming(pause_s=end.pause_s), waits=waits, **others)
+
+
+def budget(settings: Settings) -> Budget:
+    """Return what an answer may take, as the settings say."""
+    given = settings.budget
+    return Budget(given.voice_to_voice_s, given.recognize_s, given.think_s, given.phrase_s, given.voice_s)
 
 
 def print_json(result: dict[str, Any]) -> None:

@@ -9,13 +9,14 @@ from rich.console import Console
 
 from assistant.engines import Engines
 from assistant.events import Failed, Judged, PlaybackDone, ReplyAudio, ReplyDone, ReplyStopped, SpeechStarted, Stamped
+from assistant.governor import Governor
 from assistant.latency import Latency
 from assistant.respond import Chat
 from assistant.session import Observer, Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
-from clients.cli.running import engines, errors, manners
+from clients.cli.running import budget, engines, errors, manners
 from clients.cli.view import Conversation, Verbose, bars
 from clients.desktop.devices import Device, devices, find
 from clients.desktop.duplex import ROOM_S, HalfDuplex
@@ -59,7 +60,7 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
         observers += [Verbose(errors), _Bars(latency)]
     toolbox = Toolbox(lambda: datetime.now().astimezone())
     behaviour = manners(settings, policy=Policy(interrupts=settings.interrupts))
-    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour) as session:
+    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, Governor(budget(settings))) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
         with (
             Speaker(spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done) as output,

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from assistant.events import (
     Deferred,
+    Degraded,
     Event,
     Failed,
     Final,
@@ -19,6 +20,7 @@ from assistant.events import (
     ReplyDone,
     ReplyPhrase,
     ReplyStopped,
+    Restored,
     Stamped,
     ToolCalled,
 )
@@ -54,6 +56,10 @@ class Conversation:
                 self._replace(Text.assemble((f"{self._parley:>8}  ", "green"), text), last=True)
             case ReplyStopped(_, heard):
                 self._replace(Text(f"{'':>8}  (stopped after {heard!r})", "dim"), last=True)
+            case Degraded(_, what, why):
+                self._replace(Text(f"{'':>8}  ({what}: {why})", "dim"), last=True)
+            case Restored(_, what):
+                self._replace(Text(f"{'':>8}  ({what}: no longer)", "dim"), last=True)
             case Failed(_, message, _):
                 self._replace(Text.assemble((f"{'error':>8}  ", "red"), message), last=True)
 

@@ -1,0 +1,119 @@
+"""What is measured: the starter models on recorded questions, or shape models on a script whose words cost what real ones would."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import soxr
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.engines import Engines, Word
+from assistant.errors import InputError
+from assistant.respond import SYSTEM, Chat
+from assistant.settings import Settings
+from assistant.tools import Toolbox
+from clients.bench.room import recording
+from clients.cli.running import engines, errors
+from models.load import load_voice
+
+RECORDED = ("seven-times-eight", "five-minutes", "miles")
+
+ASKED = (
+    "How long does the train take from the old harbor to here?",
+    "Could you tell me what the weather will be like this weekend?",
+    "Which of the two roads is shorter if we leave after lunch?",
+    "Please read me the first three lines of the letter from Anna.",
+    "What should I cook tonight if there are only eggs and rice?",
+    "Where did we put the keys of the little house last summer?",
+    "Why is the sky so red in the evening before it rains?",
+    "When does the library close today and is it open on Sunday?",
+)
+"""Twelve words each."""
+
+ANSWER = (
+    "Well, ", "let ", "me ", "see: ", "as ", "far ", "as ", "I ", "know, ", "that ", "depends ", "on ", "the ", "day, ", "but ", "most ",
+    "people ", "would ", "say ", "that ", "it ", "is ", "worth ", "the ", "wait.",
+)  # fmt: skip
+"""Twenty-five tokens."""
+
+SYSTEM_OF_A_SHAPE = " ".join([SYSTEM, *["Answer in one or two short sentences that are easy to say aloud."] * 4])
+"""With one earlier turn and the question this makes a prompt of about 300 tokens."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """An utterance at 16 kHz; `text` and `words` only where the script says what is heard."""
+
+    samples: Samples
+    text: str = ""
+    words: tuple[Word, ...] = ()
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Engines at work, what they are asked, and how each question is announced to them."""
+
+    name: str
+    engines: Engines
+    questions: Sequence[Question]
+    announce: Callable[[Question], Awaitable[None]]
+    system: str = SYSTEM
+
+    def chat(self) -> Chat:
+        """Return a new conversation."""
+        return Chat(self.engines.language_model, Toolbox(lambda: datetime.now().astimezone()), system=self.system)
+
+
+async def _nothing(_: Question) -> None:
+    return None
+
+
+@asynccontextmanager
+async def profile(name: str, settings: Settings) -> AsyncGenerator[Profile, None]:
+    """Load the engines of one profile, and end them afterwards.
+
+    Raises:
+        InputError: there is no such profile.
+    """
+    match name:
+        case "starter":
+            async with engines(settings) as loaded:
+                yield Profile(name, loaded, [Question(recording(each)) for each in RECORDED], _nothing)
+        case "shape":
+            async with _shape(settings) as made:
+                yield made
+        case _:
+            raise InputError(f"There is no profile {name!r}; choose starter or shape.")
+
+
+@asynccontextmanager
+async def _shape(settings: Settings) -> AsyncGenerator[Profile, None]:
+    from models.shape.load import load_shape  # what it needs is large
+
+    questions = [await _spoken(text) for text in ASKED]
+    with errors.status("Making the shape models …") as status:
+        loaded, script = await load_shape(settings.models, tell=status.update)
+
+    async def announce(question: Question) -> None:
+        await script(question.words, question.text, ANSWER)
+
+    try:
+        yield Profile("shape", loaded, questions, announce, SYSTEM_OF_A_SHAPE)
+    finally:
+        await loaded.close()
+
+
+async def _spoken(text: str) -> Question:
+    """Return a text as the starter voice says it, with the time of each word."""
+    voice, close = await load_voice("en")
+    try:
+        async with aclosing(voice.speak(text)) as sounds:
+            parts = [sound async for sound in sounds]
+    finally:
+        await close()
+    heard = np.concatenate([soxr.resample(part.samples, voice.sample_rate_hz, LISTEN_RATE_HZ) for part in parts])
+    return Question(heard, text, parts[0].words)
