@@ -27,7 +27,7 @@ class Detector(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One recognised word; `start_s` and `end_s` count from the start of the audio given."""
+    """One word in audio, recognised or spoken; `start_s` and `end_s` count from the start of that audio."""
 
     text: str
     start_s: float
@@ -126,6 +126,15 @@ class LanguageModel(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A stretch of a phrase as it sounds, and which words of the phrase are in it; no words if the voice cannot tell."""
+
+    samples: Samples
+    words: tuple[Word, ...] = ()
+    """Each as it stands in the phrase; over all sounds of a phrase these are its words (`words.word_spans`), in order."""
+
+
 class Voice(Protocol):
     """Text to speech in one language."""
 
@@ -134,8 +143,8 @@ class Voice(Protocol):
         """Of what `speak` yields."""
         ...
 
-    def speak(self, text: str) -> AsyncGenerator[Samples, None]:
-        """Yield the samples of one phrase at `sample_rate_hz`."""
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        """Yield the sounds of one phrase at `sample_rate_hz`."""
         ...
 
 

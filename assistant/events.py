@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from assistant.audio import Samples
+from assistant.engines import Word
 
 DraftStage: TypeAlias = Literal["final", "first_token", "first_phrase", "first_audio", "effect"]
 Verdict: TypeAlias = Literal["backchannel", "noise", "barge-in"]
@@ -149,11 +150,12 @@ class ReplyPhrase(Event):
 
 @dataclass(frozen=True, slots=True)
 class ReplyAudio(Event):
-    """The next samples of the reply, of the phrase `text`."""
+    """The next samples of the reply, of the phrase `text`, and which of its words they hold; none if the voice cannot tell."""
 
     samples: Samples = field(repr=False)
     sample_rate_hz: int
     text: str
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

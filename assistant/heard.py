@@ -2,32 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from assistant.engines import Word
+from assistant.words import spread
 
 
 @dataclass
-class Playback:
-    """The audio of one reply by phrase, in seconds."""
+class _Phrase:
+    """A phrase, where its sound lies in the reply, and its words there if the voice told them; all in seconds."""
 
-    phrases: list[tuple[str, float]] = field(default_factory=list)
-
-    def push(self, phrase: str, seconds: float) -> None:
-        """Count audio sent to the speaker; the parts of one phrase come one after the other."""
-        if self.phrases and self.phrases[-1][0] == phrase:
-            seconds += self.phrases.pop()[1]
-        self.phrases.append((phrase, seconds))
-
-    @property
-    def seconds(self) -> float:
-        """All that was sent."""
-        return sum(seconds for _, seconds in self.phrases)
+    text: str
+    start_s: float
+    end_s: float
+    words: list[Word] = field(default_factory=list)
 
     def heard(self, played_s: float) -> str:
-        """Return the phrases of which at least half was played; a phrase cut at its first syllable was not heard."""
-        heard: list[str] = []
-        for phrase, seconds in self.phrases:
-            if played_s < seconds / 2:
+        end = 0
+        for word in self.words or spread(self.text, self.start_s, self.end_s):
+            if played_s <= word.start_s or played_s < (word.start_s + word.end_s) / 2:
                 break
-            heard.append(phrase)
-            played_s -= seconds
+            end = self.text.index(word.text, end) + len(word.text)
+        return self.text[:end]
+
+
+class Playback:
+    """The sound of one reply, word by word. The words of a voice that tells none are spread over the phrase by their letters."""
+
+    def __init__(self) -> None:
+        self._phrases: list[_Phrase] = []
+        self.seconds = 0.0
+        """All that was sent."""
+
+    def begin(self, phrase: str) -> None:
+        """Take the next phrase; what is pushed from now on is its sound."""
+        self._phrases.append(_Phrase(phrase, self.seconds, self.seconds))
+
+    def push(self, seconds: float, words: Iterable[Word]) -> None:
+        """Count sound that was sent to the speaker, and the words in it, with their times from its start."""
+        phrase = self._phrases[-1]
+        phrase.words += (Word(word.text, self.seconds + word.start_s, self.seconds + word.end_s) for word in words)
+        self.seconds += seconds
+        phrase.end_s = self.seconds
+
+    def heard(self, played_s: float) -> str:
+        """Return the words of which at least half was played, as they were written; a word cut at its first sound was not heard."""
+        played_s = min(played_s, self.seconds)  # a clock runs on when the speaker has run dry
+        heard: list[str] = []
+        for phrase in self._phrases:
+            if not (part := phrase.heard(played_s)):
+                break
+            heard.append(part)
         return " ".join(heard)

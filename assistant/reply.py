@@ -161,7 +161,7 @@ async def _speak(turn: int, voice: Voice | None, phrases: asyncio.Queue[str | No
         async with aclosing(voice.speak(phrase)) as audio:
             while True:
                 async with asyncio.timeout(deadline_s):
-                    samples = await anext(audio, None)
-                if samples is None:
+                    sound = await anext(audio, None)
+                if sound is None:
                     break
-                gate.emit(ReplyAudio(turn, samples, voice.sample_rate_hz, phrase))
+                gate.emit(ReplyAudio(turn, sound.samples, voice.sample_rate_hz, phrase, sound.words))

@@ -56,7 +56,7 @@ class Responder(Protocol):
         ...
 
     def heard(self, text: str) -> None:
-        """Remember that only `text` of the reply was heard."""
+        """Remember that the reply was cut: only `text` of it was heard. It is one that was `answered`, or the rest was never written."""
         ...
 
     def due(self) -> Sequence[str]:
@@ -113,6 +113,8 @@ class Chat:
         self._tools.spoke(text)
 
     def heard(self, text: str) -> None:
+        if not self._history.answered:
+            self._tools.spoke(text)  # all there is to repeat; who did not hear a reply out is told the whole of it
         self._history.heard(text)
 
     def due(self) -> Sequence[str]:

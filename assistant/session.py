@@ -242,8 +242,10 @@ class Session:
                 self._listener.write()
             case Final(text=text) if text and reply:
                 self._responder.said(text)
-            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, text=phrase) if reply:
-                reply.playback.push(phrase, samples.size / rate_hz)
+            case ReplyPhrase(text=phrase) if reply:
+                reply.playback.begin(phrase)
+            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, words=words) if reply:
+                reply.playback.push(samples.size / rate_hz, words)
                 if reply.playing_since_s is None:
                     reply.playing_since_s = self._loop.time()
             case PlaybackStarted() if reply:
@@ -334,12 +336,10 @@ class Session:
             self._listener.went_on(reply.scribe)  # no answer was under way: the user has just not finished
         self._show(ReplyStopped(turn, heard))
         if reply and reply.announcement:
-            if not heard and self.mode is not Mode.LISTENING:
+            if 2 * len(heard) < len(reply.announcement.text) and self.mode is not Mode.LISTENING:
                 self._turns.push(reply.announcement)  # it waits for its turn again
-        elif reply and reply.answer:
+        elif reply and (reply.answer or heard):
             self._responder.heard(heard)
-        elif heard:
-            self._responder.answered(heard)
 
     # --- tasks -------------------------------------------------------------------------------------------------------
 

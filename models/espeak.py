@@ -8,8 +8,9 @@ code apart from ours.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,18 @@ import espeakng_loader
 import numpy as np
 
 from assistant.audio import Samples
+from assistant.engines import Sound, Word
 from assistant.errors import EngineError, EngineUnavailable
+from assistant.words import spread, word_spans
 
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the callback inside espeak_Synth
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data instead of ending the process
 _CHARS_UTF8 = 1
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4  # espeak_PARAMETER
 _WORD_EVENT = 1  # espeakEVENT_WORD; 0 ends the list of events
+
+_SILENT = 0.01
+"""Samples that stay below this are a pause."""
 
 
 class _SynthesisEvent(ctypes.Structure):
@@ -67,7 +73,10 @@ class Espeak:
         if self.sample_rate_hz <= 0:
             raise EngineUnavailable(f"espeak-ng finds no data in {data}; a path of at most 150 characters works.")
         self.word_starts: list[tuple[int, float]] = []
-        """Where each word of the last text begins: its position in the text, from 0, and in the sound, in seconds."""
+        """Where espeak-ng begins a word of the last text: characters from the start of the text, and seconds into its sound.
+
+        Its words are not those of the text: "4.83" is four, "in the" is one.
+        """
         self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
         self._callback = _Callback(self._collect)  # kept: the library holds only a pointer to it
         self._library.espeak_SetSynthCallback(self._callback)
@@ -114,8 +123,30 @@ class EspeakVoices:
         self._espeak = Espeak()
         self.sample_rate_hz = self._espeak.sample_rate_hz
 
-    def speak(self, language: str, text: str) -> Iterator[Samples]:
-        """Yield the samples of one phrase."""
+    def speak(self, language: str, text: str) -> Iterator[Sound]:
+        """Yield the sound of one phrase with its words."""
         samples = self._espeak.synthesize(text, VOICES[language])
         if samples.size:
-            yield samples
+            yield Sound(samples, _words(text, self._espeak.word_starts, samples, self.sample_rate_hz))
+
+
+def _words(text: str, starts: Sequence[tuple[int, float]], samples: Samples, rate_hz: int) -> tuple[Word, ...]:
+    """Return the words of `text` with their times; those that espeak-ng runs together share theirs by their letters."""
+    spans = word_spans(text)
+    begun: dict[int, float] = {}  # word -> where the first of espeak-ng's own words in it begins
+    for position, start_s in starts:
+        number = max((n for n, span in enumerate(spans) if span.start <= position), default=0)
+        begun.setdefault(number, start_s)
+    edges = sorted({0: 0.0} | begun) + [len(spans)]
+    words: list[Word] = []
+    for first, behind in pairwise(edges):
+        start_s = begun.get(first, 0.0)
+        end_s = begun.get(behind, samples.size / rate_hz)
+        words += spread(text[spans[first].start : spans[behind - 1].stop], start_s, _spoken_until(samples, start_s, end_s, rate_hz))
+    return tuple(words)
+
+
+def _spoken_until(samples: Samples, start_s: float, end_s: float, rate_hz: int) -> float:
+    """Return where the last sound between two times ends: a pause belongs to no word."""
+    loud = np.flatnonzero(np.abs(samples[round(start_s * rate_hz) : round(end_s * rate_hz)]) > _SILENT)
+    return start_s + (int(loud[-1]) + 1) / rate_hz if loud.size else end_s

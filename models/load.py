@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audio import Samples
-from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, ToolSpec, Voice
+from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Voice
 from assistant.errors import InputError
 from assistant.settings import ModelSettings
 from models.child import Child
@@ -65,7 +65,7 @@ class _WorkedVoice:
     sample_rate_hz: int
     before: tuple[str, ...] = ()
 
-    def speak(self, text: str) -> AsyncGenerator[Samples, None]:
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         return self.worker.stream("stream", "speak", *self.before, text)
 
 

@@ -1,13 +1,18 @@
-"""Piper's neural voices. One step costs one phrase. The package is GPL-3: this engine runs in a process of its own."""
+"""Piper's neural voices. One step costs one sentence of a phrase. The package is GPL-3: this engine runs in a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
-from assistant.audio import Samples
+from assistant.engines import Sound, Word
 from assistant.errors import EngineUnavailable
+from assistant.words import word_spans
+
+_STRESS = "ˈˌ"
+"""Marks that come and go with the words around."""
 
 
 class PiperVoice:
@@ -22,12 +27,48 @@ class PiperVoice:
         import piper  # here and not above: only the voice's own process may load it
 
         try:
-            self._voice: Any = piper.PiperVoice.load(path)
+            self._voice: Any = piper.PiperVoice.load(path, include_alignments=True)
         except Exception as error:
             raise EngineUnavailable(f"The voice {path} cannot be loaded ({error}); put a complete Piper voice there.") from error
         self.sample_rate_hz: int = self._voice.config.sample_rate
 
-    def speak(self, text: str) -> Iterator[Samples]:
-        """Yield the samples of a phrase."""
-        for chunk in self._voice.synthesize(text):
-            yield chunk.audio_float_array
+    def speak(self, text: str) -> Iterator[Sound]:
+        """Yield the sounds of a phrase, one a sentence.
+
+        The words' times come from the lengths of the phonemes; in a voice that does not tell these, all phonemes of a sentence
+        count as equally long.
+        """
+        spans = word_spans(text)
+        edges = self._edges(text, spans)
+        before = 0  # phonemes of the sentences before
+        number = 0  # of the next word
+        for chunk in self._voice.synthesize(text, include_alignments=True):
+            times = _times(chunk, self.sample_rate_hz)
+            words = []
+            # Counts may be off by a phoneme at the edge of a sentence: a word is where its middle is.
+            while number < len(spans) and times and edges[number] + edges[number + 1] <= 2 * (before + len(times)):
+                first, last = (min(max(edge - before, 0), len(times) - 1) for edge in (edges[number], edges[number + 1] - 1))
+                words.append(Word(text[spans[number]], times[first][0], times[last][1] if last >= first else times[first][0]))
+                number += 1
+            before += len(times)
+            yield Sound(chunk.audio_float_array, tuple(words))
+
+    def _edges(self, text: str, spans: Sequence[slice]) -> list[int]:
+        """Return how many phonemes stand before each word, and in all: those of the text up to there, as it would sound alone."""
+        counts = (sum(map(_sounds, (p for sentence in self._voice.phonemize(text[: span.stop]) for p in sentence))) for span in spans)
+        return [*accumulate(counts, max, initial=0)]
+
+
+def _sounds(phoneme: str) -> bool:
+    return phoneme not in _STRESS and any(character.isalnum() for character in phoneme)
+
+
+def _times(chunk: Any, rate_hz: int) -> list[tuple[float, float]]:
+    """Return start and end of each phoneme that sounds, in seconds."""
+    phonemes = ["", *chunk.phonemes, ""]  # between the marks of the beginning and the end
+    if aligned := chunk.phoneme_alignments:
+        samples = [alignment.num_samples for alignment in aligned]
+    else:
+        samples = [chunk.audio_float_array.size / len(phonemes)] * len(phonemes)
+    edges = pairwise(float(edge) / rate_hz for edge in accumulate(samples, initial=0))
+    return [edge for phoneme, edge in zip(phonemes, edges, strict=True) if _sounds(phoneme)]

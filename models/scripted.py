@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Engines, Message, Piece, Recognition, ToolSpec, Word
+from assistant.engines import Engines, Message, Piece, Recognition, Sound, ToolSpec, Word
 from assistant.errors import EngineError
+from assistant.words import word_spans
 
 WORD_SAMPLES = 4800
 """A word lasts 0.3 s: no whole number of chunks, as in life."""
@@ -150,15 +151,20 @@ class ScriptedVoice:
     character_s: float = 0.05
     streams: Streams = field(default_factory=Streams)
 
-    async def speak(self, text: str) -> AsyncGenerator[Samples, None]:
-        """Yield the phrase in two parts."""
+    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        """Yield the phrase in two parts, or a single word in one."""
         self.streams.opened += 1
         self.streams.open += 1
         try:
             await asyncio.sleep(self.first_s)
-            count = round(len(text) * self.character_s * self.sample_rate_hz)
-            for size in (count // 2, count - count // 2):
-                yield np.full(size, 0.5, np.float32)
+            words = word_spans(text)
+            half = len(words) // 2
+            middle = words[half].start if half else 0
+            for start, end, part in ((0, middle, words[:half]), (middle, len(text), words[half:])):
+                if end > start:
+                    samples = np.full(round((end - start) * self.character_s * self.sample_rate_hz), 0.5, np.float32)
+                    times = [((word.start - start) * self.character_s, (word.stop - start) * self.character_s) for word in part]
+                    yield Sound(samples, tuple(Word(text[word], *time) for word, time in zip(part, times, strict=True)))
         finally:
             self.streams.open -= 1
 

@@ -44,7 +44,7 @@ class Room:
     def __call__(self, stamped: Stamped) -> None:
         """Take one fact."""
         match stamped.event:
-            case ReplyAudio(turn, samples, rate_hz, _):
+            case ReplyAudio(turn, samples, rate_hz):
                 end_s = self._record(stamped.at_s - self._began_s, samples, rate_hz)
                 if turn != self._playing:
                     self._playing = turn

@@ -48,8 +48,8 @@ async def _speak(voice: Voice, text: str, take: Callable[[Sequence[ReplyAudio]],
         for phrase in phrases:
             emit(ReplyPhrase(1, phrase))
             async with aclosing(voice.speak(phrase)) as parts:
-                async for samples in parts:
-                    audio = ReplyAudio(1, samples, voice.sample_rate_hz, phrase)
+                async for sound in parts:
+                    audio = ReplyAudio(1, sound.samples, voice.sample_rate_hz, phrase, sound.words)
                     emit(audio)
                     take([audio])
             done()

@@ -16,8 +16,8 @@ from onnx import TensorProto, checker, helper, numpy_helper, save_model
 
 NAME = "tiny"
 RATE_HZ = 16_000
-TONE_SAMPLES = 960
-"""60 ms, near the mean length of a phoneme."""
+HOP_SAMPLES, TONE_HOPS = 96, 10
+"""A tone lasts 60 ms, near the mean length of a phoneme: a whole number of hops, as in every Piper voice."""
 
 SYMBOLS = 256
 PAD, BEGIN, END = "_", "^", "$"
@@ -59,14 +59,17 @@ def _settings() -> dict[str, Any]:
         "num_speakers": 1,
         "speaker_id_map": {},
         "inference": {"noise_scale": 0.0, "length_scale": 1.0, "noise_w": 0.0},
-        "hop_length": TONE_SAMPLES,
+        "hop_length": HOP_SAMPLES,
         "language": {"code": "en_US", "family": "en", "region": "US", "name_native": "English", "name_english": "English", "country_english": "United States"},
         "dataset": NAME,
     }  # fmt: skip
 
 
 def _graph() -> Any:
-    """Return ids (1, n) and their count, and `scales` (noise, length, noise of length) to sound (1, 1, 1, samples)."""
+    """Return ids (1, n) and their count, and `scales` (noise, length, noise of length) to sound (1, 1, 1, samples) and the hops of each id (n).
+
+    piper-tts makes its alignments of the hops; in a voice that does not give them it looks for the only `Ceil`.
+    """
     numbers = np.arange(SYMBOLS)
     loud = np.isin(numbers, [number for phoneme, (number,) in phoneme_ids().items() if phoneme in SOUNDS])
     constants: dict[str, Any] = {
@@ -74,10 +77,12 @@ def _graph() -> Any:
         "loudnesses": (LOUDNESS * loud).astype(np.float32),
         "zero": np.float32(0),
         "one": np.float32(1),
-        "tone_samples": np.float32(TONE_SAMPLES),
+        "tone_hops": np.float32(TONE_HOPS),
+        "hop_samples": np.float32(HOP_SAMPLES),
         "turn": np.float32(2 * math.pi / RATE_HZ),
         "half_turn": np.float32(math.pi),
         "pad": np.int64(0),
+        "begin": np.int64(0),  # where the mark stands that every text begins with: it sounds
         "first": np.array([0], np.int64),
         "along": np.array([1], np.int64),
         "length": np.int64(1),  # where `scales` holds the length
@@ -96,9 +101,12 @@ def _graph() -> Any:
             ("loudness_row", "Gather", "loudnesses ids"),
             ("loudness", "Unsqueeze", "loudness_row along"),
             ("stretch", "Gather", "scales length"),
-            ("stretched", "Mul", "stretch tone_samples"),
-            ("rounded", "Floor", "stretched"),
-            ("samples", "Max", "rounded one"),
+            ("stretched", "Mul", "stretch tone_hops"),
+            ("longest", "Max", "stretched one"),
+            ("lengths", "Where", "heard longest zero"),
+            ("hops", "Ceil", "lengths"),
+            ("begin_hops", "Gather", "hops begin"),
+            ("samples", "Mul", "begin_hops hop_samples"),
             ("steps", "Range", "zero samples one"),
             ("turns", "Mul", "steps turn"),
             ("phase", "Mul", "pitch turns"),
@@ -119,6 +127,9 @@ def _graph() -> Any:
             helper.make_tensor_value_info("input_lengths", TensorProto.INT64, [1]),
             helper.make_tensor_value_info("scales", TensorProto.FLOAT, [3]),
         ],
-        [helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1, 1, "samples"])],
+        [
+            helper.make_tensor_value_info("output", TensorProto.FLOAT, [1, 1, 1, "samples"]),
+            helper.make_tensor_value_info("hops", TensorProto.FLOAT, ["phonemes"]),
+        ],
         [numpy_helper.from_array(np.asarray(value), name) for name, value in constants.items()],
     )

@@ -234,8 +234,10 @@ def test_tiny_voice_speaks_what_it_is_given() -> None:
     def speak(phonemes: str, length: float = 1.0) -> np.ndarray:
         ids = [number for phoneme in f"^{phonemes}$" for number in (*piper_tiny.phoneme_ids()[phoneme], 0)]
         given = {"input": np.array([ids]), "input_lengths": np.array([len(ids)]), "scales": np.array([0.667, length, 0.8], np.float32)}
-        [sound] = session.run(None, given)
+        sound, hops = session.run(None, given)
         assert sound.shape[:3] == (1, 1, 1)
+        assert hops.shape == (len(ids),)
+        assert hops.sum() * piper_tiny.HOP_SAMPLES == sound.size
         return sound[0, 0, 0]
 
     assert speak("həlˈoʊ").size == 960 * 8  # the six, the mark and the two ends, less the padding
