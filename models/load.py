@@ -8,65 +8,19 @@ Piper           process of its own (GPL-3), one a voice
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from assistant.audio import Samples
-from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Voice
+from assistant.engines import Engines, LanguageModel, Recognizer, Voice
 from assistant.errors import InputError
 from assistant.settings import ModelSettings
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
 from models.starter import STARTER, verified
-from models.worker import Worker
-
-
-@dataclass(frozen=True)
-class _WorkedRecognizer:
-    worker: Worker
-    window_s: float
-
-    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
-        found: Recognition = await self.worker.call("recognize", samples, times=times)
-        return found
-
-
-@dataclass(frozen=True)
-class _WorkedModel:
-    worker: Worker
-    memory_turns: int
-
-    async def generate(
-        self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
-    ) -> AsyncGenerator[Piece, None]:
-        async with aclosing(self.worker.stream("generate", messages, tools, most_tokens)) as pieces:
-            async for piece in pieces:
-                if piece:  # a slice of the prompt was computed otherwise
-                    yield piece
-
-    async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
-        async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
-            return [float(step) async for step in steps][-1]
-
-    async def limit_threads(self, most: int | None) -> None:
-        await self.worker.call("limit_threads", most)
-
-
-@dataclass(frozen=True)
-class _WorkedVoice:
-    """A voice in a process of its own; `before` goes before the text in each call."""
-
-    worker: Worker
-    sample_rate_hz: int
-    before: tuple[str, ...] = ()
-
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        return self.worker.stream("stream", "speak", *self.before, text)
+from models.worked import WorkedModel, WorkedRecognizer, WorkedVoice
+from models.worker import Worker, Workers
 
 
 def cores() -> int:
@@ -91,7 +45,7 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
     from models.silero import SileroDetector  # onnxruntime: only where somebody listens
 
     settings = settings or ModelSettings()
-    async with _Workers() as workers:
+    async with Workers() as workers:
         recognizers = {language: workers.start(f"recognizer {language}", _recognizer(language, settings)) for language in listens}
         model = workers.start("language model", _language_model(settings))
         voices = _start_voices(workers, speaks, settings)
@@ -107,43 +61,16 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
 
 async def load_recognizer(language: str, settings: ModelSettings | None = None) -> tuple[Recognizer, Callable[[], Awaitable[None]]]:
     """Load the recognizer of one language alone; return it and what ends it."""
-    async with _Workers() as workers:
+    async with Workers() as workers:
         recognizer = await _ready_recognizer(workers.start(f"recognizer {language}", _recognizer(language, settings or ModelSettings())))
         return recognizer, workers.keep()
 
 
 async def load_voice(language: str, settings: ModelSettings | None = None) -> tuple[Voice, Callable[[], Awaitable[None]]]:
     """Load the voice of one language alone; return it and what ends it."""
-    async with _Workers() as workers:
+    async with Workers() as workers:
         voices = await _ready_voices(_start_voices(workers, [language], settings or ModelSettings()))
         return voices[language], workers.keep()
-
-
-class _Workers:
-    """The workers started so far; leaving the block closes them, unless they were kept."""
-
-    def __init__(self) -> None:
-        self._all: list[Worker] = []
-
-    async def __aenter__(self) -> _Workers:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await _close(self._all)
-
-    def start(self, name: str, make: Callable[[], object]) -> Worker:
-        self._all.append(Worker(make, name))
-        return self._all[-1]
-
-    def keep(self) -> Callable[[], Awaitable[None]]:
-        kept, self._all = self._all, []
-        return partial(_close, kept)
-
-
-async def _close(workers: Sequence[Worker]) -> None:
-    async with asyncio.TaskGroup() as group:
-        for worker in workers:
-            group.create_task(worker.close())
 
 
 def _recognizer(language: str, settings: ModelSettings) -> Callable[[], object]:
@@ -172,7 +99,7 @@ def _language_model(settings: ModelSettings) -> Callable[[], object]:
     return make
 
 
-def _start_voices(workers: _Workers, languages: Sequence[str], settings: ModelSettings) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
+def _start_voices(workers: Workers, languages: Sequence[str], settings: ModelSettings) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
     started: dict[str, tuple[Worker, tuple[str, ...]]] = {}
     plain = [language for language in languages if language not in settings.voices]
     if unknown := [language for language in plain if language not in VOICES]:
@@ -182,25 +109,26 @@ def _start_voices(workers: _Workers, languages: Sequence[str], settings: ModelSe
         started |= {language: (espeak, (language,)) for language in plain}
     for language, path in settings.voices.items():
         if language in languages:
-            started[language] = (workers.start(f"voice {language}", partial(Child, partial(_piper, path), f"voice {language}")), ())
+            started[language] = (workers.start(f"voice {language}", partial(Child, partial(piper_voice, path), f"voice {language}")), ())
     return started
 
 
-def _piper(path: Path) -> object:
+def piper_voice(path: Path) -> object:
+    """Make a Piper voice: a factory for a process of its own, the only one that may load the package."""
     from models.piper import PiperVoice
 
     return PiperVoice(path)
 
 
 async def _ready_recognizer(worker: Worker) -> Recognizer:
-    return _WorkedRecognizer(worker, (await worker.ready()).window_s)
+    return WorkedRecognizer(worker, (await worker.ready()).window_s)
 
 
 async def _ready_model(worker: Worker) -> LanguageModel:
-    return _WorkedModel(worker, (await worker.ready()).memory_turns)
+    return WorkedModel(worker, (await worker.ready()).memory_turns)
 
 
 async def _ready_voices(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> Mapping[str, Voice]:
     return {
-        language: _WorkedVoice(worker, await worker.call("get", "sample_rate_hz"), before) for language, (worker, before) in voices.items()
+        language: WorkedVoice(worker, await worker.call("get", "sample_rate_hz"), before) for language, (worker, before) in voices.items()
     }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
@@ -83,3 +84,32 @@ class Worker:
             await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, last))
         finally:
             self._pool.shutdown()  # its last job is done: the thread ends at once
+
+
+class Workers:
+    """The workers started so far; leaving the block closes them, unless they were kept."""
+
+    def __init__(self) -> None:
+        self._all: list[Worker] = []
+
+    async def __aenter__(self) -> Workers:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await _close_all(self._all)
+
+    def start(self, name: str, make: Callable[[], object]) -> Worker:
+        """Start one more."""
+        self._all.append(Worker(make, name))
+        return self._all[-1]
+
+    def keep(self) -> Callable[[], Awaitable[None]]:
+        """Return what closes those started so far; the block no longer does."""
+        kept, self._all = self._all, []
+        return partial(_close_all, kept)
+
+
+async def _close_all(workers: Sequence[Worker]) -> None:
+    async with asyncio.TaskGroup() as group:
+        for worker in workers:
+            group.create_task(worker.close())

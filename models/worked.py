@@ -1,0 +1,54 @@
+"""Engines on workers, as the conversation's contracts see them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from assistant.audio import Samples
+from assistant.engines import Message, Piece, Recognition, Sound, ToolSpec
+from models.worker import Worker
+
+
+@dataclass(frozen=True)
+class WorkedRecognizer:
+    worker: Worker
+    window_s: float
+
+    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
+        found: Recognition = await self.worker.call("recognize", samples, times=times)
+        return found
+
+
+@dataclass(frozen=True)
+class WorkedModel:
+    worker: Worker
+    memory_turns: int
+
+    async def generate(
+        self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
+    ) -> AsyncGenerator[Piece, None]:
+        async with aclosing(self.worker.stream("generate", messages, tools, most_tokens)) as pieces:
+            async for piece in pieces:
+                if piece:  # a slice of the prompt was computed otherwise
+                    yield piece
+
+    async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
+        async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
+            return [float(step) async for step in steps][-1]
+
+    async def limit_threads(self, most: int | None) -> None:
+        await self.worker.call("limit_threads", most)
+
+
+@dataclass(frozen=True)
+class WorkedVoice:
+    """A voice in a process of its own; `before` goes before the text in each call."""
+
+    worker: Worker
+    sample_rate_hz: int
+    before: tuple[str, ...] = ()
+
+    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+        return self.worker.stream("stream", "speak", *self.before, text)
