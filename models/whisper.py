@@ -28,6 +28,9 @@ FRAMES_A_SECOND = 100
 WINDOW_S = 30
 """What the encoder of any Whisper model takes at most."""
 
+MOST_TOKENS = 448
+"""What the decoder of any Whisper model holds, the prompt included; half of it is kept for the text."""
+
 
 class WhisperEngine:
     """One model, one language. Audio is padded to 30 s only for models that learned it so: encoding 3 s costs a tenth of that."""
@@ -50,6 +53,8 @@ class WhisperEngine:
             )
             self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
             settings = json.loads((path / "preprocessor_config.json").read_text())
+            if (end := self._tokenizer.token_to_id(_END)) is None:
+                raise ValueError(f"its tokenizer has no {_END}")
         except Exception as error:
             raise EngineUnavailable(
                 f"The speech recognition model in {path} cannot be loaded ({error}); put a complete one there."
@@ -58,12 +63,12 @@ class WhisperEngine:
         self._padded = "window_s" not in settings
         self.window_s = float(settings.get("window_s", WINDOW_S))
         self._features = FeatureExtractor(feature_size=self._model.n_mels, chunk_length=30)
-        self._language, self._beam = language, beam
+        self.language, self._beam = language, beam
         prompt = [_START, *([f"<|{language}|>", _TRANSCRIBE] if self._model.is_multilingual else []), _NO_TIMES]
         self._prompt = [self._tokenizer.token_to_id(token) for token in prompt]
         if None in self._prompt:
             raise EngineUnavailable(f"The speech recognition model in {path} does not know the language {language!r}; take one that does.")
-        self._end = self._tokenizer.token_to_id(_END)
+        self._end = end
 
     def recognize(self, samples: Samples, *, times: bool = False) -> Recognition:
         """Return what 16 kHz `samples` say.
@@ -73,24 +78,43 @@ class WhisperEngine:
         """
         seconds = samples.size / LISTEN_RATE_HZ
         if seconds < SHORTEST_S:
-            return Recognition("", self._language)
+            return Recognition("", self.language)
+        encoded = self.encode(samples)
+        spoken = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST)
+        tokens = without_loops([token for token in spoken if token < self._end])
+        text = self._tokenizer.decode(tokens).strip()
+        words = self.align(encoded, tokens, seconds) if times and tokens else ()
+        return Recognition(text, self.language, words)
+
+    def encode(self, samples: Samples) -> Any:
+        """Return what the encoder makes of 16 kHz `samples`, at least `SHORTEST_S` of them, for `decode` and `align`.
+
+        Raises:
+            EngineError: more audio than the window holds.
+        """
+        seconds = samples.size / LISTEN_RATE_HZ
         if seconds > self.window_s:
             raise EngineError(f"{seconds:.1f} s of audio are more than the recognizer's window of {self.window_s:g} s; cut it at a pause.")
-        frames = round(seconds * FRAMES_A_SECOND)
         if self._padded:
             samples = np.concatenate([samples, silence(WINDOW_S * LISTEN_RATE_HZ - samples.size)])
         mel = self._features(samples)[:, : WINDOW_S * FRAMES_A_SECOND]
         mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames
-        encoded = self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
-        most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
-        result = self._model.generate(encoded, [self._prompt], beam_size=self._beam, max_length=min(448, 2 * most))[0]
-        tokens = without_loops([token for token in result.sequences_ids[0] if token < self._end])
-        text = self._tokenizer.decode(tokens).strip()
-        words = self._words(encoded, tokens, frames) if times and tokens else ()
-        return Recognition(text, self._language, words)
+        return self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
 
-    def _words(self, encoded: Any, tokens: list[int], frames: int) -> tuple[Word, ...]:
-        """Return the words with their times, from the decoder's attention (dynamic time warping inside CTranslate2)."""
+    def decode(self, encoded: Any, most: int, *, to_the_most: bool = False) -> list[int]:
+        """Return up to `most` tokens, never more than 224; `to_the_most` goes on where the decoder would end."""
+        tokens: list[int] = self._model.generate(
+            encoded,
+            [self._prompt],
+            beam_size=self._beam,
+            max_length=min(MOST_TOKENS, max(2 * most, most + len(self._prompt))),
+            suppress_tokens=[-1, self._end] if to_the_most else [-1],  # -1: those that the model's files name
+        )[0].sequences_ids[0]
+        return tokens
+
+    def align(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[Word, ...]:
+        """Return the words of `tokens` with their times, from the decoder's attention (dynamic time warping inside CTranslate2)."""
+        frames = round(seconds * FRAMES_A_SECOND)
         aligned = self._model.align(encoded, self._prompt[:-1], [tokens], frames)[0].alignments
         starts: dict[int, float] = {}
         for token, frame in aligned:

@@ -1,0 +1,47 @@
+"""Engines whose work is a shape model's and whose words are a script's."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.engines import Recognition, Word
+from models.whisper import SHORTEST_S, WhisperEngine
+
+TOKENS_A_WORD = 1.3
+"""What Whisper's own vocabulary takes for everyday English."""
+
+
+class ShapeWhisper:
+    """A recognizer that encodes and decodes as a trained one would, and returns the script's words."""
+
+    def __init__(self, whisper: WhisperEngine) -> None:
+        """Let `whisper` do the work."""
+        self._whisper = whisper
+        self._script: tuple[Word, ...] = ()
+
+    @property
+    def window_s(self) -> float:
+        """The longest audio that one pass takes."""
+        return self._whisper.window_s
+
+    def script(self, words: Sequence[Word], lead_s: float) -> None:
+        """Say what the samples hold from now on, which begin `lead_s` before the time 0 of `words`."""
+        self._script = tuple(Word(word.text, lead_s + word.start_s, lead_s + word.end_s) for word in words)
+
+    def recognize(self, samples: Samples, *, times: bool = False) -> Recognition:
+        """Return the words that have ended within 16 kHz `samples`, for the work of as many.
+
+        Raises:
+            EngineError: more audio than the window holds.
+        """
+        seconds = samples.size / LISTEN_RATE_HZ
+        if seconds < SHORTEST_S:
+            return Recognition("", self._whisper.language)
+        ended = tuple(word for word in self._script if word.end_s <= seconds)
+        encoded = self._whisper.encode(samples)
+        tokens = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(ended)) + 1, to_the_most=True)  # 1: the end is decoded too
+        if times and ended:
+            self._whisper.align(encoded, tokens, seconds)
+        return Recognition(" ".join(word.text for word in ended), self._whisper.language, ended if times else ())
