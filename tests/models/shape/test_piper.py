@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from assistant.audio import Samples
+from assistant.engines import Sound
 from assistant.settings import ModelSettings
 from models.load import load_voice
 from models.shape.piper import HOP_SAMPLES, IDS_A_PHONEME, PHONEMES_A_SECOND, RATE_HZ, PiperShape, write
@@ -24,19 +24,22 @@ def voice(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_engine_speaks_with_it(voice: Path) -> None:
-    async def work() -> tuple[Samples, int]:
+    text = "Where is the train station?"
+
+    async def work() -> tuple[list[Sound], int]:
         loaded, close = await load_voice("en", ModelSettings(voices={"en": voice}))
         try:
-            async with aclosing(loaded.speak("Where is the train station?")) as parts:
-                return np.concatenate([part async for part in parts]), loaded.sample_rate_hz
+            async with aclosing(loaded.speak(text)) as sounds:
+                return [sound async for sound in sounds], loaded.sample_rate_hz
         finally:
             await close()
 
-    samples, rate_hz = asyncio.run(work())
+    [sound], rate_hz = asyncio.run(work())
     assert rate_hz == RATE_HZ
-    assert 0.8 < samples.size / rate_hz < 4
-    assert np.isfinite(samples).all()
-    assert float(np.abs(samples).max()) > 0.01
+    assert 0.8 < sound.samples.size / rate_hz < 4
+    assert np.isfinite(sound.samples).all()
+    assert float(np.abs(sound.samples).max()) > 0.01
+    assert [word.text for word in sound.words] == text.split()
 
 
 def test_it_speaks_at_a_natural_rate_and_says_how_long_each_phoneme_is(voice: Path) -> None:
