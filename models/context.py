@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ctypes
-import time
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 
 from assistant.errors import EngineError
 
-SLICE_S = 0.02
-"""How long one slice of a prompt may take to compute: what a cancelled request still costs the one behind it."""
-
-LEAST_SLICE, FIRST_SLICE = 4, 16
-"""Tokens in the smallest slice, and in the first, before the model's speed is known."""
-
 SAVED_STATES = 4
 """Prompts whose state is kept for a model that cannot go back by itself; the least recently used goes first."""
+
+_STOPPED = 2
+"""What llama.cpp returns when it was asked to stop."""
+
+_C: Any = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
+"""The C library."""
 
 Logits = NDArray[np.float32]
 
@@ -51,7 +51,11 @@ class Context:
         self._tokens: list[int] = []
         self._live = False  # the logits are those behind the last token
         self._restored: Logits | None = None  # the logits of a saved state, until something is computed
-        self._slice = float(FIRST_SLICE)
+        # llama.cpp asks between any two of its operations whether it should stop. What it calls is C's strlen, on a text that
+        # `stop` makes one letter long: so asking costs nanoseconds, and no thread waits for Python.
+        self._stopping = ctypes.create_string_buffer(2)
+        asks = ctypes.cast(_C.strlen, llama_cpp.ggml_abort_callback)
+        llama_cpp.llama_set_abort_callback(self._raw, asks, ctypes.cast(self._stopping, ctypes.c_void_p))
         model = llama.model
         recurrent = llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
         self._saved: list[_Saved] | None = [] if recurrent else None
@@ -59,7 +63,7 @@ class Context:
         """Tokens computed so far, by all requests together."""
 
     def reach(self, tokens: Sequence[int]) -> Iterator[None]:
-        """Make the sequence equal to `tokens`, one slice a step; yields between slices, and looks anew after each.
+        """Make the sequence equal to `tokens`, one batch a step; yields between batches and where it was stopped, then looks anew.
 
         Raises:
             EngineError: llama.cpp cannot compute it.
@@ -68,12 +72,15 @@ class Context:
             shared = self._go_back(tokens)
             if shared == len(tokens):
                 return
-            end = min(len(tokens), shared + max(LEAST_SLICE, min(self._llama.n_batch, int(self._slice))))
-            self._compute(tokens[shared:end], with_logits=end == len(tokens))
-            if end == len(tokens):
+            end = min(len(tokens), shared + self._llama.n_batch)
+            if self._compute(tokens[shared:end], with_logits=end == len(tokens)) and end == len(tokens):
                 self._save()
                 return
             yield
+
+    def stop(self) -> None:
+        """End the step in flight soon, wherever it is; called from any thread. Without one, nothing happens."""
+        self._stopping.value = b"x"
 
     @property
     def logits(self) -> Logits:
@@ -100,8 +107,8 @@ class Context:
         self._live = False
         return shared
 
-    def _compute(self, tokens: Sequence[int], *, with_logits: bool) -> None:
-        began_s = time.perf_counter()
+    def _compute(self, tokens: Sequence[int], *, with_logits: bool) -> bool:
+        """Add tokens to the sequence; return False if that was stopped, and nothing has changed."""
         batch, start = self._batch, len(self._tokens)
         batch.n_tokens = len(tokens)
         for i, token in enumerate(tokens):
@@ -109,15 +116,19 @@ class Context:
             batch.seq_id[i][0] = 0
         batch.logits[len(tokens) - 1] = with_logits
         self._live, self._restored = False, None
-        if code := llama_cpp.llama_decode(self._raw, batch):
+        self._stopping.value = b""
+        code = llama_cpp.llama_decode(self._raw, batch)
+        if code == _STOPPED:
+            if not llama_cpp.llama_memory_seq_rm(self._memory, 0, start, -1):
+                self._forget_all()
+            return False
+        if code:
             self._forget_all()
             raise EngineError(f"The language model could not compute {len(tokens)} tokens (llama.cpp says {code}); ask again.")
         self._tokens += tokens
         self._live = with_logits
         self.computed += len(tokens)
-        if len(tokens) >= LEAST_SLICE:
-            a_token_s = (time.perf_counter() - began_s) / len(tokens)
-            self._slice += 0.3 * (SLICE_S / a_token_s - self._slice)
+        return True
 
     def _save(self) -> None:
         """Keep the state behind a whole prompt, if the model cannot go back by itself."""

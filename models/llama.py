@@ -1,5 +1,5 @@
-"""GGUF models on llama.cpp as a language model. One step costs one slice of the prompt, or one token of the answer; what a prompt
-shares with the one before it is kept.
+"""GGUF models on llama.cpp as a language model. One step costs `BATCH_TOKENS` of the prompt or one token of the answer, and can be
+stopped; what a prompt shares with the one before it is kept.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class LlamaEngine:
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
-        """Yield the pieces of the answer; an empty one after each slice of the prompt but the last.
+        """Yield the pieces of the answer; an empty one after each part of the prompt but the last.
 
         Raises:
             PromptTooLong: the messages leave no room for an answer.
@@ -102,8 +102,8 @@ class LlamaEngine:
         """Compute the prompt as far as the last message goes, which may grow; yield how likely it is complete, in [0, 1].
 
         That is the probability that the model's own end of the message comes next, or a sign that ends a sentence. It costs
-        nothing: an answer to a message that begins like this one finds its prompt computed. Yields 0 after each slice
-        but the last.
+        nothing: an answer to a message that begins like this one finds its prompt computed. Yields 0 after each
+        part but the last.
 
         Raises:
             PromptTooLong: the messages leave no room for an answer.
@@ -151,6 +151,10 @@ class LlamaEngine:
     def _ends(self, token: int) -> bool:
         """Tell whether the answer is over. llama.cpp also counts a token named as the starter model's calls begin."""
         return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token)) and self._text(token) != STARTER_CALL
+
+    def stop(self) -> None:
+        """End the step in flight within about a millisecond; its request may go on later. Called from any thread."""
+        self._context.stop()
 
     def close(self) -> None:
         """Free the model."""

@@ -31,7 +31,7 @@ class WorkedModel:
     ) -> AsyncGenerator[Piece, None]:
         async with aclosing(self.worker.stream("generate", messages, tools, most_tokens)) as pieces:
             async for piece in pieces:
-                if piece:  # a slice of the prompt was computed otherwise
+                if piece:  # otherwise a part of the prompt was computed
                     yield piece
 
     async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:

@@ -51,12 +51,16 @@ class Worker:
         """Yield what a generator method yields, one step on the thread for each item.
 
         Closing this generator, or cancelling who reads it, queues the engine's `close` behind the step in flight; work
-        that is asked for later queues behind that.
+        that is asked for later queues behind that. An engine with a method `stop` is asked to end that step early.
         """
         generator = await self._step(lambda: getattr(self._engine.result(), method)(*args, **options))
         try:
             while (item := await self._step(lambda: next(generator, _END))) is not _END:
                 yield item
+        except asyncio.CancelledError:
+            if hasattr(engine := self._engine.result(), "stop"):
+                engine.stop()  # if it hits a step of somebody else, that one is only done again
+            raise
         finally:
             with suppress(RuntimeError):  # the pool is shut: its last job closed the engine
                 self._pool.submit(generator.close)

@@ -60,7 +60,6 @@ async def load_shape(settings: ModelSettings, *, tell: Callable[[str], None]) ->
 
 def _recognizer(path: Path) -> object:
     from models.shape.engines import ShapeWhisper
-
     from models.whisper import WhisperEngine
 
     return ShapeWhisper(WhisperEngine(path, "en"))

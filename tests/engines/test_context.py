@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from assistant.errors import PromptTooLong
 from assistant.interpret import instruction
 from assistant.respond import SYSTEM
 from models.context import SAVED_STATES
-from models.llama import LlamaEngine
+from models.llama import BATCH_TOKENS, LlamaEngine
 from models.starter import STARTER, verified
 from tests.engines.tiny_mamba import write_tiny_mamba
 
@@ -98,11 +99,33 @@ def test_two_requests_at_once_get_what_each_gets_alone(llama: LlamaEngine) -> No
     assert together == alone
 
 
-def test_a_long_prompt_is_computed_in_slices(llama: LlamaEngine) -> None:
-    llama._context._slice = 8.0  # as on a slow machine
-    steps = list(llama.anticipate(asked("one two three four five six seven eight nine ten " * 8)))
-    assert len(steps) >= 4
+LONG = "one two three four five six seven eight nine ten " * 8
+
+
+def test_a_long_prompt_is_computed_in_parts(llama: LlamaEngine) -> None:
+    messages = asked(LONG)
+    steps = list(llama.anticipate(messages))
+    assert len(steps) == -(-llama._context.computed // BATCH_TOKENS)
     assert steps[:-1] == [0.0] * (len(steps) - 1)
+
+
+def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(llama: LlamaEngine) -> None:
+    expected = logits(llama, asked(LONG))
+    before = llama._context.computed
+    logits(llama, asked("Hello!"))
+    stops, steps = 0, llama.anticipate(asked(LONG))
+    pool = ThreadPoolExecutor(1)
+    while True:
+        step = pool.submit(next, steps, None)
+        if stops < 20:
+            stops += 1
+            llama.stop()
+        if step.result() is None:
+            break
+    pool.shutdown()
+    assert stops >= 2
+    assert llama._context.computed >= before
+    np.testing.assert_allclose(llama._context.logits, expected, atol=1e-3 * float(np.abs(expected).max()))
 
 
 def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
