@@ -51,8 +51,8 @@ class Recognizer(Protocol):
         """The longest audio that one pass takes."""
         ...
 
-    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
-        """Return what 16 kHz `samples` say; empty text for no speech.
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+        """Return what 16 kHz `samples` say; empty text for no speech. The text begins with the words `known`, which are certain.
 
         Raises:
             EngineError: this input failed.

@@ -119,7 +119,8 @@ class Scribe:
     async def _recognize_open(self) -> None:
         covered_s, window = self._heard_s, self._windower.open
         if window is not None:
-            found = await self._recognizer.recognize(self._stitcher.lead(window).samples, language=self._language)
+            samples = self._stitcher.lead(window).samples
+            found = await self._recognizer.recognize(samples, language=self._language, known=self._agreement.text)
             self._last = found.text
         self._covered_s = covered_s
 
@@ -127,7 +128,7 @@ class Scribe:
         """Recognise the windows that were closed: their words are final."""
         while self._closed:
             window = self._stitcher.lead(self._closed[0])
-            found = await self._recognizer.recognize(window.samples, language=self._language, times=window.cut)
+            found = await self._recognizer.recognize(window.samples, language=self._language, known=self._agreement.text, times=window.cut)
             self._closed.popleft()  # only now: a pass that failed or was cancelled is made again
             self._settled.append(self._stitcher.settle(found, window).text)
             self._agreement, self._last = Agreement(), ""

@@ -76,7 +76,7 @@ class ScriptedRecognizer:
     passes: int = 0
     failing: bool = False
 
-    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         """Return the words of the samples.
 
         Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,8 +71,8 @@ class WhisperEngine:
             raise EngineUnavailable(f"The speech recognition model in {path} does not know the language {language!r}; take one that does.")
         self._end = end
 
-    def recognize(self, samples: Samples, *, times: bool = False) -> Recognition:
-        """Return what 16 kHz `samples` say.
+    def recognize(self, samples: Samples, *, known: str = "", times: bool = False) -> Recognition:
+        """Return what 16 kHz `samples` say, which begins with the words `known`: only those behind them are decoded.
 
         Raises:
             EngineError: more audio than the window holds.
@@ -80,7 +81,8 @@ class WhisperEngine:
         if seconds < SHORTEST_S:
             return Recognition("", self.language)
         encoded = self.encode(samples)
-        spoken = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST)
+        begun = self.tokens(known)
+        spoken = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST, begun)
         tokens = without_loops([token for token in spoken if token < self._end])
         text = self._tokenizer.decode(tokens).strip()
         words = self.align(encoded, tokens, seconds) if times and tokens else ()
@@ -101,13 +103,19 @@ class WhisperEngine:
         mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames
         return self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
 
-    def decode(self, encoded: Any, most: int, *, to_the_most: bool = False) -> list[int]:
-        """Return up to `most` tokens, never more than 224; `to_the_most` goes on where the decoder would end."""
+    def tokens(self, text: str) -> list[int]:
+        """Return a text in the tokens of the model."""
+        found: list[int] = self._tokenizer.encode(f" {text}", add_special_tokens=False).ids if text else []
+        return found
+
+    def decode(self, encoded: Any, most: int, begun: Sequence[int] = (), *, to_the_most: bool = False) -> list[int]:
+        """Return the tokens that follow those `begun`, with these in front, up to `most`, never more than 224; `to_the_most` goes on where the decoder would end."""
+        prompt = [*self._prompt, *begun]
         tokens: list[int] = self._model.generate(
             encoded,
-            [self._prompt],
+            [prompt],
             beam_size=self._beam,
-            max_length=min(MOST_TOKENS, max(2 * most, most + len(self._prompt))),
+            max_length=min(MOST_TOKENS, max(2 * most, most + len(prompt))),
             suppress_tokens=[-1, self._end] if to_the_most else [-1],  # -1: those that the model's files name
         )[0].sequences_ids[0]
         return tokens

@@ -16,8 +16,8 @@ class WorkedRecognizer:
     worker: Worker
     window_s: float
 
-    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
-        found: Recognition = await self.worker.call("recognize", samples, times=times)
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+        found: Recognition = await self.worker.call("recognize", samples, known=known, times=times)
         return found
 
 

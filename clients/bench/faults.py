@@ -72,8 +72,8 @@ class _SlowRecognizer:
     def window_s(self) -> float:
         return self.engine.window_s
 
-    async def recognize(self, samples: Samples, *, language: str, times: bool = False) -> Recognition:
-        return await _take_longer(self.engine.recognize(samples, language=language, times=times), self.factor)
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+        return await _take_longer(self.engine.recognize(samples, language=language, known=known, times=times), self.factor)
 
 
 @dataclass(frozen=True)

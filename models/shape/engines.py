@@ -30,7 +30,7 @@ class ShapeWhisper:
         """Say what the samples hold from now on, which begin `lead_s` before the time 0 of `words`."""
         self._script = tuple(Word(word.text, lead_s + word.start_s, lead_s + word.end_s) for word in words)
 
-    def recognize(self, samples: Samples, *, times: bool = False) -> Recognition:
+    def recognize(self, samples: Samples, *, known: str = "", times: bool = False) -> Recognition:
         """Return the words that have ended within 16 kHz `samples`, for the work of as many.
 
         Raises:
@@ -41,7 +41,13 @@ class ShapeWhisper:
             return Recognition("", self._whisper.language)
         ended = tuple(word for word in self._script if word.end_s <= seconds)
         encoded = self._whisper.encode(samples)
-        tokens = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(ended)) + 1, to_the_most=True)  # 1: the end is decoded too
+        new = max(0, len(ended) - len(known.split()))
+        tokens = self._whisper.decode(
+            encoded,
+            math.ceil(TOKENS_A_WORD * new) + 1,  # 1: the end is decoded too
+            self._whisper.tokens(known),
+            to_the_most=True,
+        )
         if times and ended:
             self._whisper.align(encoded, tokens, seconds)
         return Recognition(" ".join(word.text for word in ended), self._whisper.language, ended if times else ())
