@@ -149,4 +149,4 @@ def _words(text: str, starts: Sequence[tuple[int, float]], samples: Samples, rat
 def _spoken_until(samples: Samples, start_s: float, end_s: float, rate_hz: int) -> float:
     """Return where the last sound between two times ends: a pause belongs to no word."""
     loud = np.flatnonzero(np.abs(samples[round(start_s * rate_hz) : round(end_s * rate_hz)]) > _SILENT)
-    return start_s + (int(loud[-1]) + 1) / rate_hz if loud.size else end_s
+    return min(start_s + (int(loud[-1]) + 1) / rate_hz, end_s) if loud.size else end_s

@@ -11,8 +11,8 @@ from assistant.engines import Sound, Word
 from assistant.errors import EngineUnavailable
 from assistant.words import word_spans
 
-_STRESS = "ˈˌ"
-"""Marks that come and go with the words around."""
+_STRESS = frozenset("ˈˌ")
+"""They come and go with the words around, so they are not counted: each belongs to the phoneme behind it."""
 
 
 class PiperVoice:
@@ -70,5 +70,12 @@ def _times(chunk: Any, rate_hz: int) -> list[tuple[float, float]]:
         samples = [alignment.num_samples for alignment in aligned]
     else:
         samples = [chunk.audio_float_array.size / len(phonemes)] * len(phonemes)
-    edges = pairwise(float(edge) / rate_hz for edge in accumulate(samples, initial=0))
-    return [edge for phoneme, edge in zip(phonemes, edges, strict=True) if _sounds(phoneme)]
+    times: list[tuple[float, float]] = []
+    stressed_s: float | None = None
+    for phoneme, (start, end) in zip(phonemes, pairwise(accumulate(map(float, samples), initial=0.0)), strict=True):
+        if phoneme in _STRESS:
+            stressed_s = start / rate_hz
+        elif _sounds(phoneme):
+            times.append((start / rate_hz if stressed_s is None else stressed_s, end / rate_hz))
+            stressed_s = None
+    return times

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from assistant.history import History
 
 
@@ -14,12 +16,30 @@ def test_turns_stand_in_order_between_the_system_line_and_the_question() -> None
     assert told(history) == ["system: sys", "user: one", "assistant: uno", "user: now"]
 
 
-def test_only_what_was_heard_stays() -> None:
+@pytest.mark.parametrize(
+    ("heard", "remembered"),
+    [
+        ("uno,", "uno..."),
+        ("uno, dos", "uno, dos..."),
+        ("uno, dos: 3.5.", "uno, dos: 3.5..."),
+        ("uno, dos: 3.5. ¿Y?", "uno, dos: 3.5.\n¿Y?"),
+    ],
+)
+def test_only_what_was_heard_stays_and_shows_that_it_was_cut(heard: str, remembered: str) -> None:
     history = History(4)
     history.user("one")
-    history.assistant("uno, dos, tres")
-    history.heard("uno,")
-    assert told(history) == ["system: sys", "user: one", "assistant: uno,", "user: now"]
+    history.assistant("uno, dos: 3.5.\n¿Y?")
+    history.heard(heard)
+    assert told(history) == ["system: sys", "user: one", f"assistant: {remembered}", "user: now"]
+
+
+def test_a_reply_that_was_cut_before_it_was_whole() -> None:
+    history = History(4)
+    history.user("zero")
+    history.assistant("cero")
+    history.user("one")
+    history.heard("uno")
+    assert told(history) == ["system: sys", "user: zero", "assistant: cero", "user: one", "assistant: uno...", "user: now"]
 
 
 def test_words_without_an_answer_give_way() -> None:

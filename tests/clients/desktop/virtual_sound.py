@@ -201,7 +201,7 @@ def spoken(text: str) -> Samples:
         voice, close = await load_voice("en")
         try:
             assert voice.sample_rate_hz == RATE_HZ
-            return np.concatenate([samples async for samples in voice.speak(text)])
+            return np.concatenate([sound.samples async for sound in voice.speak(text)])
         finally:
             await close()
 
