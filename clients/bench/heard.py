@@ -23,9 +23,9 @@ from assistant.words import word_spans
 from clients.cli.running import print_json
 from clients.cli.stderr import counted, errors
 from models.load import load_recognizer, load_voice
-from models.starter.recipe.corpus import sentences
+from models.starter.recipe.corpus import Lang, sentences
 
-LANGUAGE = "en"
+LANGUAGE: Lang = "en"
 
 MOST_TRIES = 20
 """Sentences spoken for each stop wanted: a voice of which the recognizer understands less cannot be measured with it."""
@@ -75,7 +75,9 @@ async def bench_heard(settings: Settings, n: int, *, seed: int, as_json: bool) -
                     break
     voice_name = str(settings.models.voices.get(LANGUAGE, "espeak-ng"))
     if len(off) < n:
-        raise InputError(f"Only {len(off)} of {len(texts)} sentences were written down right; take a smaller -n, or a recognizer that understands {voice_name}.")
+        raise InputError(
+            f"Only {len(off)} of {len(texts)} sentences were written down right; take a smaller -n, or a recognizer that understands {voice_name}."
+        )
     result = {"n": n, "seed": seed, "voice": voice_name, "spoken": spoken, "words_off": _shares(off)}
     if as_json:
         print_json(result)
@@ -125,7 +127,12 @@ def _shares(off: Sequence[int]) -> dict[str, float]:
 def _show(result: dict[str, Any]) -> None:
     shares = result["words_off"]
     console = Console(highlight=False)
-    console.print(f"{result['n']} stops at random, seed {result['seed']}; {result['voice']}; {result['spoken']} sentences spoken, the others misheard", soft_wrap=True)
-    console.print(f"exact words      {shares['0']:5.1f} %  (one or more too many {shares['too_many']:.1f} %, too few {shares['too_few']:.1f} %)")
+    console.print(
+        f"{result['n']} stops at random, seed {result['seed']}; {result['voice']}; {result['spoken']} sentences spoken, the others misheard",
+        soft_wrap=True,
+    )
+    console.print(
+        f"exact words      {shares['0']:5.1f} %  (one or more too many {shares['too_many']:.1f} %, too few {shares['too_few']:.1f} %)"
+    )
     console.print(f"at most 1 off    {shares['at_most_1']:5.1f} %")
     console.print(f"more than 1 off  {shares['more']:5.1f} %")

@@ -146,9 +146,9 @@ def say(
 @app.command()
 def bench(
     context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="latency", help="What to measure.")],
-    n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50,
-    seed: Annotated[int, typer.Option(help="Of the order of the questions.")] = 0,
+    what: Annotated[str, typer.Argument(metavar="latency|heard", help="What to measure.")],
+    n: Annotated[int, typer.Option("-n", min=1, help="Turns, or stops, to measure.")] = 50,
+    seed: Annotated[int, typer.Option(help="Of the order of what is asked, or said.")] = 0,
     profile: Annotated[
         str, typer.Option("--profile", help="starter, or shape: random weights of public architectures, made at first use.")
     ] = "starter",
@@ -162,16 +162,22 @@ def bench(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Measure this machine: recorded questions in real time through the whole pipeline."""
+    """Measure: latency, of recorded questions in real time; or how exactly the words heard of a stopped reply are known."""
     with undisturbed():
         from assistant.errors import InputError
-        from clients.bench.latency import Conditions
-        from clients.bench.latency import bench_latency as work
+        from clients.bench.heard import bench_heard
+        from clients.bench.latency import Conditions, bench_latency
         from clients.cli.running import until_done
 
-    if what != "latency":
-        raise InputError(f"There is no bench {what!r}; choose latency.")
-    until_done(work(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, as_json=json))
+    match what:
+        case "latency":
+            until_done(bench_latency(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, as_json=json))
+        case "heard" if compare or busy or slow or profile != "starter":
+            raise InputError("The bench 'heard' takes only -n, --seed and --json; leave the others out.")
+        case "heard":
+            until_done(bench_heard(context.obj, n, seed=seed, as_json=json))
+        case _:
+            raise InputError(f"There is no bench {what!r}; choose from latency, heard.")
 
 
 def _end(failed: int) -> None:

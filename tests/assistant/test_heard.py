@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -97,6 +98,6 @@ def test_more_is_heard_the_longer_it_plays(reply: list[tuple[str, list[Sent]]], 
     assert playback.heard(0.0) == ""
     assert playback.heard(playback.seconds) == whole
     heard = [playback.heard(share * playback.seconds) for share in sorted(shares)]
-    for less, more in zip(heard, heard[1:], strict=False):
+    for less, more in itertools.pairwise(heard):
         assert more.startswith(less)
     assert all(whole.startswith(part) for part in heard)

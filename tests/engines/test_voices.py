@@ -115,7 +115,13 @@ def test_espeak_spells_numbers_out_within_their_word() -> None:
     assert now.start_s - it.start_s > 0.8
 
 
-PIPER_TEXTS = ["I'm here.", "It is 3.5 kilometers in the house.", "Mr. Smith's well-known café is à la carte, isn't it?", "Yes. No! Yes?", "😀 hi — 10:30"]
+PIPER_TEXTS = [
+    "I'm here.",
+    "It is 3.5 kilometers in the house.",
+    "Mr. Smith's well-known café is à la carte, isn't it?",
+    "Yes. No! Yes?",
+    "😀 hi — 10:30",
+]
 
 
 @pytest.mark.parametrize("text", PIPER_TEXTS)
