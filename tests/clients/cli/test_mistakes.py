@@ -64,7 +64,7 @@ def test_nothing_to_do(parley: Parley) -> None:
     one_sentence(parley("say", "  "), "nothing to say")
     one_sentence(parley("ask", ""), "empty")
     one_sentence(parley("translate", " "), "empty")
-    one_sentence(parley("bench", "nonsense"), "choose latency")
+    one_sentence(parley("bench", "nonsense"), "choose from latency")
     one_sentence(parley("bench", "latency", "--compare", "nonsense"), "choose from drafts")
 
 
