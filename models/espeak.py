@@ -137,7 +137,7 @@ def _words(text: str, starts: Sequence[tuple[int, float]], samples: Samples, rat
     for position, start_s in starts:
         number = max((n for n, span in enumerate(spans) if span.start <= position), default=0)
         begun.setdefault(number, start_s)
-    edges = [*sorted({0, *begun}), len(spans)]
+    edges = sorted({0, *begun, len(spans)})
     words: list[Word] = []
     for first, behind in pairwise(edges):
         start_s = begun.get(first, 0.0)

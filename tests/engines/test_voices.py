@@ -151,3 +151,10 @@ def test_piper_voices_without_alignments(tmp_path: Path) -> None:
         for part, wanted in zip(parts, whole, strict=True):
             assert [word.text for word in part.words] == [word.text for word in wanted.words]
             np.testing.assert_allclose([(w.start_s, w.end_s) for w in part.words], [(w.start_s, w.end_s) for w in wanted.words])
+
+
+@pytest.mark.parametrize("text", ["", " ", "…"])
+def test_a_text_without_words_is_no_mistake(text: str) -> None:
+    for settings in (None, ModelSettings(voices={"en": TINY})):
+        parts, _ = sounds(text, "en", settings)
+        assert all(word.text == text for part in parts for word in part.words)
