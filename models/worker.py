@@ -54,14 +54,13 @@ class Worker:
         that is asked for later queues behind that. An engine with a method `stop` is asked to end that step early.
         """
         generator = await self._step(lambda: getattr(self._engine.result(), method)(*args, **options))
+        item = None
         try:
             while (item := await self._step(lambda: next(generator, _END))) is not _END:
                 yield item
-        except asyncio.CancelledError:
-            if hasattr(engine := self._engine.result(), "stop"):
-                engine.stop()  # if it hits a step of somebody else, that one is only done again
-            raise
         finally:
+            if item is not _END and hasattr(engine := self._engine.result(), "stop"):
+                engine.stop()  # if that hits a step of somebody else, it is only done again
             with suppress(RuntimeError):  # the pool is shut: its last job closed the engine
                 self._pool.submit(generator.close)
 

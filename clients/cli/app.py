@@ -8,12 +8,15 @@ from typing import Annotated
 
 import typer
 
+from clients.cli.benches import bench
 from clients.desktop.interrupts import undisturbed
 
 app = typer.Typer(
     help="A voice and translation assistant that runs on this machine alone.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False, context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
+
+app.add_typer(bench, name="bench")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
@@ -141,43 +144,6 @@ def say(
         from clients.cli.say import say as work
 
     until_done(work(context.obj, text, lang, out, verbose=verbose))
-
-
-@app.command()
-def bench(
-    context: typer.Context,
-    what: Annotated[str, typer.Argument(metavar="latency|heard", help="What to measure.")],
-    n: Annotated[int, typer.Option("-n", min=1, help="Turns, or stops, to measure.")] = 50,
-    seed: Annotated[int, typer.Option(help="Of the order of what is asked, or said.")] = 0,
-    profile: Annotated[
-        str, typer.Option("--profile", help="starter, or shape: random weights of public architectures, made at first use.")
-    ] = "starter",
-    compare: Annotated[
-        str | None,
-        typer.Option("--compare", metavar="IDEA,...", help="Measure without these, too: drafts, prefill, governor, endpoint."),
-    ] = None,
-    busy: Annotated[int, typer.Option("--busy", min=0, help="Let other processes use so many cores meanwhile.")] = 0,
-    slow: Annotated[
-        str | None, typer.Option("--slow", metavar="ENGINE=FACTOR", help="Slow one engine down, such as language-model=3.")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Measure: latency, of recorded questions in real time; or how exactly the words heard of a stopped reply are known."""
-    with undisturbed():
-        from assistant.errors import InputError
-        from clients.bench.heard import bench_heard
-        from clients.bench.latency import Conditions, bench_latency
-        from clients.cli.running import until_done
-
-    match what:
-        case "latency":
-            until_done(bench_latency(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, as_json=json))
-        case "heard" if compare or busy or slow or profile != "starter":
-            raise InputError("The bench 'heard' takes only -n, --seed and --json; leave the others out.")
-        case "heard":
-            until_done(bench_heard(context.obj, n, seed=seed, as_json=json))
-        case _:
-            raise InputError(f"There is no bench {what!r}; choose from latency, heard.")
 
 
 def _end(failed: int) -> None:

@@ -1,0 +1,54 @@
+"""`parley bench` and its options: what can be measured on this machine. A bench's own module is imported only when it runs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clients.desktop.interrupts import undisturbed
+
+bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
+
+Seed = Annotated[int, typer.Option(help="Of everything that is drawn by chance.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
+
+
+@bench.command()
+def latency(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50,
+    seed: Seed = 0,
+    profile: Annotated[
+        str, typer.Option("--profile", help="starter, or shape: random weights of public architectures, made at first use.")
+    ] = "starter",
+    compare: Annotated[
+        str | None, typer.Option("--compare", metavar="IDEA,...", help="Also measure without these: drafts, prefill, governor, endpoint.")
+    ] = None,
+    busy: Annotated[int, typer.Option("--busy", min=0, help="Let other processes use so many cores meanwhile.")] = 0,
+    slow: Annotated[
+        str | None, typer.Option("--slow", metavar="ENGINE=FACTOR", help="Slow one engine down, such as language-model=3.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """From the last word to the answer: questions in real time through the whole pipeline."""
+    with undisturbed():
+        from clients.bench.latency import Conditions, bench_latency
+        from clients.cli.running import until_done
+
+    until_done(bench_latency(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, as_json=json))
+
+
+@bench.command()
+def heard(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Stops to measure.")] = 300,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """How exactly it is known which words of a stopped reply were heard."""
+    with undisturbed():
+        from clients.bench.heard import bench_heard
+        from clients.cli.running import until_done
+
+    until_done(bench_heard(context.obj, n, seed=seed, as_json=json))
