@@ -109,7 +109,7 @@ class WhisperEngine:
         return found
 
     def decode(self, encoded: Any, most: int, begun: Sequence[int] = (), *, to_the_most: bool = False) -> list[int]:
-        """Return the tokens that follow those `begun`, with these in front, up to `most`, never more than 224; `to_the_most` goes on where the decoder would end."""
+        """Return the tokens, which begin with those `begun`, up to `most` in all, never more than 224; `to_the_most` goes on where the decoder would end."""
         prompt = [*self._prompt, *begun]
         tokens: list[int] = self._model.generate(
             encoded,

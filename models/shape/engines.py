@@ -41,13 +41,8 @@ class ShapeWhisper:
             return Recognition("", self._whisper.language)
         ended = tuple(word for word in self._script if word.end_s <= seconds)
         encoded = self._whisper.encode(samples)
-        new = max(0, len(ended) - len(known.split()))
-        tokens = self._whisper.decode(
-            encoded,
-            math.ceil(TOKENS_A_WORD * new) + 1,  # 1: the end is decoded too
-            self._whisper.tokens(known),
-            to_the_most=True,
-        )
+        # The known words are worked for like the others: CTranslate2 computes what is forced token by token, too.
+        tokens = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(ended)) + 1, to_the_most=True)  # 1: the end is decoded too
         if times and ended:
             self._whisper.align(encoded, tokens, seconds)
         return Recognition(" ".join(word.text for word in ended), self._whisper.language, ended if times else ())

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from assistant.engines import Word
 from assistant.heard import Playback
 from clients.bench.heard import Reply
@@ -37,19 +35,6 @@ def test_it_says_the_same_in_words_and_the_same_each_time(parley: Parley) -> Non
     assert first == second
     assert first.startswith("3 stops at random, seed 0; espeak-ng;")
     assert "exact words" in first
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["heard", "--busy", "1"], "takes only -n, --seed and --json"),
-        (["seen"], "There is no bench 'seen'; choose from latency, heard."),
-    ],
-)
-def test_mistakes(parley: Parley, arguments: list[str], sentence: str) -> None:
-    ran = parley("bench", *arguments)
-    assert (ran.status, ran.out) == (2, "")
-    assert sentence in ran.err
 
 
 def test_a_voice_that_nobody_understands_cannot_be_measured(parley: Parley) -> None:

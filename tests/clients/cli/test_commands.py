@@ -119,7 +119,7 @@ def test_the_demo(parley: Parley, tmp_path: Path) -> None:
 
 def test_bench_latency_prints_every_part_of_each_variant(parley: Parley) -> None:
     results = list(map(json.loads, parley("bench", "latency", "-n", "2", "--compare", "drafts", "--json").out.splitlines()))
-    assert [(result["variant"], result["n"]) for result in results] == [("drafts", 2), ("no drafts", 2)]
+    assert [(result["variant"], result["n"]) for result in results] == [("all", 2), ("no drafts", 2)]
     for result in results:
         for part in (
             "endpoint",
@@ -131,7 +131,7 @@ def test_bench_latency_prints_every_part_of_each_variant(parley: Parley) -> None
             "first_audio_after_endpoint",
             "voice_to_voice",
         ):
-            assert 0 < result["parts"][part]["p50"] <= result["parts"][part]["max"]
+            assert 0 <= result["parts"][part]["p50"] <= result["parts"][part]["max"]
     assert "drafted" in results[0]["parts"]
     assert "drafted" not in results[1]["parts"]
     assert results[0]["peak_rss_mb"] < 700

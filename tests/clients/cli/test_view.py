@@ -7,7 +7,7 @@ import io
 from rich.console import Console
 
 from assistant.audio import silence
-from assistant.events import DraftReady, Event, Final, Partial, ReplyAudio, ReplyPhrase, SpeechStarted, Stamped, ToolCalled
+from assistant.events import Drafted, Event, Final, Partial, ReplyAudio, ReplyPhrase, SpeechStarted, Stamped, ToolCalled
 from assistant.latency import Timing
 from clients.cli.view import Conversation, bars, describe
 
@@ -61,4 +61,4 @@ def test_bars_say_when_each_stage_was_reached() -> None:
 def test_a_fact_on_one_line() -> None:
     assert describe(SpeechStarted(1, 0.5760000003, 1.0)) == "SpeechStarted turn=1 at_s=0.576 heard_s=1.0"
     assert describe(ReplyAudio(2, silence(8000), 16_000, "Hi.")) == "ReplyAudio turn=2 0.50 s of 'Hi.'"
-    assert describe(DraftReady(3)) == "DraftReady turn=3"
+    assert describe(Drafted(3, "final")) == "Drafted turn=3 stage='final'"
