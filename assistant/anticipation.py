@@ -13,8 +13,8 @@ from assistant.respond import Responder
 class Anticipation:
     """Shows the responder each transcript so far, always the newest, and tells how complete that one sounds."""
 
-    def __init__(self, responder: Responder, tell: Callable[[str, float], None]) -> None:
-        """Show transcripts to `responder`; `tell` takes each one and the probability that it is complete."""
+    def __init__(self, responder: Responder, tell: Callable[[Anticipation, str, float], None]) -> None:
+        """Show transcripts to `responder`; `tell` takes this object, each transcript, and the probability that it is complete."""
         self._responder, self._tell = responder, tell
         self._text = ""  # the first one: what comes before anything is said
         self._news = asyncio.Event()
@@ -34,4 +34,4 @@ class Anticipation:
             with suppress(EngineError):  # the reply meets the same error and says so
                 complete = await self._responder.anticipate(text)
                 if text:
-                    self._tell(text, complete)
+                    self._tell(self, text, complete)

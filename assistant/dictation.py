@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples, silence
+from assistant.audio import CHUNK_S, CHUNK_SAMPLES, LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Recognition
 
 SPEECH = 0.35
@@ -60,54 +60,69 @@ class Windower:
         self._most = int((most_s - CARRY_S) / CHUNK_S)
         self._long = int(self._most * LONG_SHARE)
         self._before: deque[Samples] = deque(maxlen=_PRE_ROLL)
-        self._chunks: list[Samples] = []
-        self._silent = 0
+        self._audio = silence(0)  # of the open window; only ever added to, as windows given away are views of it
+        self._count = 0  # chunks in it
+        self._silent = 0  # how many of them at its end are not spoken
         self._heard = 0
 
     def push(self, chunk: Samples, probability: float) -> list[Window]:
         """Take the next chunk and return the windows it closed."""
         spoken = probability >= SPEECH
-        closed = [self._close(cut=not self._silent)] if len(self._chunks) >= self._most else []
+        closed = [self._close(cut=not self._silent)] if self._count >= self._most else []
         self._heard += 1
-        if not self._chunks:
+        if not self._count:
             # Behind a cut a window opens even in silence: the last words before the cut are heard again at its head.
             if not spoken and not any(window.cut for window in closed):
                 self._before.append(chunk)
                 return closed
-            self._chunks = [*self._before]
+            self._audio = np.empty(self._most * CHUNK_SAMPLES, np.float32)
+            for before in self._before:
+                self._add(before)
             self._before.clear()
-        self._chunks.append(chunk)
+        self._add(chunk)
         self._silent = 0 if spoken else self._silent + 1
-        if self._silent >= (_SHORT_GAP if len(self._chunks) >= self._long else _GAP):
+        if self._silent >= (_SHORT_GAP if self._count >= self._long else _GAP):
             closed.append(self._close())
         return closed
 
     def finish(self) -> list[Window]:
         """The stream is over: return the window that is open, if any."""
-        return [self._close()] if self._chunks else []
+        return [self._close()] if self._count else []
 
     def forget(self) -> None:
         """Drop the window that is open; its newest audio stays as pre-roll."""
-        if self._chunks:
-            self._before.extend(self._chunks)
-            self._chunks, self._silent = [], 0
+        if self._count:
+            self._start_again(self._count)
+
+    @property
+    def filling(self) -> bool:
+        """Whether a window is open."""
+        return self._count > 0
 
     @property
     def open(self) -> Window | None:
         """The window that is being filled, as far as it goes; None in silence."""
-        return self._window(self._chunks, cut=False) if self._chunks else None
+        return self._window(cut=False) if self._count else None
 
-    def _window(self, chunks: list[Samples], *, cut: bool) -> Window:
-        kept = chunks[: len(chunks) - max(0, self._silent - _TAIL)]
-        return Window(np.concatenate(kept), (self._heard - len(chunks)) * CHUNK_S, (self._heard - self._silent) * CHUNK_S, cut)
+    def _add(self, chunk: Samples) -> None:
+        self._audio[self._count * CHUNK_SAMPLES : (self._count + 1) * CHUNK_SAMPLES] = chunk
+        self._count += 1
+
+    def _window(self, *, cut: bool) -> Window:
+        kept = self._count - max(0, self._silent - _TAIL)
+        start, end = self._heard - self._count, self._heard - self._silent
+        return Window(self._audio[: kept * CHUNK_SAMPLES], start * CHUNK_S, end * CHUNK_S, cut)
 
     def _close(self, *, cut: bool = False) -> Window:
-        window = self._window(self._chunks, cut=cut)
-        self._before.clear()
-        if not cut:
-            self._before.extend(self._chunks[len(self._chunks) - self._silent :])
-        self._chunks, self._silent = [], 0
+        window = self._window(cut=cut)
+        self._start_again(0 if cut else self._silent)
         return window
+
+    def _start_again(self, kept: int) -> None:
+        """Forget the open window; of its newest chunks so many stay as pre-roll."""
+        newest = self._audio[(self._count - min(kept, _PRE_ROLL)) * CHUNK_SAMPLES : self._count * CHUNK_SAMPLES].copy()
+        self._before.extend(newest.reshape(-1, CHUNK_SAMPLES))
+        self._audio, self._count, self._silent = silence(0), 0, 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,9 @@ CALM_TURNS = 4
 
 MOST_CALM_TURNS = 64
 
+TURNS_KEPT = 2
+"""The turn that is on and the one before it; a session may last for days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Budget:
@@ -119,6 +122,8 @@ class Governor:
     def push(self, stamped: Stamped) -> list[Event]:
         """Take one fact and return what was decided by it."""
         self._latency(stamped)
+        if len(self._latency.turns) > TURNS_KEPT:
+            del self._latency.turns[next(iter(self._latency.turns))]
         match stamped.event:
             case PassBegun():
                 self._pass_begun_s = stamped.at_s

@@ -122,17 +122,18 @@ class Listener:
             reply.add_done_callback(end)  # a pass in flight may be the final
 
     def _renew(self) -> None:
+        # Both call methods of this listener and are told apart there: closures over them would make rings of references, and keep
+        # the audio of past turns until the collector comes.
         language = self._manners.listens
-
-        def tell(committed: str, tentative: str) -> None:
-            if self._scribe is scribe:  # a retired one may still be at its last pass
-                self._tell(committed, tentative)
-                anticipation.push(scribe.text)
-
-        def expect(text: str, complete: float) -> None:
-            if self._scribe is scribe and scribe.complete and scribe.text == text:
-                self._expect(complete, self._endpointer.expect(complete))
-
         recognizer = self._engines.recognizers[language]
-        self._scribe = scribe = Scribe(recognizer, language, begin=self._begin, tell=tell, every_s=lambda: self._plan().partial_every_s)
-        self._anticipation = anticipation = Anticipation(self._responder, expect)
+        self._scribe = Scribe(recognizer, language, begin=self._begin, tell=self._told, every_s=lambda: self._plan().partial_every_s)
+        self._anticipation = Anticipation(self._responder, self._anticipated)
+
+    def _told(self, scribe: Scribe, committed: str, tentative: str) -> None:
+        if scribe is self._scribe:  # a retired one may still be at its last pass
+            self._tell(committed, tentative)
+            self._anticipation.push(scribe.text)
+
+    def _anticipated(self, anticipation: Anticipation, text: str, complete: float) -> None:
+        if anticipation is self._anticipation and self._scribe.complete and self._scribe.text == text:
+            self._expect(complete, self._endpointer.expect(complete))

@@ -42,6 +42,7 @@ class Timers:
     def __init__(self, manners: Manners, run_out: Callable[[Mode], None]) -> None:
         self._manners, self._run_out = manners, run_out
         self._handle: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
         self._mode = Mode.LISTENING
 
     def arm(self, mode: Mode, left_s: float) -> None:
@@ -72,6 +73,19 @@ class Timers:
         self._handle, self._mode = None, Mode.LISTENING
 
     def _set(self, mode: Mode, seconds: float) -> None:
-        self.cancel()
-        self._mode = mode
-        self._handle = asyncio.get_running_loop().call_later(seconds, self._run_out, mode)
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + seconds
+        if self._handle is None or self._handle.when() > due_s:
+            self.cancel()
+            self._handle = loop.call_at(due_s, self._look)
+        self._mode, self._due_s = (
+            mode,
+            due_s,
+        )  # a handle that is due before stays, and looks again then: audio postpones the end all the time
+
+    def _look(self) -> None:
+        early, self._handle = self._handle, None
+        if early is not None and early.when() < self._due_s:
+            self._handle = asyncio.get_running_loop().call_at(self._due_s, self._look)
+        else:
+            self._run_out(self._mode)

@@ -30,7 +30,7 @@ class Scribe:
         language: str,
         *,
         begin: Callable[[], None],
-        tell: Callable[[str, str], None],
+        tell: Callable[[Scribe, str, str], None],
         every_s: Callable[[], float],
     ) -> None:
         """Write with `recognizer` in `language`.
@@ -39,7 +39,7 @@ class Scribe:
             recognizer: does the passes, one at a time.
             language: ISO 639-1.
             begin: is called before each pass.
-            tell: takes the committed and the tentative words of each pass.
+            tell: takes this scribe, and the committed and the tentative words of each pass.
             every_s: gives the new audio between two passes while somebody speaks.
         """
         self._recognizer, self._language, self._begin, self._tell, self._every_s = recognizer, language, begin, tell, every_s
@@ -62,7 +62,8 @@ class Scribe:
         if probability >= SPEECH:
             self._spoken_s = self._heard_s
         self._closed.extend(self._windower.push(chunk, probability))
-        self._news.set()
+        if self._closed or self._pass_is_due():
+            self._news.set()
 
     def forget(self) -> None:
         """Drop what was heard: it was no speech. The newest audio stays as pre-roll."""
@@ -99,7 +100,7 @@ class Scribe:
             self._begin()
             await self._recognize_open()
             _, tentative = self._agreement.push(self._last.split())
-            self._tell(_join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
+            self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
 
     async def transcript(self) -> str:
         """Return all that was said; costs nothing when the last pass went past the last word."""
@@ -114,7 +115,7 @@ class Scribe:
         silent_s = self._heard_s - self._spoken_s
         if silent_s >= HUSH_CHUNKS * CHUNK_S:
             return self._covered_s < self._spoken_s
-        return self._heard_s - self._covered_s >= self._every_s() and self._windower.open is not None
+        return self._heard_s - self._covered_s >= self._every_s() and self._windower.filling
 
     async def _recognize_open(self) -> None:
         covered_s, window = self._heard_s, self._windower.open

@@ -94,7 +94,7 @@ class Toolbox:
     @property
     def specs(self) -> tuple[ToolSpec, ...]:
         """Every tool, as a language model is told of it."""
-        return tuple(tool.spec(name) for name, tool in TOOLS.items())
+        return SPECS
 
     def has_effects(self, name: str) -> bool:
         """Tell whether a call changes something, so that it must wait until the turn is certain."""
@@ -118,7 +118,7 @@ class Toolbox:
 
     def due(self) -> list[str]:
         """Return a sentence for each timer and alarm that has gone off since the last call, oldest first."""
-        return [ring.announcement for ring in self._rings.due(self._now())]
+        return [ring.announcement for ring in self._rings.due(self._now())] if self._rings.next_at() else []
 
     def next_due(self) -> datetime | None:
         """Return when `due` will next have something, in UTC; in the past when it already has."""
@@ -231,3 +231,5 @@ TOOLS: Mapping[str, Tool] = {
     "help": Tool(lambda *_: "I can tell the time, do sums, convert units, set timers and alarms, and keep lists and notes.", "Say what the assistant can do."),
 }  # fmt: skip
 """Every tool by its name; checks, specs and effects all come from here."""
+
+SPECS = tuple(tool.spec(name) for name, tool in TOOLS.items())

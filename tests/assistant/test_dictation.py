@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from assistant.audio import CHUNK_SAMPLES, LISTEN_RATE_HZ, Samples, silence
 from assistant.dictation import Settled, Stitcher, Window, Windower
 from assistant.engines import Recognition, Word
 from assistant.transcript import Segment, transcribe
@@ -115,3 +115,18 @@ def test_a_cut_window_with_few_or_slow_words_keeps_them_all() -> None:
     slow = Recognition("a b c d", "en", (Word("a", 0, 1), Word("b", 1, 2), Word("c", 4, 5), Word("d", 6, 7)))
     assert stitcher.settle(slow, window) == Settled("a b c d", 7.0)
     assert stitcher.lead(window) is window
+
+
+def test_a_window_given_away_stays_as_it_was() -> None:
+    windower = Windower(most_s=5)
+    chunks = np.random.default_rng(0).normal(0, 0.1, (600, CHUNK_SAMPLES)).astype(np.float32)
+    given: list[tuple[Samples, Samples]] = []
+    for number, chunk in enumerate(chunks):
+        windows = windower.push(chunk, 0.9 if number % 100 < 70 else 0.0)
+        if number % 7 == 0 and windower.open is not None:
+            windows.append(windower.open)
+        if number % 150 == 149:
+            windower.forget()
+        given += [(window.samples, window.samples.copy()) for window in windows]
+    assert len(given) > 50
+    assert all(np.array_equal(now, then) for now, then in given)

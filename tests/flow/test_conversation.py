@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import random
 import time
@@ -29,6 +30,7 @@ from assistant.events import (
 )
 from assistant.latency import Latency
 from assistant.manners import Manners
+from assistant.scribe import Scribe
 from assistant.turns import Mode, Policy
 from tests.conftest import Run
 from tests.flow.stage import Stage
@@ -334,3 +336,20 @@ def test_a_timer_that_is_up_is_announced_when_nobody_speaks(virtual: Run) -> Non
 
     stage = virtual(talk())
     assert [done.text for done in stage.of(ReplyDone)] == ["Timer set for 2 seconds.", "".join(LONG), "Your 2 second timer is up."]
+
+
+def test_what_was_heard_is_gone_when_its_turn_is_over(virtual: Run) -> None:
+    """Without the collector: an hour of talk must not wait for it with its audio."""
+
+    async def talk() -> list[Scribe]:
+        async with Stage({"hello there": ["Hello", "!"]}) as stage:
+            for _ in range(4):
+                await stage.ask("hello there")
+            return [found for found in gc.get_objects() if isinstance(found, Scribe)]
+
+    gc.collect()
+    gc.disable()
+    try:
+        assert len(virtual(talk())) == 2  # the last turn's, and the one that listens
+    finally:
+        gc.enable()
