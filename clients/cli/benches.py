@@ -52,3 +52,12 @@ def heard(
         from clients.cli.running import until_done
 
     until_done(bench_heard(context.obj, n, seed=seed, as_json=json))
+
+
+@bench.command()
+def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50, json: Json = False) -> None:
+    """What the conversation itself costs, on engines that cost nothing."""
+    with undisturbed():
+        from clients.bench.overhead import bench_overhead
+
+    bench_overhead(n, as_json=json)

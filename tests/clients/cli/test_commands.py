@@ -135,3 +135,10 @@ def test_bench_latency_prints_every_part_of_each_variant(parley: Parley) -> None
     assert "drafted" in results[0]["parts"]
     assert "drafted" not in results[1]["parts"]
     assert results[0]["peak_rss_mb"] < 700
+
+
+def test_bench_overhead_prints_a_table(parley: Parley) -> None:
+    ran = parley("bench", "overhead", "-n", 1)
+    assert ran.status == 0, ran.err
+    for part in ("processor time of a turn, p95", "share of one core", "bytes kept", "silero", "2 ms", "1 %"):
+        assert part in ran.out
