@@ -1,9 +1,12 @@
 """Which engine runs where: the models of the settings become the `Engines` of all sessions.
 
-recognizer      thread, 1 core: short audio is decoded faster on one than on two
-language model  thread, the cores that are left, at least 1
-espeak-ng       process of its own (GPL-3), all languages in one
-Piper           process of its own (GPL-3), one a voice
+engine          works in                                    on 1 or 2 cores  on more
+recognizer      a thread                                    1 core           those that the language model leaves, if they help
+language model  a thread                                    1 core           as many as help, at least one left
+espeak-ng       a process of its own (GPL-3), all languages 1 core           1 core
+Piper           a process of its own (GPL-3), one a voice   1 core           those that the language model leaves, at most 4
+
+What helps is measured at the first start (`threads.py`); `models.threads` in the settings decides for the language model.
 """
 
 from __future__ import annotations
@@ -18,7 +21,8 @@ from assistant.errors import InputError
 from assistant.settings import ModelSettings
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
-from models.starter import STARTER, verified
+from models.starter import FOLDER, STARTER, verified
+from models.threads import MOST_OF_A_VOICE, Model, ThreadTable, measured
 from models.worked import WorkedModel, WorkedRecognizer, WorkedVoice
 from models.worker import Worker, Workers
 
@@ -45,10 +49,16 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
     from models.silero import SileroDetector  # onnxruntime: only where somebody listens
 
     settings = settings or ModelSettings()
+    heard_by = {language: _recognizer(language, settings) for language in listens}
+    written_by = _language_model(settings)
+    threads = await thread_table(written_by, next(iter(heard_by.values()), None), settings)
     async with Workers() as workers:
-        recognizers = {language: workers.start(f"recognizer {language}", _recognizer(language, settings)) for language in listens}
-        model = workers.start("language model", _language_model(settings))
-        voices = _start_voices(workers, speaks, settings)
+        recognizers = {
+            language: workers.start(f"recognizer {language}", partial(recognizer.make, threads.recognizer))
+            for language, recognizer in heard_by.items()
+        }
+        model = workers.start("language model", partial(written_by.make, threads.language_model))
+        voices = _start_voices(workers, speaks, settings, threads.voice)
         SileroDetector()  # so that the first stream does not wait for its weights
         return Engines(
             detector=SileroDetector,
@@ -59,21 +69,35 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
         )
 
 
+async def thread_table(language_model: Model, recognizer: Model | None, settings: ModelSettings) -> ThreadTable:
+    """Return how many threads each engine gets; where that must be measured first, it takes some seconds.
+
+    Raises:
+        ModelMissing: a file is not there.
+        ModelCorrupt: a starter model is not the one that was shipped.
+        EngineUnavailable: a model cannot be loaded.
+    """
+    async with Workers() as workers:
+        measuring = workers.start("threads", partial(measured, language_model, recognizer, cores(), settings.threads))
+        found: ThreadTable = await measuring.ready()
+        return found
+
+
 async def load_recognizer(language: str, settings: ModelSettings | None = None) -> tuple[Recognizer, Callable[[], Awaitable[None]]]:
     """Load the recognizer of one language alone; return it and what ends it."""
     async with Workers() as workers:
-        recognizer = await _ready_recognizer(workers.start(f"recognizer {language}", _recognizer(language, settings or ModelSettings())))
-        return recognizer, workers.keep()
+        make = _recognizer(language, settings or ModelSettings()).make
+        return await _ready_recognizer(workers.start(f"recognizer {language}", partial(make, 1))), workers.keep()
 
 
 async def load_voice(language: str, settings: ModelSettings | None = None) -> tuple[Voice, Callable[[], Awaitable[None]]]:
     """Load the voice of one language alone; return it and what ends it."""
     async with Workers() as workers:
-        voices = await _ready_voices(_start_voices(workers, [language], settings or ModelSettings()))
+        voices = await _ready_voices(_start_voices(workers, [language], settings or ModelSettings(), min(cores(), MOST_OF_A_VOICE)))
         return voices[language], workers.keep()
 
 
-def _recognizer(language: str, settings: ModelSettings) -> Callable[[], object]:
+def _recognizer(language: str, settings: ModelSettings) -> Model:
     path = settings.recognizers.get(language)
     if path is None and language not in STARTER.recognizers:
         raise InputError(
@@ -81,25 +105,28 @@ def _recognizer(language: str, settings: ModelSettings) -> Callable[[], object]:
             f'Name one in the settings: models.recognizers.{language} = "folder".'
         )
 
-    def make() -> object:
+    def make(threads: int) -> object:
         from models.whisper import WhisperEngine
 
-        return WhisperEngine(path or verified(STARTER.recognizers[language]), language)
+        return WhisperEngine(path or verified(STARTER.recognizers[language]), language, threads=threads)
 
-    return make
+    return Model((path or FOLDER / STARTER.recognizers[language]) / "model.bin", make)
 
 
-def _language_model(settings: ModelSettings) -> Callable[[], object]:
-    def make() -> object:
+def _language_model(settings: ModelSettings) -> Model:
+    path = settings.language_model
+
+    def make(threads: int) -> object:
         from models.llama import LlamaEngine
 
-        path = settings.language_model or verified(STARTER.language_model)
-        return LlamaEngine(path, threads=settings.threads or max(1, cores() - 1), context=settings.context_tokens)
+        return LlamaEngine(path or verified(STARTER.language_model), threads=threads, context=settings.context_tokens)
 
-    return make
+    return Model(path or FOLDER / STARTER.language_model, make)
 
 
-def _start_voices(workers: Workers, languages: Sequence[str], settings: ModelSettings) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
+def _start_voices(
+    workers: Workers, languages: Sequence[str], settings: ModelSettings, threads: int
+) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
     started: dict[str, tuple[Worker, tuple[str, ...]]] = {}
     plain = [language for language in languages if language not in settings.voices]
     if unknown := [language for language in plain if language not in VOICES]:
@@ -109,15 +136,18 @@ def _start_voices(workers: Workers, languages: Sequence[str], settings: ModelSet
         started |= {language: (espeak, (language,)) for language in plain}
     for language, path in settings.voices.items():
         if language in languages:
-            started[language] = (workers.start(f"voice {language}", partial(Child, partial(piper_voice, path), f"voice {language}")), ())
+            started[language] = (
+                workers.start(f"voice {language}", partial(Child, partial(piper_voice, path, threads), f"voice {language}")),
+                (),
+            )
     return started
 
 
-def piper_voice(path: Path) -> object:
+def piper_voice(path: Path, threads: int) -> object:
     """Make a Piper voice: a factory for a process of its own, the only one that may load the package."""
     from models.piper import PiperVoice
 
-    return PiperVoice(path)
+    return PiperVoice(path, threads=threads)
 
 
 async def _ready_recognizer(worker: Worker) -> Recognizer:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from pathlib import Path
 
 from models.load import cores
+from models.threads import processor
 
 
 def fingerprint() -> str:
     """Return processor, usable cores, memory and system on one line."""
-    return f"{_processor()}, {cores()} cores, {_memory_gib():.0f} GiB, {platform.system()}, Python {platform.python_version()}"
+    return f"{processor()}, {cores()} cores, {_memory_gib():.0f} GiB, {platform.system()}, Python {platform.python_version()}"
 
 
 def peak_mb(*, children: bool = False) -> int | None:
@@ -23,15 +23,6 @@ def peak_mb(*, children: bool = False) -> int | None:
 
     kib = resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF).ru_maxrss
     return round(kib / (1024 if sys.platform == "linux" else 1024 * 1024))
-
-
-def _processor() -> str:
-    try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
 
 
 def _memory_gib() -> float:

@@ -10,9 +10,13 @@ from assistant.dictation import PRE_ROLL_S
 from assistant.engines import Engines, Word
 from assistant.settings import ModelSettings
 from models.child import Child
-from models.load import cores, piper_voice
+from models.load import piper_voice, thread_table
 from models.shape import shape_model
+from models.shape.engines import ShapeWhisper
+from models.shape.llama import ShapeLlama
 from models.silero import SileroDetector
+from models.threads import Model
+from models.whisper import WhisperEngine
 from models.worked import WorkedModel, WorkedRecognizer, WorkedVoice
 from models.worker import Workers
 
@@ -36,10 +40,13 @@ async def load_shape(settings: ModelSettings, *, tell: Callable[[str], None]) ->
         InputError: there is no room for them.
     """
     recognizer_path, model_path, voice_path = (shape_model(name, tell=tell) for name in (RECOGNIZER, LANGUAGE_MODEL, VOICE))
+    heard_by = Model(recognizer_path / "model.bin", partial(_whisper, recognizer_path))
+    written_by = Model(model_path, partial(_llama, model_path))
+    threads = await thread_table(written_by, heard_by, settings)
     async with Workers() as workers:
-        recognizer = workers.start("recognizer", partial(_recognizer, recognizer_path))
-        model = workers.start("language model", partial(_language_model, model_path, settings.threads or max(1, cores() - 1)))
-        voice = workers.start("voice", partial(Child, partial(piper_voice, voice_path), "voice"))
+        recognizer = workers.start("recognizer", lambda: ShapeWhisper(heard_by.make(threads.recognizer)))
+        model = workers.start("language model", partial(written_by.make, threads.language_model))
+        voice = workers.start("voice", partial(Child, partial(piper_voice, voice_path, threads.voice), "voice"))
         window_s = (await recognizer.ready()).window_s
         memory_turns = (await model.ready()).memory_turns
         rate_hz = await voice.call("get", "sample_rate_hz")
@@ -58,14 +65,9 @@ async def load_shape(settings: ModelSettings, *, tell: Callable[[str], None]) ->
         return engines, script
 
 
-def _recognizer(path: Path) -> object:
-    from models.shape.engines import ShapeWhisper
-    from models.whisper import WhisperEngine
-
-    return ShapeWhisper(WhisperEngine(path, "en"))
+def _whisper(path: Path, threads: int) -> WhisperEngine:
+    return WhisperEngine(path, "en", threads=threads)
 
 
-def _language_model(path: Path, threads: int) -> object:
-    from models.shape.llama import ShapeLlama
-
+def _llama(path: Path, threads: int) -> ShapeLlama:
     return ShapeLlama(path, threads=threads, context=CONTEXT_TOKENS)
