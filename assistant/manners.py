@@ -78,10 +78,8 @@ class Timers:
         if self._handle is None or self._handle.when() > due_s:
             self.cancel()
             self._handle = loop.call_at(due_s, self._look)
-        self._mode, self._due_s = (
-            mode,
-            due_s,
-        )  # a handle that is due before stays, and looks again then: audio postpones the end all the time
+        # Audio postpones the end all the time; a handle that is due before then stays, and looks again.
+        self._mode, self._due_s = mode, due_s
 
     def _look(self) -> None:
         early, self._handle = self._handle, None
