@@ -63,6 +63,12 @@ class Room:
             next_s += CHUNK_S
             await asyncio.sleep(max(0.0, next_s - self._loop.time()))
 
+    def skip(self) -> None:
+        """Play no more of the reply: all of it is there, and nobody listens."""
+        self._free_s = self._loop.time() - self._began_s
+        if self._session.mode is Mode.SPEAKING:
+            self._session.playback_done()
+
     def tape(self) -> Samples:
         """Return everything that was said, mixed, at 16 kHz."""
         end = max((round(at_s * LISTEN_RATE_HZ) + samples.size for at_s, samples in self._tape), default=0)
