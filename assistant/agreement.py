@@ -28,6 +28,17 @@ class Agreement:
         """The committed words."""
         return " ".join(self._committed)
 
+    @property
+    def committed(self) -> int:
+        """How many words are committed."""
+        return len(self._committed)
+
+    def settle(self, count: int) -> str:
+        """Take the first `count` committed words out and return them: from now on passes begin behind them."""
+        settled, self._committed = self._committed[:count], self._committed[count:]
+        self._before = self._before[count:]
+        return " ".join(settled)
+
     def push(self, words: Sequence[str]) -> tuple[list[str], list[str]]:
         """Take the words of one pass; return those it committed anew, and those that may still change."""
         done = len(self._committed)

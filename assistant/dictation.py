@@ -94,6 +94,16 @@ class Windower:
         if self._count:
             self._start_again(self._count)
 
+    def trim(self, end_s: float) -> None:
+        """Forget the beginning of the open window up to `end_s` of the stream, or up to 32 ms before."""
+        gone = int(round((end_s - (self._heard - self._count) * CHUNK_S) / CHUNK_S, 6))
+        if not 0 < gone < self._count:
+            return
+        rest = self._audio[gone * CHUNK_SAMPLES : self._count * CHUNK_SAMPLES]
+        self._audio = np.empty(self._most * CHUNK_SAMPLES, np.float32)
+        self._audio[: rest.size] = rest
+        self._count -= gone
+
     @property
     def filling(self) -> bool:
         """Whether a window is open."""
@@ -148,6 +158,10 @@ class Stitcher:
             return window
         start_s = window.start_s - self._carried.size / LISTEN_RATE_HZ
         return replace(window, samples=np.concatenate([self._carried, window.samples]), start_s=start_s)
+
+    def drop(self) -> None:
+        """Carry nothing over: its words are settled."""
+        self._carried = silence(0)
 
     def settle(self, found: Recognition, window: Window) -> Settled:
         """Return what stays of a recognised window that is closed; `window` is what `lead` gave.

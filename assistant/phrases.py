@@ -6,8 +6,8 @@ import re
 
 from assistant.sentences import CLOSERS, END, STOPS
 
-FIRST_AT_LEAST = 8
-"""Characters of a first phrase that ends at a clause: shorter ones sound torn off."""
+FIRST_AT_LEAST = 4
+"""Characters of a first phrase that ends at a clause: as short as "Well,", and whoever waits hears it a fifth of a second sooner."""
 
 FIRST_AT_MOST = 48
 """Characters after which a first phrase is cut at a space: somebody is waiting for it."""

@@ -8,14 +8,21 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from assistant.agreement import Agreement
-from assistant.audio import CHUNK_S, Samples
+from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples
 from assistant.dictation import SPEECH, Stitcher, Window, Windower
-from assistant.engines import Recognizer
+from assistant.engines import Recognition, Recognizer
 from assistant.errors import EngineError
 
 HUSH_CHUNKS = 4
 """Silent chunks (128 ms) after which a pass is made that, if no word follows, *is* the final: done before the pause is one, and
 enough silence for a recognizer to hear that a sentence is over."""
+
+
+TRIM_S = 2.0
+"""Audio from which a pass that goes on getting longer settles its beginning: what a final costs does not grow with the utterance."""
+
+TRIM_WORDS, CONTEXT_WORDS = 4, 2
+"""Committed words from which their beginning is settled, and those of them that stay, so that the next pass begins with words it is told."""
 
 
 class Scribe:
@@ -96,11 +103,14 @@ class Scribe:
 
     async def _look(self) -> None:
         await self._settle()
-        if self._pass_is_due():
-            self._begin()
-            await self._recognize_open()
-            _, tentative = self._agreement.push(self._last.split())
-            self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
+        if not self._pass_is_due():
+            return
+        self._begin()
+        passed = await self._recognize_open(times=True)
+        _, tentative = self._agreement.push(self._last.split())
+        self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
+        if passed is not None:
+            self._trim(*passed)
 
     async def transcript(self) -> str:
         """Return all that was said; costs nothing when the last pass went past the last word."""
@@ -108,7 +118,7 @@ class Scribe:
         async with self._pass:
             await self._settle()
             if self._covered_s < self._spoken_s:
-                await self._recognize_open()
+                await self._recognize_open(times=False)
             return _join(before, *self._settled, self._last)
 
     def _pass_is_due(self) -> bool:
@@ -117,13 +127,27 @@ class Scribe:
             return self._covered_s < self._spoken_s
         return self._heard_s - self._covered_s >= self._every_s() and self._windower.filling
 
-    async def _recognize_open(self) -> None:
+    async def _recognize_open(self, *, times: bool) -> tuple[Recognition, Window] | None:
+        """Make a pass over the open window, if there is one; return what it found, with times where it can be trimmed."""
         covered_s, window = self._heard_s, self._windower.open
+        passed = None
         if window is not None:
-            samples = self._stitcher.lead(window).samples
-            found = await self._recognizer.recognize(samples, language=self._language, known=self._agreement.text)
-            self._last = found.text
+            led = self._stitcher.lead(window)
+            times = times and led.samples.size > TRIM_S * LISTEN_RATE_HZ
+            found = await self._recognizer.recognize(led.samples, language=self._language, known=self._agreement.text, times=times)
+            self._last, passed = found.text, (found, led)
         self._covered_s = covered_s
+        return passed
+
+    def _trim(self, found: Recognition, window: Window) -> None:
+        """Settle the beginning of the open window, on which two passes agreed, unless it was closed meanwhile."""
+        count = self._agreement.committed - CONTEXT_WORDS
+        if count < TRIM_WORDS - CONTEXT_WORDS or len(found.words) < count or self._closed or not self._windower.filling:
+            return
+        self._windower.trim(window.start_s + found.words[count - 1].end_s)
+        self._stitcher.drop()
+        self._settled.append(self._agreement.settle(count))
+        self._last = " ".join(self._last.split()[count:])
 
     async def _settle(self) -> None:
         """Recognise the windows that were closed: their words are final."""

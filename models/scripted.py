@@ -89,6 +89,8 @@ class ScriptedRecognizer:
         if samples.size > self.window_s * LISTEN_RATE_HZ:
             raise EngineError(f"{samples.size / LISTEN_RATE_HZ:.2f} s are more than the window of {self.window_s:g} s.")
         words = self.vocabulary.hear(samples)
+        if known and words and words[0].text.startswith("~") and known.split()[0] != words[0].text:
+            del words[0]  # what is left of the word before those that are known
         return Recognition(" ".join(word.text for word in words), language, tuple(words) if times else ())
 
 

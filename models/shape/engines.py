@@ -39,10 +39,21 @@ class ShapeWhisper:
         seconds = samples.size / LISTEN_RATE_HZ
         if seconds < SHORTEST_S:
             return Recognition("", self._whisper.language)
-        ended = tuple(word for word in self._script if word.end_s <= seconds)
+        heard = self._heard(seconds, known.split())
         encoded = self._whisper.encode(samples)
         # The known words are worked for like the others: CTranslate2 computes what is forced token by token, too.
-        tokens = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(ended)) + 1, to_the_most=True)  # 1: the end is decoded too
-        if times and ended:
+        tokens = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(heard)) + 1, to_the_most=True)  # 1: the end is decoded too
+        if times and heard:
             self._whisper.align(encoded, tokens, seconds)
-        return Recognition(" ".join(word.text for word in ended), self._whisper.language, ended if times else ())
+        return Recognition(" ".join(word.text for word in heard), self._whisper.language, heard if times else ())
+
+    def _heard(self, seconds: float, known: list[str]) -> tuple[Word, ...]:
+        """Return the words that have ended within the samples; these begin with the script, or with the words `known`."""
+        texts = [word.text for word in self._script]
+        first = next((i for i in range(len(texts)) if texts[i : i + len(known)] == known), 0) if known else 0
+        start_s = self._script[first - 1].end_s if first else 0.0
+        return tuple(
+            Word(word.text, word.start_s - start_s, word.end_s - start_s)
+            for word in self._script[first:]
+            if word.end_s - start_s <= seconds
+        )

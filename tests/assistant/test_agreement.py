@@ -36,3 +36,14 @@ def test_committed_words_are_never_retracted(passes: list[list[str]]) -> None:
         assert agreement.text.startswith(before)
         assert len(tentative) <= len(words)
         before = agreement.text
+
+
+def test_settled_words_are_gone_and_the_others_stay_committed() -> None:
+    agreement = Agreement()
+    for _ in range(2):
+        agreement.push("one two three four five".split())
+    assert agreement.committed == 4
+    assert agreement.settle(2) == "one two"
+    assert agreement.text == "three four"
+    new, tentative = agreement.push("three four five six".split())
+    assert (new, tentative) == (["five"], ["six"])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.audio import CHUNK_SAMPLES, LISTEN_RATE_HZ, Samples, silence
+from assistant.audio import CHUNK_S, CHUNK_SAMPLES, LISTEN_RATE_HZ, Samples, silence
 from assistant.dictation import Settled, Stitcher, Window, Windower
 from assistant.engines import Recognition, Word
 from assistant.transcript import Segment, transcribe
@@ -130,3 +130,22 @@ def test_a_window_given_away_stays_as_it_was() -> None:
         given += [(window.samples, window.samples.copy()) for window in windows]
     assert len(given) > 50
     assert all(np.array_equal(now, then) for now, then in given)
+
+
+def test_a_trimmed_window_begins_later_and_loses_nothing_behind() -> None:
+    windower = Windower(9.5)
+    chunks = [np.full(CHUNK_SAMPLES, number, np.float32) for number in range(40)]
+    for chunk in chunks:
+        windower.push(chunk, 0.9)
+    before = windower.open
+    windower.trim(10.5 * CHUNK_S)
+    window = windower.open
+    assert before is not None
+    assert window is not None
+    assert window.start_s == pytest.approx(10 * CHUNK_S)
+    np.testing.assert_array_equal(window.samples, np.concatenate(chunks[10:]))
+    np.testing.assert_array_equal(before.samples, np.concatenate(chunks))  # who has it may still be at work
+    windower.trim(0.0)
+    windower.trim(99.0)
+    assert windower.open is not None
+    assert windower.open.start_s == window.start_s

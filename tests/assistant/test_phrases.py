@@ -24,7 +24,7 @@ def phrases(*tokens: str) -> list[str]:
         ("It's 3:05 PM.", ["It's 3:05 PM."]),
         ("Hello! What can I do for you?", ["Hello!", "What can I do for you?"]),
         ("Mr. Smith is here. So is Dr. Jones.", ["Mr. Smith is here.", "So is Dr. Jones."]),
-        ("Well, that is a long story, and it is late.", ["Well, that is a long story,", "and it is late."]),
+        ("Well, that is a long story, and it is late.", ["Well,", "that is a long story, and it is late."]),
         ("¿Dónde está? Aquí.", ["¿Dónde está?", "Aquí."]),
         ("One\ntwo", ["One", "two"]),
         ('He said "no." Then he left.', ['He said "no."', "Then he left."]),

@@ -136,7 +136,7 @@ def test_a_stopped_announcement_leaves_the_history_as_it_was(virtual: Run) -> No
 
 def test_what_was_played_of_a_reply_that_failed_is_remembered(virtual: Run) -> None:
     async def talk() -> Stage:
-        async with Stage({"tell me": ["Well, that is it. ", "And ", EngineError("It broke.")]}) as stage:  # type: ignore[list-item]
+        async with Stage({"tell me": ["Well that is it. ", "And ", EngineError("It broke.")]}) as stage:  # type: ignore[list-item]
             await stage.ask("tell me")
             await stage.quiet(2)
             await stage.ask("go on")
@@ -144,7 +144,7 @@ def test_what_was_played_of_a_reply_that_failed_is_remembered(virtual: Run) -> N
 
     stage = virtual(talk())
     assert len(stage.of(Failed)) == 1
-    assert prompt(stage) == ["user: tell me", "assistant: Well, that is it.", "user: go on"]
+    assert prompt(stage) == ["user: tell me", "assistant: Well that is it.", "user: go on"]
 
 
 def test_a_conversation_that_no_longer_fits_forgets_its_beginning(virtual: Run) -> None:
