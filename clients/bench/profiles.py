@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import cycle
 
 import numpy as np
 import soxr
@@ -22,6 +23,9 @@ from models.load import load_voice
 
 RECORDED = ("seven-times-eight", "five-minutes", "miles")
 
+LANGUAGE_MODELS = {"shape": "qwen2.5-0.5b-q4_0", "shape-1b": "llama-3.2-1b-q4_k_m"}
+"""By profile."""
+
 ASKED = (
     "How long does the train take from the old harbor to here?",
     "Could you tell me what the weather will be like this weekend?",
@@ -34,11 +38,12 @@ ASKED = (
 )
 """Twelve words each."""
 
-ANSWER = (
-    "Well, ", "let ", "me ", "see: ", "as ", "far ", "as ", "I ", "know, ", "that ", "depends ", "on ", "the ", "day, ", "but ", "most ",
-    "people ", "would ", "say ", "that ", "it ", "is ", "worth ", "the ", "wait.",
-)  # fmt: skip
-"""Twenty-five tokens."""
+ANSWERS = (
+    "Well, I think it depends a little on the day, but most people would say that it is worth the wait if you like it.",
+    "As far as I know, most people take the road along the river and are there in less than half an hour on good days.",
+    "It takes about forty minutes by train, or a little more than an hour if you go by bus and have to wait for it.",
+)
+"""About twenty-five words, a token each; the first phrase ends behind one, five and seven of them."""
 
 SYSTEM_OF_A_SHAPE = " ".join([SYSTEM, *["Answer in one or two short sentences that are easy to say aloud."] * 4])
 """With one earlier turn and the question this makes a prompt of about 300 tokens."""
@@ -46,11 +51,12 @@ SYSTEM_OF_A_SHAPE = " ".join([SYSTEM, *["Answer in one or two short sentences th
 
 @dataclass(frozen=True)
 class Question:
-    """An utterance at 16 kHz; `text` and `words` only where the script says what is heard."""
+    """An utterance at 16 kHz; the rest only where a script says what is heard, and answered piece by piece."""
 
     samples: Samples
     text: str = ""
     words: tuple[Word, ...] = ()
+    answer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,32 +89,32 @@ async def profile(name: str, settings: Settings) -> AsyncGenerator[Profile, None
         case "starter":
             async with engines(settings) as loaded:
                 yield Profile(name, loaded, [Question(recording(each)) for each in RECORDED], _nothing)
-        case "shape":
-            async with _shape(settings) as made:
+        case "shape" | "shape-1b":
+            async with _shape(name, settings) as made:
                 yield made
         case _:
-            raise InputError(f"There is no profile {name!r}; choose starter or shape.")
+            raise InputError(f"There is no profile {name!r}; choose from starter, shape, shape-1b.")
 
 
 @asynccontextmanager
-async def _shape(settings: Settings) -> AsyncGenerator[Profile, None]:
+async def _shape(name: str, settings: Settings) -> AsyncGenerator[Profile, None]:
     from models.shape.load import load_shape  # what it needs is large
 
-    questions = [await _spoken(text) for text in ASKED]
+    questions = [await _spoken(text, answer) for text, answer in zip(ASKED, cycle(ANSWERS), strict=False)]
     with errors.status("Making the shape models …") as status:
-        loaded, script = await load_shape(settings.models, tell=status.update)
+        loaded, script = await load_shape(LANGUAGE_MODELS[name], settings.models, tell=status.update)
 
     async def announce(question: Question) -> None:
-        await script(question.words, question.text, ANSWER)
+        await script(question.words, question.text, question.answer)
 
     try:
-        yield Profile("shape", loaded, questions, announce, SYSTEM_OF_A_SHAPE)
+        yield Profile(name, loaded, questions, announce, SYSTEM_OF_A_SHAPE)
     finally:
         await loaded.close()
 
 
-async def _spoken(text: str) -> Question:
-    """Return a text as the starter voice says it, with the time of each word."""
+async def _spoken(text: str, answer: str) -> Question:
+    """Return a text as the starter voice says it, with the time of each word, and its answer in pieces."""
     voice, close = await load_voice("en")
     try:
         async with aclosing(voice.speak(text)) as sounds:
@@ -116,4 +122,4 @@ async def _spoken(text: str) -> Question:
     finally:
         await close()
     heard = np.concatenate([soxr.resample(part.samples, voice.sample_rate_hz, LISTEN_RATE_HZ) for part in parts])
-    return Question(heard, text, parts[0].words)
+    return Question(heard, text, parts[0].words, tuple(f"{word} " for word in answer.split()))

@@ -23,15 +23,16 @@ from models.worker import Workers
 Script = Callable[[Sequence[Word], str, Sequence[str]], Awaitable[None]]
 """Takes the words that are heard next with their times, their text, and the pieces of the answer."""
 
-RECOGNIZER, LANGUAGE_MODEL, VOICE = "whisper-base.en", "qwen2.5-0.5b-q4_0", "piper-medium"
+RECOGNIZER, VOICE = "whisper-base.en", "piper-medium"
 
 CONTEXT_TOKENS = 2048
 
 
-async def load_shape(settings: ModelSettings, *, tell: Callable[[str], None]) -> tuple[Engines, Script]:
-    """Load base.en, Qwen2.5 0.5 B and a medium Piper voice, all with random weights; the first time they are made.
+async def load_shape(language_model: str, settings: ModelSettings, *, tell: Callable[[str], None]) -> tuple[Engines, Script]:
+    """Load base.en, a language model and a medium Piper voice, all with random weights; the first time they are made.
 
     Args:
+        language_model: the name of a shape model.
         settings: how many threads the language model has.
         tell: takes the progress of making them.
 
@@ -39,7 +40,7 @@ async def load_shape(settings: ModelSettings, *, tell: Callable[[str], None]) ->
         EngineUnavailable: what they are made with is not installed.
         InputError: there is no room for them.
     """
-    recognizer_path, model_path, voice_path = (shape_model(name, tell=tell) for name in (RECOGNIZER, LANGUAGE_MODEL, VOICE))
+    recognizer_path, model_path, voice_path = (shape_model(name, tell=tell) for name in (RECOGNIZER, language_model, VOICE))
     heard_by = Model(recognizer_path / "model.bin", partial(_whisper, recognizer_path))
     written_by = Model(model_path, partial(_llama, model_path))
     threads = await thread_table(written_by, heard_by, settings)

@@ -67,7 +67,7 @@ def test_nothing_to_do(parley: Parley) -> None:
     one_sentence(parley("bench", "latency", "--slow", "model=3"), "no engine 'model'", "language-model")
     one_sentence(parley("bench", "latency", "--slow", "voice"), "ENGINE=FACTOR")
     one_sentence(parley("bench", "latency", "--slow", "voice=0.5"), "give at least 1")
-    one_sentence(parley("bench", "latency", "--profile", "nonsense"), "choose starter or shape")
+    one_sentence(parley("bench", "latency", "--profile", "nonsense"), "choose from starter, shape")
     one_sentence(parley("bench", "latency", "--compare", "nonsense"), "choose from drafts")
 
 
