@@ -37,7 +37,7 @@ class EndpointTiming:
     """Below this a chunk is silence; between the two, nothing changes (Silero's own pair of thresholds)."""
     confirm_s: float = 0.16
     """Speech that counts: longer than a click or a cough, shorter than "yes"."""
-    pause_s: float = 0.18
+    pause_s: float = 0.15
     """Silence after which an answer is drafted: longer than the gap inside most words and phrases."""
 
     def __post_init__(self) -> None:

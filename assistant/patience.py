@@ -18,7 +18,9 @@ class Waits:
     least_s: float = 0.2
     """Even if it sounds complete: more than the gap inside most words and phrases."""
     unknown_s: float = 0.4
-    """If nothing is known of how complete it sounds, or no answer is ready before."""
+    """If nothing is known of how complete it sounds."""
+    unready_s: float = 0.6
+    """While an answer is being drafted, however complete it sounds: an end before its first audio wins nothing."""
     most_s: float = 1.2
     """However incomplete it sounds: the deadline."""
     pause_s: float = 0.35
@@ -27,8 +29,11 @@ class Waits:
     """Higher waits longer: the natural logarithm of how much likelier an end than a pause must be."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.least_s <= self.unknown_s <= self.most_s:
-            raise ValueError(f"The waits must grow from least to most, not {self.least_s:g} s, {self.unknown_s:g} s and {self.most_s:g} s.")
+        if not 0 < self.least_s <= self.unknown_s <= self.unready_s <= self.most_s:
+            raise ValueError(
+                f"The waits must grow from least to most, not {self.least_s:g} s, {self.unknown_s:g} s, {self.unready_s:g} s "
+                f"and {self.most_s:g} s."
+            )
         if self.pause_s <= 0:
             raise ValueError(f"A mean pause must be longer than 0, not {self.pause_s:g} s.")
 
@@ -58,5 +63,5 @@ class Patience:
 
     @property
     def unready_s(self) -> float:
-        """Return how long it is worth waiting for an answer that is being drafted: an end without one wins nothing."""
-        return self._waits.unknown_s
+        """How long a silence is waited through for an answer that is being drafted."""
+        return self._waits.unready_s

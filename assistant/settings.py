@@ -34,7 +34,7 @@ class _Section(BaseModel):
 class EndpointSettings(_Section):
     """When an utterance is over; seconds of silence."""
 
-    pause_s: float = Field(0.18, ge=0.05, le=2)
+    pause_s: float = Field(0.15, ge=0.05, le=2)
     """After so much an answer is drafted."""
     least_s: float = Field(0.2, ge=0.1, le=5)
     """Before so much the utterance is never over, however complete it sounds."""

@@ -25,7 +25,7 @@ from assistant.session import Session
 from assistant.tools import Toolbox
 from clients.bench.jump import JumpingLoop
 from clients.bench.machine import fingerprint
-from clients.bench.profiles import ANSWER
+from clients.bench.profiles import ANSWERS
 from clients.bench.room import recording
 from clients.cli.running import print_json
 from models.scripted import ScriptedDetector, ScriptedModel, ScriptedVoice
@@ -53,6 +53,9 @@ MOST_TRACED = 20
 
 RECORDING, QUESTION = "miles", "How many kilometers are in three miles?"
 
+PIECES = tuple(f"{word} " for word in ANSWERS[0].split())
+"""The answer, token by token."""
+
 DETECTORS: Mapping[str, Callable[[], Detector]] = {"none": ScriptedDetector, "silero": SileroDetector}
 """By name; the scripted one only looks for the loudest sample."""
 
@@ -78,7 +81,7 @@ class _Room:
         speech = recording(RECORDING)
         noise = np.random.default_rng(0).normal(0, NOISE, QUIET_S * LISTEN_RATE_HZ).astype(np.float32)
         self._question, self._quiet = _frames(speech), _frames(noise)
-        self._model = ScriptedModel(lambda _: ANSWER, first_s=0, token_s=0, complete=lambda text: 0.98 if text == QUESTION else 0.02)
+        self._model = ScriptedModel(lambda _: PIECES, first_s=0, token_s=0, complete=lambda text: 0.98 if text == QUESTION else 0.02)
         engines = Engines(detector, {"en": _Recognizer(speech)}, self._model, {"en": ScriptedVoice(first_s=0)})
         chat = Chat(self._model, Toolbox(lambda: datetime.now().astimezone()))
         self._latency = Latency()

@@ -13,7 +13,7 @@ from assistant.settings import Settings
 from assistant.turns import Policy
 from clients.cli.running import budget, manners
 
-SILENCE = Waits(least_s=0.4, unknown_s=0.4, most_s=0.4)
+SILENCE = Waits(least_s=0.4, unknown_s=0.4, unready_s=0.4, most_s=0.4)
 """What counts without completeness: 0.4 s of silence."""
 
 

@@ -47,7 +47,8 @@ async def engines(
 def manners(settings: Settings, **others: Any) -> Manners:
     """Return the manners of a session with what the settings say; `others` are fields of `Manners`."""
     end = settings.endpoint
-    waits = Waits(least_s=end.least_s, unknown_s=end.end_s, most_s=end.most_s, eagerness=end.eagerness)
+    unready_s = min(max(end.end_s, Waits().unready_s), end.most_s)
+    waits = Waits(end.least_s, end.end_s, unready_s, end.most_s, eagerness=end.eagerness)
     return Manners(endpoint=EndpointTiming(pause_s=end.pause_s), waits=waits, **others)
 
 

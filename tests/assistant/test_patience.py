@@ -36,7 +36,7 @@ def test_a_speaker_with_long_pauses_is_given_more_time() -> None:
     assert quick.wait_s(0.5) < Patience().wait_s(0.5) < slow.wait_s(0.5)
 
 
-@pytest.mark.parametrize("wrong", [{"least_s": 0.5}, {"most_s": 0.3}, {"least_s": 0.0}, {"pause_s": 0.0}])
+@pytest.mark.parametrize("wrong", [{"least_s": 0.5}, {"most_s": 0.5}, {"least_s": 0.0}, {"pause_s": 0.0}])
 def test_waits_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         Waits(**wrong)

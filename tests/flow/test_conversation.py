@@ -116,7 +116,7 @@ def test_going_on_after_the_endpoint_but_before_the_answer_joins_the_words(virtu
         async with Stage({"what is five plus six": ["Eleven."]}) as stage:
             stage.model.first_s = 3.0
             await stage.say("what is five")
-            await stage.quiet(0.6)
+            await stage.quiet(0.8)
             assert stage.session.mode is Mode.THINKING
             await stage.ask("plus six")
             return stage

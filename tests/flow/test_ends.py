@@ -53,7 +53,7 @@ def test_what_sounds_incomplete_is_given_time(virtual: Run) -> None:
     assert delay_s(asked(virtual, lambda _: 0.01)) == pytest.approx(WAITS.most_s, abs=0.04)
 
 
-def test_an_end_waits_for_an_answer_no_longer_than_if_nothing_were_known(virtual: Run) -> None:
+def test_an_end_waits_for_an_answer_only_so_long(virtual: Run) -> None:
     async def talk() -> Stage:
         async with Stage() as stage:
             stage.model.complete, stage.model.first_s = lambda _: 0.99, 0.02
@@ -61,7 +61,7 @@ def test_an_end_waits_for_an_answer_no_longer_than_if_nothing_were_known(virtual
             await stage.ask("hello")
             return stage
 
-    assert delay_s(virtual(talk())) == pytest.approx(WAITS.unknown_s, abs=0.04)
+    assert delay_s(virtual(talk())) == pytest.approx(WAITS.unready_s, abs=0.04)
 
 
 def test_an_answer_that_must_wait_for_the_end_is_ready(virtual: Run) -> None:
@@ -83,7 +83,7 @@ def test_a_model_that_says_nothing_in_time_leaves_it_to_the_silence(virtual: Run
 
     stage = virtual(talk())
     assert stage.of(EndExpected) == []
-    assert delay_s(stage) == pytest.approx(WAITS.unknown_s, abs=0.04)
+    assert delay_s(stage) == pytest.approx(WAITS.unready_s, abs=0.04)
 
 
 def test_a_breath_where_more_must_come_does_not_cut(virtual: Run) -> None:
