@@ -48,7 +48,7 @@ def test_speech_while_nobody_listens_is_no_part_of_the_next_utterance(virtual: R
         async with Stage({"tell me": LONG}, Manners(policy=Policy(interrupts=False))) as stage:
             stage.model.first_s = 1.5
             await stage.say("tell me")
-            await stage.quiet(0.6)
+            await stage.quiet(0.8)
             assert stage.session.mode is Mode.THINKING
             await stage.say("ignored words")
             await stage.until(Mode.LISTENING)
@@ -64,7 +64,7 @@ def test_going_on_while_the_first_half_is_still_being_recognised_keeps_it(virtua
         async with Stage() as stage:
             stage.recognizer.pass_s = 1.0
             await stage.say("what is five")
-            await stage.quiet(0.6)
+            await stage.quiet(0.8)
             assert stage.session.mode is Mode.THINKING
             await stage.ask("plus six")
             return stage
