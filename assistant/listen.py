@@ -95,6 +95,14 @@ class Listener:
         if self._manners.policy.anticipates:
             self._working += (self._spawn(self._anticipation.run(), "anticipation"),)
 
+    async def whole(self) -> str:
+        """Return all that was said, once the model has read it."""
+        scribe, anticipation = self._scribe, self._anticipation if len(self._working) > 1 else None
+        text = await scribe.transcript()
+        if anticipation is not None and text:
+            await anticipation.read(text)
+        return text
+
     def went_on(self, before: Scribe) -> None:
         """The speaker had only taken a breath: the words of the scribe `before` stand in front."""
         self._endpointer.went_on()

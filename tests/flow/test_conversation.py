@@ -65,9 +65,9 @@ def test_the_answer_is_ready_when_the_endpoint_is_known(virtual: Run) -> None:
     virtual(talk())
     reached = latency.turns[1].reached
     assert 0.39 < reached["endpoint"] < 0.45
-    # 0.18 s pause + 0.05 s pass + 0.1 s first token + 0.04 s voice are over before the 0.4 s of the endpoint
+    # 0.1 s of silence, 0.05 s pass, 0.1 s reading, 0.1 s first token and 0.04 s voice: then the answer is there, and the end is known
     assert reached["first_audio"] - reached["endpoint"] < 0.005
-    assert 0.3 < reached["drafted"] < reached["endpoint"]
+    assert 0.3 < reached["drafted"] <= reached["endpoint"]
 
 
 def test_words_appear_while_they_are_spoken_and_committed_words_never_change(virtual: Run) -> None:

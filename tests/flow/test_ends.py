@@ -136,3 +136,27 @@ def test_leaving_ends_the_reading(virtual: Run) -> None:
         assert {task.get_name() for task in asyncio.all_tasks()} <= {task.get_name() for task in (asyncio.current_task(),) if task}
 
     virtual(talk())
+
+
+def test_the_model_is_not_asked_to_read_while_it_answers(virtual: Run) -> None:
+    async def talk() -> list[str]:
+        async with Stage({"one two three four five six": ["A ", "long ", "answer ", "it ", "is."]}) as stage:
+            order: list[str] = []
+            anticipate, answer = stage.model.anticipate, stage.model.answer
+
+            async def noted(messages: object, *, tools: object = ()) -> float:
+                order.append("reads")
+                return await anticipate(messages, tools=tools)  # type: ignore[arg-type]
+
+            def noted_answer(text: str) -> object:
+                order.append("answers")
+                return answer(text)
+
+            stage.model.anticipate, stage.model.answer = noted, noted_answer  # type: ignore[assignment, method-assign]
+            stage.model.first_s = 0.35  # slow enough for the reading to lag behind the passes
+            await stage.ask("one two three four five six")
+            return order
+
+    order = virtual(talk())
+    assert order[-1] == "answers"
+    assert order.count("answers") == 1
