@@ -101,6 +101,9 @@ class WhisperEngine:
             samples = np.concatenate([samples, silence(WINDOW_S * LISTEN_RATE_HZ - samples.size)])
         mel = self._features(samples)[:, : WINDOW_S * FRAMES_A_SECOND]
         mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames
+        if mel.shape[1] == 2 * self._model.n_mels:
+            # CTranslate2 tells a mel from what the encoder made of it by the number of rows: these would be encoded twice.
+            mel = np.pad(mel, ((0, 0), (0, 2)), mode="edge")
         return self._model.encode(ctranslate2.StorageView.from_array(np.ascontiguousarray(mel[None])))
 
     def tokens(self, text: str) -> list[int]:

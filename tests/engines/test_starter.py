@@ -41,6 +41,13 @@ def test_recordings_are_understood(whisper: WhisperEngine, name: str, text: str)
     assert plain(whisper.recognize(recording(name)).text) == text
 
 
+@pytest.mark.parametrize("frames", [158, 159, 160, 161, 162])
+def test_every_length_is_understood(whisper: WhisperEngine, frames: int) -> None:
+    """Around 1.6 s the encoder gives as many rows as a mel has, which CTranslate2 takes for one."""
+    samples = recording("five-minutes")[4800:]
+    assert plain(whisper.recognize(samples[: frames * LISTEN_RATE_HZ // 100]).text).startswith("set a timer for")
+
+
 def test_words_have_times(whisper: WhisperEngine) -> None:
     samples = recording("seven-times-eight")
     words = whisper.recognize(samples, times=True).words
