@@ -77,11 +77,6 @@ class Endpointer:
         """Whether something that may be speech is under way."""
         return self._phase is not _Phase.SILENT
 
-    @property
-    def speech_s(self) -> float:
-        """How long the speech under way has lasted, pauses within it counted; 0 in silence."""
-        return (self._speech_end - self._onset) * CHUNK_S if self.active else 0.0
-
     def push(self, probability: float) -> list[Change]:
         """Judge the next chunk (32 ms) and return what it changed, oldest first."""
         start, self._heard = self._heard, self._heard + 1
@@ -103,6 +98,13 @@ class Endpointer:
     def finish(self) -> list[Change]:
         """The audio is over: what is being said ends here."""
         return [self._end()] if self._phase is _Phase.SPEAKING or self._phase in _SILENT_INSIDE else []
+
+    def over(self) -> list[Change]:
+        """Return what is over of the speech under way, or of the last one, once more: for whom it was nothing at first."""
+        pause = self._change(Kind.PAUSED, self._speech_end)
+        if self._phase in _SILENT_INSIDE:
+            return [pause]
+        return [] if self.active else [pause, self._change(Kind.ENDED, self._speech_end)]
 
     def went_on(self) -> None:
         """The speech under way belongs to the utterance that had been ended: learn from the mistake."""

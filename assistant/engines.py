@@ -41,6 +41,8 @@ class Recognition:
     text: str
     language: str
     words: tuple[Word, ...] = ()
+    probability: float = 1.0
+    """Geometric mean over the tokens of the text, in [0, 1]: low where the recognizer guessed; 1 if it cannot tell."""
 
 
 class Recognizer(Protocol):

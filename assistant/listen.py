@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from math import inf
 from typing import Any
 
 from assistant.anticipation import Anticipation
-from assistant.audio import CHUNK_S, Samples
+from assistant.audio import CHUNK_S, CHUNK_SAMPLES, Samples, silence
 from assistant.endpoint import Change, Endpointer
 from assistant.engines import Engines
+from assistant.events import Verdict
 from assistant.governor import Plan
 from assistant.manners import Manners
+from assistant.overlap import OverlapJudge
 from assistant.respond import Responder
 from assistant.scribe import Scribe
+
+JUDGED_FIRST_S, JUDGED_EVERY_S = 0.224, 0.128
+"""Speech into a reply before the chunk at which its first pass is made, so that its words are known within 0.3 s; and new audio
+between two passes: the sooner its words are known, the sooner it can stop the reply."""
 
 Spawn = Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
 
@@ -48,8 +55,10 @@ class Listener:
         self._engines, self._responder, self._manners = engines, responder, manners
         self._spawn, self._plan, self._begin, self._tell, self._expect = spawn, plan, begin, tell, expect
         self._detector, self._endpointer = engines.detector(), Endpointer(manners.endpoint, manners.waits)
+        self._judge = OverlapJudge(manners.listens)
         self._heard = 0  # chunks
-        self._working: tuple[asyncio.Task[None], ...] = ()
+        self._newest, self._probability = silence(CHUNK_SAMPLES), 0.0
+        self._working: dict[str, asyncio.Task[None]] = {}
         self._renew()
 
     @property
@@ -68,16 +77,34 @@ class Listener:
         return self._endpointer.active
 
     @property
-    def speech_s(self) -> float:
-        """How long the speech under way has lasted."""
-        return self._endpointer.speech_s
+    def judging(self) -> bool:
+        """Whether speech into a reply may still turn out to be a barge-in."""
+        return self._judge.open
 
     def push(self, chunk: Samples) -> list[Change]:
         """Take the next 32 ms and return what they change."""
         self._heard += 1
-        probability = self._detector.probability(chunk)
-        self._scribe.push(chunk, probability)
-        return self._endpointer.push(probability)
+        self._newest, self._probability = chunk, self._detector.probability(chunk)
+        self._scribe.push(chunk, self._probability)
+        return self._endpointer.push(self._probability)
+
+    def overlap(self) -> None:
+        """Somebody speaks into a reply: judge that."""
+        self._judge.begin()
+
+    def judge(self, *, alone: bool) -> Verdict | None:
+        """Judge by the sound of the newest chunk; `alone`: the reply has been played to its end. Return a new verdict, if there is one."""
+        words_due = bool(self._working) and not self._scribe.complete
+        return self._judge.push(self._newest, self._probability, active=self.active, words_due=words_due, alone=alone)
+
+    def judge_words(self) -> Verdict | None:
+        """Judge by the words so far; return a new verdict, if there is one."""
+        return self._judge.read(self._scribe.text, self._scribe.probability, whole=self._scribe.complete)
+
+    def barged_in(self) -> list[Change]:
+        """What was judged is an utterance, from its onset on: return what of it is over."""
+        self.write()
+        return self._endpointer.over()
 
     def ready(self) -> list[Change]:
         """An answer is ready, or none is being drafted: return what that changes."""
@@ -88,12 +115,11 @@ class Listener:
         return self._endpointer.finish()
 
     def write(self) -> None:
-        """It is speech: write it down from its beginning."""
-        if self._working:
-            return
-        self._working = (self._spawn(self._scribe.run(), "scribe"),)
-        if self._manners.policy.anticipates:
-            self._working += (self._spawn(self._anticipation.run(), "anticipation"),)
+        """It is speech: write it down from its beginning; and anticipate it, unless the model may be at work on a reply that goes on."""
+        if "scribe" not in self._working:
+            self._working["scribe"] = self._spawn(self._scribe.run(), "scribe")
+        if "anticipation" not in self._working and self._manners.policy.anticipates and not self._judge.open:
+            self._working["anticipation"] = self._spawn(self._anticipation.run(), "anticipation")
 
     async def whole(self) -> str:
         """Return all that was said, once the model has read it."""
@@ -117,11 +143,12 @@ class Listener:
 
     def turn_over(self, reply: asyncio.Task[None] | None) -> None:
         """Give the next utterance a scribe of its own; the old one works until the `reply` that needs it is done."""
-        working, self._working = self._working, ()
+        working, self._working = self._working, {}
         self._renew()
+        self._judge.close()
 
         def end(_: object = None) -> None:
-            for task in working:
+            for task in working.values():
                 task.cancel()
 
         if reply is None:
@@ -134,8 +161,15 @@ class Listener:
         # the audio of past turns until the collector comes.
         language = self._manners.listens
         recognizer = self._engines.recognizers[language]
-        self._scribe = Scribe(recognizer, language, begin=self._begin, tell=self._told, every_s=lambda: self._plan().partial_every_s)
+        self._scribe = Scribe(
+            recognizer, language, begin=self._begin, tell=self._told, every_s=self._pass_every_s, thorough=lambda: self._judge.open
+        )
         self._anticipation = Anticipation(self._responder, self._anticipated)
+
+    def _pass_every_s(self) -> float:
+        if not self._judge.open:
+            return self._plan().partial_every_s
+        return JUDGED_EVERY_S if self._judge.heard_s >= JUDGED_FIRST_S else inf
 
     def _told(self, scribe: Scribe, committed: str, tentative: str) -> None:
         if scribe is self._scribe:  # a retired one may still be at its last pass

@@ -22,8 +22,6 @@ class Manners:
     policy: Policy = field(default_factory=Policy)
     endpoint: EndpointTiming = field(default_factory=EndpointTiming)
     waits: Waits = field(default_factory=Waits)
-    judge_after_s: float = 0.3
-    """Speech into a reply that counts as a barge-in."""
     overlap_s: float = 1.5
     """The longest that a reply stays ducked."""
     quiet_s: float = 5.0

@@ -17,6 +17,8 @@ HUSH_CHUNKS = 3
 """Silent chunks (96 ms) after which a pass is made that, if no word follows, *is* the final: done before the pause is one, and
 enough silence for a recognizer to hear that a sentence is over (the starter model puts its full stop as often as after 160 ms)."""
 
+AGREE_S = 0.3
+"""New audio without which a pass makes no word certain: over almost the same audio, two passes agree in their mistakes."""
 
 TRIM_S = 2.0
 """Audio from which a pass that goes on getting longer settles its beginning: what a final costs does not grow with the utterance."""
@@ -39,6 +41,7 @@ class Scribe:
         begin: Callable[[], None],
         tell: Callable[[Scribe, str, str], None],
         every_s: Callable[[], float],
+        thorough: Callable[[], bool],
     ) -> None:
         """Write with `recognizer` in `language`.
 
@@ -48,8 +51,10 @@ class Scribe:
             begin: is called before each pass.
             tell: takes this scribe, and the committed and the tentative words of each pass.
             every_s: gives the new audio between two passes while somebody speaks.
+            thorough: whether the pass after `HUSH_CHUNKS` is made even if the one before it went past the last word already.
         """
-        self._recognizer, self._language, self._begin, self._tell, self._every_s = recognizer, language, begin, tell, every_s
+        self._recognizer, self._language, self._begin, self._tell = recognizer, language, begin, tell
+        self._every_s, self._thorough = every_s, thorough
         self._windower = Windower(most_s=recognizer.window_s)
         self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
@@ -59,7 +64,10 @@ class Scribe:
         self._heard_s = 0.0  # the stream so far
         self._spoken_s = 0.0  # where the last spoken chunk ended
         self._covered_s = 0.0  # how far the last pass went
+        self._agreed_s = 0.0  # how far the last one went that could make words certain
         self._last = ""  # what the last pass over the open window found
+        self.probability = 0.0
+        """The recognizer's, of the words it found last."""
         self._news = asyncio.Event()
         self._pass = asyncio.Lock()
 
@@ -107,7 +115,11 @@ class Scribe:
             return
         self._begin()
         passed = await self._recognize_open(times=not self._hushed)
-        _, tentative = self._agreement.push(self._last.split())
+        words = self._last.split()
+        if self._hushed or self._covered_s - self._agreed_s >= AGREE_S:
+            self._agreement.push(words)
+            self._agreed_s = self._covered_s
+        tentative = words[self._agreement.committed :]
         self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
         if passed is not None:
             self._trim(*passed)
@@ -127,7 +139,8 @@ class Scribe:
 
     def _pass_is_due(self) -> bool:
         if self._hushed:
-            return self._covered_s < self._spoken_s
+            # Half a chunk less: these are sums of floats.
+            return self._covered_s < self._spoken_s + ((HUSH_CHUNKS - 0.5) * CHUNK_S if self._thorough() else 0.0)
         return self._heard_s - self._covered_s >= self._every_s() and self._windower.filling
 
     async def _recognize_open(self, *, times: bool) -> tuple[Recognition, Window] | None:
@@ -138,7 +151,7 @@ class Scribe:
             led = self._stitcher.lead(window)
             times = times and led.samples.size > TRIM_S * LISTEN_RATE_HZ
             found = await self._recognizer.recognize(led.samples, language=self._language, known=self._agreement.text, times=times)
-            self._last, passed = found.text, (found, led)
+            self._last, self.probability, passed = found.text, found.probability, (found, led)
         self._covered_s = covered_s
         return passed
 

@@ -40,13 +40,14 @@ from assistant.events import (
     SpeechStarted,
     Stamped,
     TextSent,
+    Verdict,
 )
 from assistant.governor import Governor, Plan
 from assistant.listen import Listener
 from assistant.manners import Manners, Timers
 from assistant.reply import Gate, announce, reply
 from assistant.respond import Responder
-from assistant.turns import Command, Draft, Drop, Mode, Release, Start, Stop, Turns
+from assistant.turns import Command, Draft, Drop, Duck, Mode, Release, Start, Stop, Turns
 from assistant.underway import Underway
 
 Observer = Callable[[Stamped], None]
@@ -162,9 +163,9 @@ class Session:
 
     def _listen(self, chunk: Samples) -> None:
         self._report(self._listener.push(chunk))
-        if self.mode is Mode.OVERLAP:
-            self._judge()
-        if not self._listener.active and self.mode not in (Mode.HEARING, Mode.DRAFTING) and not self._manners.policy.manual:
+        self._follow_verdict(self._listener.judge(alone=self.mode is Mode.LISTENING))
+        waits = self._listener.active or self._listener.judging or self._manners.policy.manual
+        if self.mode not in (Mode.HEARING, Mode.DRAFTING) and not waits:
             self._listener.forget()
 
     def _listen_to_rest(self) -> None:
@@ -210,6 +211,7 @@ class Session:
 
     def _tell(self, committed: str, tentative: str) -> None:
         self._show(Partial(self._turns.speech_turn, committed, tentative))
+        self._follow_verdict(self._listener.judge_words())
 
     def _expect(self, complete: float, changes: Sequence[Change]) -> None:
         self._show(EndExpected(self._turns.speech_turn, complete))
@@ -258,11 +260,11 @@ class Session:
             case Failed() if reply and not reply.announcement and (heard := reply.playback.heard(reply.playback.seconds)):
                 self._responder.answered(heard)  # what was sent is played to its end
 
-    def _judge(self) -> None:
-        if self._listener.speech_s >= self._manners.judge_after_s:
-            self.emit(Judged(self.turn, "barge-in"))
-        elif not self._listener.active:
-            self.emit(Judged(self.turn, "noise"))
+    def _follow_verdict(self, verdict: Verdict | None) -> None:
+        if verdict:
+            self.emit(Judged(self.turn, verdict))
+        if verdict == "barge-in":
+            self._report(self._listener.barged_in())
 
     # --- commands ----------------------------------------------------------------------------------------------------
 
@@ -287,8 +289,8 @@ class Session:
                 self._show(DraftDropped(turn))
             case Stop(turn):
                 self._stop(turn)
-            case _:
-                pass  # Duck and Resume are for whoever plays: it sees the facts behind them
+            case Duck():
+                self._listener.overlap()  # whoever plays sees the facts behind it, and behind Resume
 
     def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> Underway:
         return self._begin(

@@ -150,7 +150,7 @@ def nothing_said(state: State, event: Event, policy: Policy) -> bool:
 
 
 def barged_in(state: State, event: Event, policy: Policy) -> bool:
-    return isinstance(event, Judged) and event.verdict == "barge-in"
+    return isinstance(event, Judged) and event.verdict == "barge-in" and policy.interrupts
 
 
 def all_played(state: State, event: Event, policy: Policy) -> bool:
@@ -205,6 +205,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_L, TextSent, _T, (_start,), opens=True),
     Rule(_L, ReplyRequested, _T, (_start,), opens=True),
     Rule(_L, AnnouncementDue, _T, (_start,), opens=True),
+    Rule(_L, Judged, _H, (), barged_in, opens=True),
     Rule(_H, SpeechPaused, _D, (_draft,), drafting_allowed),
     Rule(_H, SpeechEnded, _T, (_start,), automatic),
     Rule(_H, Committed, _T, (_start,)),
@@ -220,12 +221,14 @@ TABLE: tuple[Rule, ...] = (
     Rule(_T, ReplyAudio, _S),
     Rule(_T, Final, _L, (_stop,), nothing_said),
     Rule(_T, SpeechConfirmed, _H, (_stop,), interruptible, opens=True, opens_at=1),
+    Rule(_T, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_T, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
     Rule(_T, ReplyDone, _L),
     Rule(_T, Failed, _L),
     Rule(_T, Interrupted, _L, (_stop,)),
     Rule(_S, SpeechStarted, _O, (_duck,), interruptible),
     Rule(_S, SpeechConfirmed, _O, (_duck,), interruptible),
+    Rule(_S, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_S, PlaybackDone, _L, (), reply_done),
     Rule(_S, ReplyDone, _L, (), drained),
     Rule(_S, TextSent, _T, (_stop, _start), opens=True, opens_at=1),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from math import exp
 from pathlib import Path
 from typing import Any
 
@@ -82,11 +83,11 @@ class WhisperEngine:
             return Recognition("", self.language)
         encoded = self.encode(samples)
         begun = self.tokens(known)
-        spoken = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST, begun)
+        spoken, probability = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST, begun)
         tokens = without_loops([token for token in spoken if token < self._end])
         text = self._tokenizer.decode(tokens).strip()
         words = self.align(encoded, tokens, seconds) if times and tokens else ()
-        return Recognition(text, self.language, words)
+        return Recognition(text, self.language, words, probability)
 
     def encode(self, samples: Samples) -> Any:
         """Return what the encoder makes of 16 kHz `samples`, at least `SHORTEST_S` of them, for `decode` and `align`.
@@ -111,17 +112,21 @@ class WhisperEngine:
         found: list[int] = self._tokenizer.encode(f" {text}", add_special_tokens=False).ids if text else []
         return found
 
-    def decode(self, encoded: Any, most: int, begun: Sequence[int] = (), *, to_the_most: bool = False) -> list[int]:
-        """Return the tokens, which begin with those `begun`, up to `most` in all, never more than 224; `to_the_most` goes on where the decoder would end."""
+    def decode(self, encoded: Any, most: int, begun: Sequence[int] = (), *, to_the_most: bool = False) -> tuple[list[int], float]:
+        """Return the tokens, which begin with those `begun`, up to `most` in all, never more than 224, and how probable the others are.
+
+        That is their geometric mean; `to_the_most` goes on where the decoder would end.
+        """
         prompt = [*self._prompt, *begun]
-        tokens: list[int] = self._model.generate(
+        found = self._model.generate(
             encoded,
             [prompt],
             beam_size=self._beam,
             max_length=min(MOST_TOKENS, max(2 * most, most + len(prompt))),
             suppress_tokens=[-1, self._end] if to_the_most else [-1],  # -1: those that the model's files name
-        )[0].sequences_ids[0]
-        return tokens
+            return_scores=True,
+        )[0]
+        return found.sequences_ids[0], exp(found.scores[0])
 
     def align(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[Word, ...]:
         """Return the words of `tokens` with their times, from the decoder's attention (dynamic time warping inside CTranslate2)."""

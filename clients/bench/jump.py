@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
 class _Jump(selectors.DefaultSelector):
-    """Instead of waiting for a timer, moves the clock to it."""
+    """Instead of waiting for a timer, moves the clock to it, unless other threads are at work."""
 
     now_s = 0.0
+    at_work = 0
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        ready = super().select(None if timeout is None else 0)
+        ready = super().select(None if timeout is None or (timeout and self.at_work) else 0)
         if not ready and timeout:
             self.now_s += timeout
         return ready
@@ -28,3 +31,12 @@ class JumpingLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Return the seconds that would have passed."""
         return self._jump.now_s
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Let the clock stand still: an engine is at work on a thread of its own."""
+        self._jump.at_work += 1
+        try:
+            yield
+        finally:
+            self._jump.at_work -= 1

@@ -55,6 +55,20 @@ def heard(
 
 
 @bench.command()
+def overlap(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Interruptions to measure, and as many other sounds.")] = 200,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Which sounds stop a reply that is being spoken: interruptions, and nothing else."""
+    with undisturbed():
+        from clients.bench.overlap import bench_overlap
+
+    bench_overlap(context.obj, n, seed=seed, as_json=json)
+
+
+@bench.command()
 def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50, json: Json = False) -> None:
     """What the conversation itself costs, on engines that cost nothing."""
     with undisturbed():

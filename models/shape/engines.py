@@ -42,7 +42,7 @@ class ShapeWhisper:
         heard = self._heard(seconds, known.split())
         encoded = self._whisper.encode(samples)
         # The known words are worked for like the others: CTranslate2 computes what is forced token by token, too.
-        tokens = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(heard)) + 1, to_the_most=True)  # 1: the end is decoded too
+        tokens, _ = self._whisper.decode(encoded, math.ceil(TOKENS_A_WORD * len(heard)) + 1, to_the_most=True)  # 1: the end is decoded too
         if times and heard:
             self._whisper.align(encoded, tokens, seconds)
         return Recognition(" ".join(word.text for word in heard), self._whisper.language, heard if times else ())

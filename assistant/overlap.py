@@ -1,0 +1,131 @@
+"""Speech into a reply: a barge-in, a backchannel or noise. Its clock is the audio."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from assistant.audio import CHUNK_S, Samples
+from assistant.events import Verdict
+from assistant.interjections import Lexicon
+
+DECIDE_S = 0.288
+"""After so much speech there is a verdict, whatever is known: nine chunks."""
+
+VOICED = 0.5
+"""Speech probability from which a chunk counts as speech: of noise that the detector wonders about, few chunks do."""
+
+ABOVE_FLOOR = 2.0
+"""How much louder than the noise around it speech is: 6 dB."""
+
+STEADY = 0.5
+"""Share of the chunks, up to the last one of speech, that are speech; below it is noise, and what a recognizer reads into it is nothing."""
+
+LONGEST_S = 1.1
+"""Speech that lasts longer interrupts, whatever the recognizer makes of it."""
+
+LONGEST_BACKCHANNEL_S = 1.5
+"""The same for words that are nothing but backchannels."""
+
+OUTLASTING_S = 0.16
+"""Speech that goes on after the reply was played is an utterance, once it is more than a click."""
+
+LETTERS = 4.0
+"""Letters beyond the backchannels, times their probability, that make a barge-in: a recognizer that was never taught a hum writes
+short words, and is not sure of them."""
+
+CERTAIN, LIKELY = 0.5, 0.25
+"""Probability from which a command counts: in words that may be cut off, and in all that was said."""
+
+LAST_WORDS_S = 1.0
+"""How long after the end of the speech its words may still change the verdict: a slow recognizer takes so long."""
+
+_FLOOR_SHARE = 0.05
+"""Share of a new chunk in the noise floor: it follows the room within a second."""
+
+
+class OverlapJudge:
+    """Judges one overlap after the other: the first verdict comes within 0.3 s; speech judged a backchannel or noise may still become a barge-in."""
+
+    def __init__(self, language: str) -> None:
+        """Judge words of this language (ISO 639-1); of one without lists, all words count."""
+        self._lexicon = Lexicon(language)
+        self._floor = 0.0
+        self._begin(is_open=False)
+
+    def _begin(self, *, is_open: bool) -> None:
+        self.open = is_open
+        """Whether there is something to judge."""
+        self._verdict: Verdict | None = None
+        self._chunks = self._voiced = self._since = 0  # all; of speech; behind the last one of speech
+        self._only_backchannels = False
+        self._ended = False
+
+    @property
+    def heard_s(self) -> float:
+        """The audio since this overlap began."""
+        return self._chunks * CHUNK_S
+
+    def begin(self) -> None:
+        """Somebody speaks into a reply; what is pushed from now on is judged."""
+        self._begin(is_open=True)
+
+    def close(self) -> None:
+        """Judge no more: what is said was stopped, or is nobody's turn."""
+        self.open = False
+
+    def push(self, chunk: Samples, probability: float, *, active: bool, words_due: bool, alone: bool) -> Verdict | None:
+        """Take the next 32 ms and return a new verdict, if there is one.
+
+        Args:
+            chunk: 16 kHz samples, in [-1, 1].
+            probability: that they are speech.
+            active: the speech may go on.
+            words_due: the recognizer has not told yet what the last of it was.
+            alone: the reply has been played to its end.
+        """
+        level = float(np.sqrt(np.mean(chunk**2)))
+        voiced = probability >= VOICED and level >= ABOVE_FLOOR * self._floor
+        if not active:
+            self._floor += _FLOOR_SHARE * (level - self._floor)
+        if self._ended and active:
+            self.close()  # other speech, which nobody asked to judge
+        if not self.open:
+            return None
+        self._ended = not active
+        self._chunks += 1
+        self._voiced += voiced
+        self._since = 0 if voiced else self._since + 1
+        speech_s = self._voiced * CHUNK_S
+        if speech_s > (LONGEST_BACKCHANNEL_S if self._only_backchannels else LONGEST_S) or (alone and voiced and speech_s >= OUTLASTING_S):
+            return self._barge_in()
+        if not active and not (words_due and self._since * CHUNK_S < LAST_WORDS_S):
+            self.close()
+        if self._verdict is None and (not self.open or self.heard_s >= DECIDE_S):
+            self._verdict = "backchannel" if self._steady else "noise"
+            return self._verdict
+        return None
+
+    def read(self, text: str, probability: float, *, whole: bool) -> Verdict | None:
+        """Take the words so far and return a new verdict, if there is one.
+
+        Args:
+            text: all that was understood of the speech.
+            probability: the recognizer's, of these words.
+            whole: they go up to the end of the speech; otherwise the last one may be cut off.
+        """
+        if not self.open or not self._steady:
+            return None
+        beyond = self._lexicon.beyond(text)
+        self._only_backchannels = bool(text) and not beyond
+        command = probability >= (LIKELY if whole else CERTAIN) and self._lexicon.commands(beyond)
+        if command or probability * sum(map(len, beyond)) >= LETTERS:
+            return self._barge_in()
+        return None
+
+    @property
+    def _steady(self) -> bool:
+        return self._voiced > 0 and self._voiced >= STEADY * (self._chunks - self._since)
+
+    def _barge_in(self) -> Verdict:
+        self.close()
+        return "barge-in"
