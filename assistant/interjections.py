@@ -54,11 +54,11 @@ class Lexicon:
         """Return the words of a text that are no backchannels."""
         rest, beyond = words(text), list[str]()
         while rest:
-            known = _begins(rest, self._backchannels)
-            if not known and not _begins(rest, self._commands):
+            known, command = _begins(rest, self._backchannels), _begins(rest, self._commands)
+            if not known and not command:
                 known = _begins([sound(word) for word in rest[:3]], self._backchannel_sounds)
-            beyond += [] if known else rest[:1]
-            rest = rest[known or 1 :]
+            beyond += [] if known else rest[: command or 1]
+            rest = rest[known or command or 1 :]
         return beyond
 
     def commands(self, said: list[str]) -> bool:

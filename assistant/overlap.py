@@ -26,8 +26,8 @@ LONGEST_S = 1.1
 LONGEST_BACKCHANNEL_S = 1.5
 """The same for words that are nothing but backchannels."""
 
-OUTLASTING_S = 0.16
-"""Speech that goes on after the reply was played is an utterance, once it is more than a click."""
+SHORTEST_S = 0.16
+"""Less speech is noise. Speech of this length that goes on when the reply has been played is an utterance."""
 
 LETTERS = 4.0
 """Letters beyond the backchannels, times their probability, that make a barge-in: a recognizer that was never taught a hum writes
@@ -96,12 +96,12 @@ class OverlapJudge:
         self._voiced += voiced
         self._since = 0 if voiced else self._since + 1
         speech_s = self._voiced * CHUNK_S
-        if speech_s > (LONGEST_BACKCHANNEL_S if self._only_backchannels else LONGEST_S) or (alone and voiced and speech_s >= OUTLASTING_S):
+        if speech_s > (LONGEST_BACKCHANNEL_S if self._only_backchannels else LONGEST_S) or (alone and voiced and speech_s >= SHORTEST_S):
             return self._barge_in()
         if not active and not (words_due and self._since * CHUNK_S < LAST_WORDS_S):
             self.close()
         if self._verdict is None and (not self.open or self.heard_s >= DECIDE_S):
-            self._verdict = "backchannel" if self._steady else "noise"
+            self._verdict = "backchannel" if self._steady and speech_s >= SHORTEST_S else "noise"
             return self._verdict
         return None
 

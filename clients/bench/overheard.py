@@ -9,10 +9,11 @@ import subprocess
 import wave
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import soxr
+from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak, Manner
@@ -58,7 +59,10 @@ class Interjection:
 
 
 def interjections(half: Half, each: int, seed: int) -> Iterator[Interjection]:
-    """Yield `each` interruptions and as many backchannels and noises, in turn; the same seed gives the same ones."""
+    """Yield `each` interruptions and as many backchannels and noises, in turn; the same seed gives the same ones in a new process.
+
+    espeak-ng carries a little of what it spoke before into what it speaks next.
+    """
     rng, mouth = random.Random(f"{half} {seed}"), _Mouth(half)
     asked = sentences("test", "en")[half == "report" :: 2]
     for number in range(each):
@@ -124,24 +128,28 @@ def _in_noise(kind: str, text: str, sound: Samples, rng: random.Random, *, inter
 # --- noises: what a microphone hears of a person and a room --------------------------------------------------------
 
 
+def _samples(sound: NDArray[Any]) -> Samples:
+    return np.asarray(sound, np.float32)
+
+
 def _band(numbers: np.random.Generator, count: int, low_hz: float, high_hz: float) -> Samples:
     """Return noise between two frequencies, its edges soft, at an effective level of 1."""
     spectrum = np.fft.rfft(numbers.standard_normal(count))
     at_hz = np.fft.rfftfreq(count, 1 / LISTEN_RATE_HZ)
     shaped = spectrum / (1 + (low_hz / np.maximum(at_hz, 1)) ** 4) / (1 + (at_hz / high_hz) ** 4)
     sound = np.fft.irfft(shaped, count)
-    return (sound / max(float(np.sqrt(np.mean(sound**2))), 1e-9)).astype(np.float32)
+    return _samples(sound / max(float(np.sqrt(np.mean(sound**2))), 1e-9))
 
 
 def _time(seconds: float) -> Samples:
-    return (np.arange(round(seconds * LISTEN_RATE_HZ)) / LISTEN_RATE_HZ).astype(np.float32)
+    return _samples(np.arange(round(seconds * LISTEN_RATE_HZ)) / LISTEN_RATE_HZ)
 
 
 def _voiced(numbers: np.random.Generator, at_s: Samples, pitch_hz: float, tilt: float) -> Samples:
     """Return a buzz whose pitch wavers, its harmonics falling with the power `tilt`: a throat without words."""
     waver = 1 + 0.03 * np.sin(2 * np.pi * numbers.uniform(3, 6) * at_s) + numbers.uniform(-0.15, 0.1) * at_s
     phase = 2 * np.pi * np.cumsum(pitch_hz * waver) / LISTEN_RATE_HZ
-    return np.sum([np.sin(k * phase) / k**tilt for k in range(1, int(3500 / pitch_hz))], axis=0).astype(np.float32)
+    return _samples(np.sum([np.sin(k * phase) / k**tilt for k in range(1, int(3500 / pitch_hz))], axis=0))
 
 
 def _series(numbers: np.random.Generator, count: int, every_s: tuple[float, float], one: Callable[[], Samples]) -> Samples:
@@ -160,8 +168,8 @@ def _laughter(numbers: np.random.Generator) -> Samples:
 
     def ha() -> Samples:
         at_s = _time(numbers.uniform(0.12, 0.2))
-        swell = np.sin(np.pi * at_s / at_s[-1]) ** 2
-        return swell * (_voiced(numbers, at_s, pitch_hz * numbers.uniform(0.9, 1.1), 1.0) + 0.8 * _band(numbers, at_s.size, 700, 3500))
+        sound = _voiced(numbers, at_s, pitch_hz * numbers.uniform(0.9, 1.1), 1.0) + 0.8 * _band(numbers, at_s.size, 700, 3500)
+        return _samples(np.sin(np.pi * at_s / at_s[-1]) ** 2 * sound)
 
     return _series(numbers, int(numbers.integers(3, 8)), (0.18, 0.28), ha)
 
@@ -173,7 +181,7 @@ def _cough(numbers: np.random.Generator) -> Samples:
         at_s = _time(numbers.uniform(0.18, 0.35))
         burst = _band(numbers, at_s.size, low_hz, high_hz) * np.exp(-at_s / numbers.uniform(0.03, 0.08))
         voice = 0.3 * _voiced(numbers, at_s, numbers.uniform(90, 200), 0.8) * np.exp(-(((at_s - 0.1) / 0.06) ** 2))
-        return (burst + voice).astype(np.float32)
+        return _samples(burst + voice)
 
     return _series(numbers, int(numbers.integers(1, 4)), (0.3, 0.5), one)
 
@@ -182,25 +190,26 @@ def _throat(numbers: np.random.Generator) -> Samples:
     def one() -> Samples:
         at_s = _time(numbers.uniform(0.15, 0.4))
         rattle = 0.5 + 0.5 * np.sin(2 * np.pi * numbers.uniform(20, 35) * at_s)
-        return (_band(numbers, at_s.size, 200, 1500) * rattle * np.sin(np.pi * at_s / at_s[-1])).astype(np.float32)
+        return _samples(_band(numbers, at_s.size, 200, 1500) * rattle * np.sin(np.pi * at_s / at_s[-1]))
 
     return _series(numbers, int(numbers.integers(1, 3)), (0.3, 0.6), one)
 
 
 def _breath(numbers: np.random.Generator) -> Samples:
     at_s = _time(numbers.uniform(0.4, 1.5))
-    return (_band(numbers, at_s.size, 500, numbers.uniform(2000, 6000)) * np.sin(np.pi * at_s / at_s[-1]) ** 2).astype(np.float32)
+    return _samples(_band(numbers, at_s.size, 500, numbers.uniform(2000, 6000)) * np.sin(np.pi * at_s / at_s[-1]) ** 2)
 
 
 def _humming(numbers: np.random.Generator) -> Samples:
     at_s = _time(numbers.uniform(0.4, 1.2))
-    return (_voiced(numbers, at_s, numbers.uniform(100, 300), 2.5) * np.minimum(1, np.minimum(at_s, at_s[-1] - at_s) / 0.05)).astype(np.float32)
+    edges = np.minimum(1, np.minimum(at_s, at_s[-1] - at_s) / 0.05)
+    return _samples(_voiced(numbers, at_s, numbers.uniform(100, 300), 2.5) * edges)
 
 
 def _click(numbers: np.random.Generator) -> Samples:
     def one() -> Samples:
         at_s = _time(0.03)
-        return (_band(numbers, at_s.size, 1000, 7000) * np.exp(-at_s / numbers.uniform(0.001, 0.005))).astype(np.float32)
+        return _samples(_band(numbers, at_s.size, 1000, 7000) * np.exp(-at_s / numbers.uniform(0.001, 0.005)))
 
     return _series(numbers, int(numbers.integers(1, 4)), (0.05, 0.5), one)
 
@@ -209,7 +218,7 @@ def _keyboard(numbers: np.random.Generator) -> Samples:
     def key() -> Samples:
         at_s = _time(0.05)
         level = numbers.uniform(0.4, 1)
-        return (level * _band(numbers, at_s.size, 600, 6000) * np.exp(-at_s / numbers.uniform(0.004, 0.012))).astype(np.float32)
+        return _samples(level * _band(numbers, at_s.size, 600, 6000) * np.exp(-at_s / numbers.uniform(0.004, 0.012)))
 
     return _series(numbers, int(numbers.integers(4, 16)), (0.06, 0.25), key)
 
@@ -217,7 +226,7 @@ def _keyboard(numbers: np.random.Generator) -> Samples:
 def _door(numbers: np.random.Generator) -> Samples:
     at_s = _time(numbers.uniform(0.3, 0.6))
     thump = np.sin(2 * np.pi * numbers.uniform(50, 130) * at_s) * np.exp(-at_s / 0.08)
-    return (thump + 0.5 * _band(numbers, at_s.size, 80, 1500) * np.exp(-at_s / numbers.uniform(0.02, 0.06))).astype(np.float32)
+    return _samples(thump + 0.5 * _band(numbers, at_s.size, 80, 1500) * np.exp(-at_s / numbers.uniform(0.02, 0.06)))
 
 
 def _other(numbers: np.random.Generator) -> Samples:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import sqrt
 from typing import Any
 
 from rich.console import Console
@@ -21,7 +22,6 @@ from assistant.respond import Chat
 from assistant.session import Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
-from assistant.turns import Mode
 from clients.bench.jump import JumpingLoop
 from clients.bench.machine import fingerprint
 from clients.bench.overheard import Half, Interjection, interjections
@@ -32,6 +32,9 @@ from models.scripted import ScriptedModel, ScriptedVoice
 from models.silero import SileroDetector
 
 REPLY = "This is a reply that goes on for longer than anybody in this benchmark speaks into it. " * 5
+
+UNDER_WAY_S = 0.2
+"""After so long a scripted reply sounds."""
 
 TARGETS = {"stopped": 0.98, "survived": 0.95}
 
@@ -129,8 +132,7 @@ async def _hear(sound: Interjection, engines: Engines) -> Outcome:
     outcome = Outcome(sound, 0.0)
     async with Session(engines, chat, [outcome]) as session:
         session.send("Tell me.")
-        while session.mode is not Mode.SPEAKING:
-            await asyncio.sleep(CHUNK_S)
+        await asyncio.sleep(UNDER_WAY_S)
         session.playback_started()
         outcome.began_s = loop.time()
         for number, chunk in enumerate(Rechunker().push(sound.samples), 1):
@@ -148,7 +150,9 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     kinds = dict.fromkeys(outcome.heard.kind for outcome in outcomes)
     return {
         "stopped": _share(real),
+        "stopped_within": _margin(real),
         "survived": _share(others),
+        "survived_within": _margin(others),
         "kinds": {kind: _of_kind([o for o in outcomes if o.heard.kind == kind]) for kind in kinds},
         "first_verdict": _percentiles(o.verdict_s for o in outcomes if o.verdict_s is not None),
         "onset_to_stop": _percentiles(o.stopped_s for o in real if o.stopped_s is not None),
@@ -167,8 +171,20 @@ def _of_kind(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     }
 
 
+_VOICES: dict[Half, str] = {
+    "tuning": "These are the voices with which the rules were tuned.",
+    "report": "The rules were tuned with one half of the synthetic voices; these are the other half, with the same commands and backchannels.",
+}
+
+
 def _share(outcomes: Sequence[Outcome]) -> float:
     return round(sum(outcome.right for outcome in outcomes) / max(1, len(outcomes)), 4)
+
+
+def _margin(outcomes: Sequence[Outcome]) -> float:
+    """Return half the width of the share's 95 % interval, by the normal approximation: what so few cases cannot tell apart."""
+    share = _share(outcomes)
+    return round(1.96 * sqrt(share * (1 - share) / max(1, len(outcomes))), 4)
 
 
 def _percentiles(values: Iterable[float]) -> dict[str, float]:
@@ -180,7 +196,7 @@ def _show(result: dict[str, Any]) -> None:
     console = Console(highlight=False)
     console.print(
         f"{result['n']} interruptions and {result['n']} other sounds into replies, seed {result['seed']}; {result['machine']}",
-        "The rules were made with one half of the synthetic voices; these are the other half." if result["voices"] == "report" else "These are the voices that the rules were made with.",
+        _VOICES[result["voices"]],
         sep="\n", soft_wrap=True,
     )  # fmt: skip
     table = Table("kind", "should", "n", "right", "taken for speech", "stopped after, ms: p50", "p95")
@@ -192,12 +208,12 @@ def _show(result: dict[str, Any]) -> None:
         table.add_row(kind, should, str(found["n"]), f"{found['right']:.1%}", str(found["taken_for_speech"]), *after)
     console.print(table)
     for name, meaning in (("stopped", "Interruptions that stopped the reply"), ("survived", "Backchannels and noises that did not")):
-        console.print(f"{meaning}: {result[name]:.1%} (target: at least {TARGETS[name]:.0%})")
+        console.print(f"{meaning}: {result[name]:.1%} ± {result[f'{name}_within'] * 100:.1f} (target: at least {TARGETS[name]:.0%})")
     first, stop, acting = result["first_verdict"], result["onset_to_stop"], result["verdict_to_stop_ms"]
     if first:
         console.print(f"Onset to the first verdict: p50 {first['p50'] * 1000:.0f} ms, p95 {first['p95'] * 1000:.0f} ms")
     if stop:
         console.print(f"Onset to the stop: p50 {stop['p50'] * 1000:.0f} ms, p95 {stop['p95'] * 1000:.0f} ms")
-        console.print(f"Verdict to the stop: p50 {acting['p50']:.2f} ms, p95 {acting['p95']:.2f} ms, max {acting['max']:.2f} ms of computing")
+        console.print(f"Verdict to the stop: p50 {acting['p50']:.2f} ms, p95 {acting['p95']:.2f} ms, max {acting['max']:.2f} ms")
     wrong = [f"{text} ({kind}, {count})" for kind, found in result["kinds"].items() for text, count in found["wrong"].items()]
     console.print(f"Wrong: {'; '.join(wrong) or 'nothing'}", soft_wrap=True)

@@ -8,7 +8,18 @@ from datetime import datetime
 from rich.console import Console
 
 from assistant.engines import Engines
-from assistant.events import Failed, Judged, PlaybackDone, ReplyAudio, ReplyDone, ReplyStopped, SpeechStarted, Stamped
+from assistant.events import (
+    Failed,
+    Judged,
+    PlaybackDone,
+    ReplyAudio,
+    ReplyDone,
+    ReplyStarted,
+    ReplyStopped,
+    SpeechConfirmed,
+    SpeechStarted,
+    Stamped,
+)
 from assistant.governor import Governor
 from assistant.latency import Latency
 from assistant.respond import Chat
@@ -54,7 +65,7 @@ async def talk(settings: Settings, microphone: str | None, speaker: str | None, 
 
 
 async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, console: Console, *, verbose: bool) -> None:
-    mouth, latency = _Mouth(), Latency()
+    mouth, latency = Mouth(), Latency()
     observers: list[Observer] = [latency, mouth, Conversation(console)]
     if verbose:
         observers += [Verbose(errors), _Bars(latency)]
@@ -75,8 +86,8 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
                 session.hear(block if settings.interrupts else duplex.push(block, sounding=output.sounding, now_s=now_s))
 
 
-class _Mouth:
-    """An observer that plays replies."""
+class Mouth:
+    """An observer that plays replies, softly while it is not clear whether somebody interrupts them."""
 
     def use(self, speaker: Speaker) -> None:
         """Play on this speaker; called before anything is heard."""
@@ -89,10 +100,12 @@ class _Mouth:
                 self._speaker.play(samples, rate_hz)
             case ReplyDone() | Failed():
                 self._speaker.finish()
+            case ReplyStarted():
+                self._speaker.level = 1.0  # whatever was said into the one before
             case ReplyStopped():
                 self._speaker.clear()
                 self._speaker.level = 1.0
-            case SpeechStarted() if self._speaker.sounding:
+            case SpeechStarted() | SpeechConfirmed() if self._speaker.sounding:
                 self._speaker.level = DUCKED
             case Judged():
                 self._speaker.level = 1.0

@@ -45,6 +45,20 @@ def test_the_end_of_the_audio_ends_what_is_being_said() -> None:
     assert not endpointer.active
 
 
+def test_what_is_over_is_told_again() -> None:
+    endpointer = Endpointer()
+
+    def over(probability: float, count: int) -> list[Kind]:
+        for _ in range(count):
+            endpointer.push(probability)
+        return [change.kind for change in endpointer.over()]
+
+    assert over(0.9, 10) == []
+    assert over(0.0, 8) == [Kind.PAUSED]
+    assert over(0.0, 60) == [Kind.PAUSED, Kind.ENDED]
+    assert [change.at_s for change in endpointer.over()] == [10 * CHUNK_S] * 2
+
+
 @given(st.lists(st.floats(0, 1), max_size=300))
 def test_changes_come_in_order(probabilities: list[float]) -> None:
     follows = {

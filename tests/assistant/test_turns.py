@@ -107,6 +107,34 @@ def test_speech_into_a_reply_ducks_it_and_a_barge_in_stops_it() -> None:
     assert turns.state == State(Mode.HEARING, 2)
 
 
+def test_a_backchannel_that_turns_out_to_be_more_stops_the_reply() -> None:
+    judged = (SpeechStarted(2, 3, 3), Judged(1, "backchannel"), Judged(1, "barge-in"))
+    commands, turns = conversation(*ANSWERED, *judged)
+    assert commands[2:] == [Duck(1), Resume(1), Stop(1)]
+    assert turns.state == State(Mode.HEARING, 2)
+
+
+def test_a_backchannel_that_turns_out_to_be_more_is_heard_when_the_reply_is_over() -> None:
+    played = (ReplyDone(1, "Hi."), PlaybackDone(1))
+    commands, turns = conversation(*ANSWERED, SpeechStarted(2, 3, 3), Judged(1, "noise"), *played, Judged(1, "barge-in"))
+    assert commands[2:] == [Duck(1), Resume(1)]
+    assert turns.state == State(Mode.HEARING, 2)
+
+
+def test_a_backchannel_that_turns_out_to_be_more_stops_the_next_answer_before_it_sounds() -> None:
+    text = TextSent(2, "hello")
+    played = (ReplyDone(1, "Hi."), PlaybackDone(1), text)
+    commands, turns = conversation(*ANSWERED, SpeechStarted(2, 3, 3), Judged(1, "noise"), *played, Judged(2, "barge-in"))
+    assert commands[2:] == [Duck(1), Resume(1), Start(2, text), Stop(2)]
+    assert turns.state == State(Mode.HEARING, 3)
+
+
+def test_without_interruptions_no_verdict_stops_a_reply() -> None:
+    commands, turns = conversation(*ANSWERED, Judged(1, "barge-in"), policy=Policy(interrupts=False))
+    assert commands == [Draft(1), Release(1)]
+    assert turns.state.mode is Mode.SPEAKING
+
+
 @pytest.mark.parametrize("verdict", ["noise", "backchannel"])
 def test_a_backchannel_or_noise_lets_the_reply_go_on(verdict: str) -> None:
     commands, turns = conversation(*ANSWERED, SpeechStarted(2, 3, 3), Judged(1, verdict))

@@ -26,10 +26,10 @@ class Watched(WhisperEngine):
         self.did.append(("encode", samples.size))
         return super().encode(samples)
 
-    def decode(self, encoded: Any, most: int, *, to_the_most: bool = False) -> list[int]:
-        tokens = super().decode(encoded, most, to_the_most=to_the_most)
+    def decode(self, encoded: Any, most: int, *, to_the_most: bool = False) -> tuple[list[int], float]:
+        tokens, probability = super().decode(encoded, most, to_the_most=to_the_most)
         self.did.append(("decode", len(tokens)))
-        return tokens
+        return tokens, probability
 
     def align(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[Word, ...]:
         self.did.append(("align", len(tokens)))
