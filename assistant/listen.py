@@ -121,13 +121,17 @@ class Listener:
         if "anticipation" not in self._working and self._manners.policy.anticipates and not self._judge.open:
             self._working["anticipation"] = self._spawn(self._anticipation.run(), "anticipation")
 
-    async def whole(self) -> str:
-        """Return all that was said, once the model has read it."""
-        scribe, anticipation = self._scribe, self._anticipation if len(self._working) > 1 else None
-        text = await scribe.transcript()
-        if anticipation is not None and text:
-            await anticipation.read(text)
-        return text
+    def whole(self) -> Callable[[], Coroutine[Any, Any, str]]:
+        """Return what gives all that was said up to now, once the model has read it."""
+        scribe, anticipation = self._scribe, self._anticipation if "anticipation" in self._working else None
+
+        async def transcript() -> str:
+            text = await scribe.transcript()
+            if anticipation is not None and text:
+                await anticipation.read(text)
+            return text
+
+        return transcript
 
     def went_on(self, before: Scribe) -> None:
         """The speaker had only taken a breath: the words of the scribe `before` stand in front."""

@@ -279,7 +279,7 @@ class Session:
                 reply.scribe = self._listener.scribe
                 self._listener.turn_over(reply.task)
             case Draft(turn):
-                reply = self._answer(turn, self._listener.whole, Gate(self.emit, overheard=self._overhear, waits=self._draft_blocked))
+                reply = self._answer(turn, self._listener.whole(), Gate(self.emit, overheard=self._overhear, waits=self._draft_blocked))
                 reply.scribe = self._listener.scribe
             case Release() if self._reply:
                 self._listener.turn_over(self._reply.task)
