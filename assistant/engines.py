@@ -25,6 +25,18 @@ class Detector(Protocol):
         ...
 
 
+class TurnDetector(Protocol):
+    """Tells from the melody and the words of speech whether it is over, where a `Detector` only hears that it is silent."""
+
+    async def probability(self, samples: Samples) -> float:
+        """Return how likely whoever speaks in these 16 kHz samples has finished, in [0, 1]; the newest 8 s count.
+
+        Raises:
+            EngineError: the model failed.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Word:
     """One word in audio, recognised or spoken; `start_s` and `end_s` count from the start of that audio."""
@@ -164,5 +176,7 @@ class Engines:
     language_model: LanguageModel
     voices: Mapping[str, Voice]
     """By language."""
+    turn_detector: TurnDetector | None = None
+    """Only where the settings name one."""
     close: Callable[[], Awaitable[None]] = _nothing
     """Ends every worker; the engines are of no use afterwards."""

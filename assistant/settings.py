@@ -78,6 +78,8 @@ class ModelSettings(_Section):
     """A GGUF file with a chat template."""
     voices: dict[str, Path] = {}
     """By language: a Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it."""
+    turn_detector: Path | None = None
+    """An ONNX file of smart-turn v3, which hears when somebody has finished."""
     threads: int | None = Field(None, ge=1, le=256)
     """Of the language model; all cores but one if not set."""
     context_tokens: int = Field(1024, ge=256, le=131_072)

@@ -3,6 +3,7 @@
 engine          works in                                    on 1 or 2 cores  on more
 recognizer      a thread                                    1 core           those that the language model leaves, if they help
 language model  a thread                                    1 core           as many as help, at least one left
+turn detector   a thread, if the settings name one          1 core           1 core
 espeak-ng       a process of its own (GPL-3), all languages 1 core           1 core
 Piper           a process of its own (GPL-3), one a voice   1 core           those that the language model leaves, at most 4
 
@@ -16,14 +17,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from assistant.engines import Engines, LanguageModel, Recognizer, Voice
+from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
 from assistant.settings import ModelSettings
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
 from models.starter import FOLDER, STARTER, verified
 from models.threads import MOST_OF_A_VOICE, Model, ThreadTable, measured
-from models.worked import WorkedModel, WorkedRecognizer, WorkedVoice
+from models.worked import WorkedModel, WorkedRecognizer, WorkedTurnDetector, WorkedVoice
 from models.worker import Worker, Workers
 
 
@@ -59,12 +60,14 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
         }
         model = workers.start("language model", partial(written_by.make, threads.language_model))
         voices = _start_voices(workers, speaks, settings, threads.voice)
+        turn_detector = settings.turn_detector and workers.start("turn detector", partial(_smart_turn, settings.turn_detector))
         SileroDetector()  # so that the first stream does not wait for its weights
         return Engines(
             detector=SileroDetector,
             recognizers={language: await _ready_recognizer(worker) for language, worker in recognizers.items()},
             language_model=await _ready_model(model),
             voices=await _ready_voices(voices),
+            turn_detector=await _ready_turn_detector(turn_detector) if turn_detector else None,
             close=workers.keep(),
         )
 
@@ -124,6 +127,12 @@ def _language_model(settings: ModelSettings) -> Model:
     return Model(path or FOLDER / STARTER.language_model, make)
 
 
+def _smart_turn(path: Path) -> object:
+    from models.smart_turn import SmartTurn
+
+    return SmartTurn(path)
+
+
 def _start_voices(
     workers: Workers, languages: Sequence[str], settings: ModelSettings, threads: int
 ) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
@@ -162,3 +171,8 @@ async def _ready_voices(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) ->
     return {
         language: WorkedVoice(worker, await worker.call("get", "sample_rate_hz"), before) for language, (worker, before) in voices.items()
     }
+
+
+async def _ready_turn_detector(worker: Worker) -> TurnDetector:
+    await worker.ready()
+    return WorkedTurnDetector(worker)

@@ -52,3 +52,12 @@ class WorkedVoice:
 
     def speak(self, text: str) -> AsyncGenerator[Sound, None]:
         return self.worker.stream("stream", "speak", *self.before, text)
+
+
+@dataclass(frozen=True)
+class WorkedTurnDetector:
+    worker: Worker
+
+    async def probability(self, samples: Samples) -> float:
+        found: float = await self.worker.call("probability", samples)
+        return found

@@ -1,5 +1,7 @@
 """Build a starter model: `python -m models.starter.recipe asr-en|llm|voice-tiny [--minutes 240] [--threads 1]`.
 
+`python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
+
 Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was. A
 trained model is exported at once; `--export-only` exports the checkpoint that is there, also while a training runs.
 """
@@ -7,12 +9,13 @@ trained model is exported at once; `--export-only` exports the checkpoint that i
 from __future__ import annotations
 
 import argparse
+import asyncio
 import os
 import sys
 from pathlib import Path
 
 from models.starter import FOLDER, STARTER, write_manifest
-from models.starter.recipe import asr_data, asr_export, asr_train, llm_export, llm_train, piper_tiny
+from models.starter.recipe import asr_data, asr_export, asr_train, endpoint, llm_export, llm_train, piper_tiny
 
 SHARD_UTTERANCES = 5000
 NOISES = 1000
@@ -34,7 +37,7 @@ def main() -> None:
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
         os.execve(sys.executable, [sys.executable, "-m", "models.starter.recipe", *sys.argv[1:]], os.environ | MALLOC)
     parser = argparse.ArgumentParser(prog="python -m models.starter.recipe", description=__doc__)
-    parser.add_argument("model", choices=list(OUT))
+    parser.add_argument("model", choices=[*OUT, "endpoint"])
     parser.add_argument("--minutes", type=float, default=240, help="compute to spend in total, over all runs")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise")
@@ -42,6 +45,9 @@ def main() -> None:
     parser.add_argument("--export", type=Path, metavar="OUT", help="where the model goes instead of its place among the starter models")
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint that is there, without training")
     options = parser.parse_args()
+    if options.model == "endpoint":
+        asyncio.run(endpoint.calibrate())
+        return
     folder, out = options.work / options.model, options.export or OUT[options.model]
     if options.export_only and options.model != "voice-tiny" and not (folder / "checkpoint.pt").exists():
         parser.exit(2, f"There is no checkpoint in {folder}; train first, without --export-only.\n")

@@ -12,10 +12,12 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from models.espeak import Espeak
 from models.starter.recipe import requests, slots
 from models.starter.recipe.corpus import Lang, sentences
 from models.starter.recipe.noises import noise
-from models.starter.recipe.speakers import Speakers
+from models.starter.recipe.pauses import Paused, spoken
+from models.starter.recipe.speakers import ACCENTS, VARIANTS, Speakers, some_manner
 
 MOST_SECONDS = 9.5
 FRAMES_A_SECOND = 100
@@ -101,3 +103,29 @@ def make_shard(lang: Lang, count: int, seed: int, *, broken_off: bool = False) -
         mels.append(mel.astype(np.float16))
         kept.append(text)
     return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), kept)
+
+
+def make_paused_shard(count: int, seed: int) -> Shard:
+    """Return `count` English utterances with a pause inside, in noise: whole, or as far as the pause, in which nothing says that they are over."""
+    rng, espeak, extractor = random.Random(seed), Espeak(), FeatureExtractor(chunk_length=10)
+    texts = spoken_texts("en", rng)
+    mels: list[NDArray[np.float16]] = []
+    kept: list[str] = []
+    while len(kept) < count:
+        manner = some_manner(f"{rng.choice(ACCENTS['en'])}+{rng.choice(VARIANTS)}", rng)
+        if (paused := spoken(next(texts), espeak, manner, rng)) is None:
+            continue
+        samples, text = _heard_so_far(paused, rng)
+        if samples.size < MOST_SECONDS * LISTEN_RATE_HZ:
+            mels.append(np.asarray(extractor(samples), np.float16))
+            kept.append(text)
+    return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), kept)
+
+
+def _heard_so_far(paused: Paused, rng: random.Random) -> tuple[Samples, str]:
+    begins_s, ends_s = paused.pause_s
+    if paused.before and rng.random() < 0.6:
+        until_s, text = begins_s + min(rng.uniform(0.05, 0.5), ends_s - begins_s), paused.before
+    else:
+        until_s, text = paused.end_s + rng.uniform(0.05, 0.5), paused.text
+    return paused.samples[: round(until_s * LISTEN_RATE_HZ)], text

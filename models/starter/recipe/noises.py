@@ -13,14 +13,14 @@ def noise(rng: random.Random) -> Samples:
     """Return 0.5..9 s of some sound that nobody says; the same `rng` gives the same sound."""
     count = round(rng.uniform(0.5, 9.0) * LISTEN_RATE_HZ)
     numbers = np.random.default_rng(rng.getrandbits(32))
-    make = rng.choice([_hiss, _hiss, _hum, _clicks, _chords, _silence])
+    make = rng.choice([hiss, hiss, _hum, _clicks, _chords, _silence])
     sound = make(count, numbers)
     sound *= 10 ** rng.uniform(-3, -0.3) / max(float(np.abs(sound).max()), 1e-6)
     return sound.astype(np.float32)
 
 
-def _hiss(count: int, numbers: np.random.Generator) -> Samples:
-    """Noise whose power falls with frequency by 0 (white) to 2 (brown)."""
+def hiss(count: int, numbers: np.random.Generator) -> Samples:
+    """Return noise whose power falls with frequency by 0 (white) to 2 (brown)."""
     spectrum = np.fft.rfft(numbers.standard_normal(count))
     shaped = spectrum / np.maximum(1, np.arange(spectrum.size)) ** (numbers.uniform(0, 2) / 2)
     return np.fft.irfft(shaped, count).astype(np.float32)

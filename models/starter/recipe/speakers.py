@@ -29,6 +29,11 @@ FLITE = ("slt", "slt", "rms", "kal16")
 FLITE_HELD_OUT = ("awb",)
 
 
+def some_manner(voice: str, rng: random.Random) -> Manner:
+    """Return a random pace and pitch in which one of espeak-ng's voices speaks."""
+    return Manner(voice, rng.randint(125, 205), rng.randint(25, 75), rng.randint(30, 70))
+
+
 class Speakers:
     """Speaks sentences in random voices at 16 kHz; the same `rng` gives the same audio."""
 
@@ -51,7 +56,7 @@ class Speakers:
             samples, rate = self._say_flite(text, rng)
         else:
             samples, rate = self._say_espeak(text, rng)
-        return _trimmed(samples, rate)
+        return trimmed(samples, rate)
 
     def begin(self, text: str, rng: random.Random) -> tuple[Samples, str]:
         """Return a rendition that breaks off inside a word, and the words before that one; both empty for a single word."""
@@ -63,13 +68,12 @@ class Speakers:
         position, start_s = starts[broken]
         next_s = starts[broken + 1][1] if broken + 1 < len(starts) else samples.size / rate
         end_s = start_s + rng.uniform(0.0, 0.6) * max(next_s - start_s, 0.0)
-        return _trimmed(samples[: round(end_s * rate)], rate), text[:position].strip()
+        return trimmed(samples[: round(end_s * rate)], rate), text[:position].strip()
 
     def _say_espeak(self, text: str, rng: random.Random) -> tuple[Samples, int]:
         accent = rng.choice(ACCENTS[self._lang])
         voice = accent if rng.random() < 0.1 else f"{accent}+{rng.choice(self._variants)}"
-        manner = Manner(voice, rng.randint(125, 205), rng.randint(25, 75), rng.randint(30, 70))
-        return self._espeak.synthesize(text, manner), self._espeak.sample_rate_hz
+        return self._espeak.synthesize(text, some_manner(voice, rng)), self._espeak.sample_rate_hz
 
     def _say_flite(self, text: str, rng: random.Random) -> tuple[Samples, int]:
         stretch = f"duration_stretch={rng.uniform(0.8, 1.25):.2f}"
@@ -80,7 +84,7 @@ class Speakers:
             return pcm.astype(np.float32) / np.float32(32768), file.getframerate()
 
 
-def _trimmed(samples: Samples, rate_hz: int) -> Samples:
+def trimmed(samples: Samples, rate_hz: int) -> Samples:
     """Return the sound at 16 kHz without the silence around it."""
     if samples.size and rate_hz != LISTEN_RATE_HZ:
         samples = soxr.resample(samples, rate_hz, LISTEN_RATE_HZ, quality="MQ")
