@@ -165,7 +165,9 @@ def _show(result: Mapping[str, Any]) -> None:
     console.print(
         f"Known {HUSH_CHUNKS * CHUNK_S * 1000:.0f} ms into a silence + {took['p50'] * 1000:.0f} ms of computing (p95 {took['p95'] * 1000:.0f} ms)."
     )
-    console.print("How well whole utterances are told from pauses (AUROC): " + ", ".join(f"{k} {v:.3f}" for k, v in result["auroc"].items()))
+    console.print(
+        "How well whole utterances are told from pauses (AUROC): " + ", ".join(f"{k} {v:.3f}" for k, v in result["auroc"].items())
+    )
     curves = {name: [Point(**point) for point in points] for name, points in result["curves"].items()}
     table = Table(title="Endpoint delay in ms: mean (p50, p95)")
     table.add_column("pauses cut")

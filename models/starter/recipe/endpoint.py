@@ -46,7 +46,9 @@ async def calibrate(seed: int = 0) -> None:
         _show(await _read(engines.language_model, "es", "dev", seed), final=final, finals=float(spoken.features[:, 0].mean()))
         for language in SYSTEMS:
             read = await _read(engines.language_model, language, "test", seed)
-            print(f"{language}: P(end) alone tells {len(read.complete)} test texts, whole or cut, with an AUROC of {auroc(read.features[:, 3], read.complete):.3f}")
+            print(
+                f"{language}: P(end) alone tells {len(read.complete)} test texts, whole or cut, with an AUROC of {auroc(read.features[:, 3], read.complete):.3f}"
+            )
     finally:
         await engines.close()
 

@@ -123,15 +123,16 @@ def _request(half: Half, rng: random.Random) -> str:
 
 
 def spoken(text: str, espeak: Espeak, manner: Manner, rng: random.Random) -> Paused | None:
-    """Speak a text with a pause; None where espeak-ng's words are not the text's, or nothing is to be heard on one side."""
+    """Speak a text with a pause; None where it is not known where a word begins, or nothing is to be heard on one side."""
     words, sound, rate_hz = text.split(), espeak.synthesize(text, manner), espeak.sample_rate_hz
     if len(words) == 1:
         return _placed(text, "", faded(trimmed(sound, rate_hz)), silence(0), rng)
-    starts = [round(at_s * rate_hz) for _, at_s in espeak.word_starts]
-    if len(starts) != len(words):
+    starts = _starts(text, espeak, rate_hz)
+    if not starts:
         return None
-    hesitates, at = _place(words, rng)
-    first, last, after = (trimmed(part, rate_hz) for part in np.split(sound, [starts[at - 1], starts[at]]))
+    hesitates, at = _place(words, tuple(starts), rng)
+    last_word = max((start for start in starts.values() if start < starts[at]), default=0)
+    first, last, after = (trimmed(part, rate_hz) for part in np.split(sound, [last_word, starts[at]]))
     way = rng.random()
     if hesitates and way < FILLED:
         filler = trimmed(espeak.synthesize(rng.choice(_FILLERS), manner), rate_hz)
@@ -143,10 +144,16 @@ def spoken(text: str, espeak: Espeak, manner: Manner, rng: random.Random) -> Pau
     return _placed(text, " ".join(words[:at]), faded(np.concatenate([first, last])), faded(after), rng)
 
 
-def _place(words: Sequence[str], rng: random.Random) -> tuple[bool, int]:
-    """Return whether somebody would hesitate or end a clause, and in front of which word, counted from 0."""
+def _starts(text: str, espeak: Espeak, rate_hz: int) -> dict[int, int]:
+    """Return the words but the first, counted from 0, whose first sample is known: espeak-ng speaks some words as one with the next."""
+    numbers = {match.start(): number for number, match in enumerate(re.finditer(r"\S+", text))}
+    found = {numbers[position]: round(at_s * rate_hz) for position, at_s in espeak.word_starts if position in numbers}
+    return {number: start for number, start in found.items() if number}
+
+
+def _place(words: Sequence[str], borders: Sequence[int], rng: random.Random) -> tuple[bool, int]:
+    """Return whether somebody would hesitate or end a clause, and in front of which word of `borders`, counted from 0."""
     plain = [re.sub(r"\W", "", word.lower()) for word in words]
-    borders = range(1, len(words))
     clauses = [at for at in borders if words[at - 1][-1] in ",;:" or plain[at] in _BEFORE]
     hesitations = [at for at in borders if plain[at - 1] in _BEHIND]
     if clauses and (not hesitations or rng.random() < 0.5):

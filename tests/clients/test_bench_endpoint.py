@@ -1,0 +1,74 @@
+"""`bench endpoint`: the figures follow from the moments, and the command prints them."""
+
+from __future__ import annotations
+
+import json
+from math import inf
+
+import pytest
+
+from assistant.patience import Waits
+from clients.bench.endpoint import FIXED, judge
+from models.starter.recipe.moments import Moment
+from tests.clients.cli.conftest import Parley, parley
+
+__all__ = ["parley"]  # the fixture
+
+WAITS = Waits(least_s=0.2, unknown_s=0.4, most_s=1.2)
+
+
+def pause(silence_s: float, text: str = "could you clear the", anticipated: float = 0.001) -> Moment:
+    return Moment(False, silence_s, 0.0, text, anticipated, None, 0.03)
+
+
+def end(late_s: float = 0.05, text: str = "Could you clear the list?", anticipated: float = 0.95, took_s: float = 0.03) -> Moment:
+    return Moment(True, inf, late_s, text, anticipated, None, took_s)
+
+
+HEARD = [[pause(0.3 + 0.05 * number), end()] for number in range(20)]
+
+
+def test_fixed_silence_cuts_every_pause_that_is_longer() -> None:
+    for point in judge(HEARD, WAITS)["curves"][FIXED]:
+        waited_s = max(point["setting"], 0.192)
+        assert point["cut"] == pytest.approx(sum(found[0].silence_s > waited_s for found in HEARD) / 20)
+        assert point["utterances_cut"] == point["cut"]
+        assert point["mean_s"] == point["p50_s"] == pytest.approx(waited_s + 0.05)
+
+
+def test_who_can_tell_pauses_from_ends_need_not_wait() -> None:
+    result = judge(HEARD, WAITS)
+    assert (result["pauses"], result["ends"]) == (20, 20)
+    assert result["pause_s"] == pytest.approx(0.775)
+    assert result["auroc"]["P(end)"] == result["auroc"]["words, P(end)"] == 1
+    assert result["auroc"]["number of words"] == 1
+    headline = result["headline"]
+    assert headline[FIXED]["mean_s"] == pytest.approx(1.216 + 0.05)  # the first chunk behind all but one of the pauses
+    assert headline["words, P(end)"]["cut"] <= 0.05
+    assert headline["words, P(end)"]["mean_s"] == pytest.approx(0.224 + 0.05)  # the least, up to a chunk
+    assert headline["words, P(end)"]["share_of_fixed"] == pytest.approx(0.274 / 1.266)
+
+
+def test_nothing_is_known_before_it_is_computed() -> None:
+    slow = [[pause(0.5), end(took_s=0.5)]]
+    least = min(point["mean_s"] for point in judge(slow, WAITS)["curves"]["words, P(end)"])
+    assert least == pytest.approx(0.64 + 0.05)  # four chunks and the half second, up to a chunk
+
+
+def test_a_turn_detector_is_judged_where_there_is_one() -> None:
+    heard = [[Moment(False, 0.5, 0.0, "so", 0.5, 0.1, 0.03), Moment(True, inf, 0.0, "so", 0.5, 0.9, 0.03)]]
+    result = judge(heard, WAITS)
+    assert result["auroc"]["sound"] == result["auroc"]["words, P(end), sound"] == 1
+    assert result["auroc"]["words, P(end)"] == 0.5
+
+
+def test_the_command(parley: Parley) -> None:
+    ran = parley("bench", "endpoint", "-n", "4", "--json")
+    assert ran.status == 0, ran.err
+    result = json.loads(ran.out)
+    assert result["n"] == 4
+    assert result["ends"] <= 4
+    assert set(result["curves"]) == set(result["headline"]) == {FIXED, "words", "words, P(end)"}
+    shown = parley("bench", "endpoint", "-n", "4")
+    assert "Endpoint delay in ms" in shown.out
+    assert "of the delay of fixed silence" in shown.out
