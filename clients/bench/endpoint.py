@@ -121,8 +121,8 @@ class _Trial:
             float(cut.sum() / (~self._complete).sum()),
             len(set(self._utterance[cut])) / self._utterances,
             float(delays.mean()),
-            percentile(delays, 0.5),
-            percentile(delays, 0.95),
+            percentile(delays.tolist(), 0.5),
+            percentile(delays.tolist(), 0.95),
         )
 
 

@@ -1,8 +1,7 @@
-"""`bench endpoint`: the figures follow from the moments, and the command prints them."""
+"""`bench endpoint`: the figures follow from the moments."""
 
 from __future__ import annotations
 
-import json
 from math import inf
 
 import pytest
@@ -10,9 +9,6 @@ import pytest
 from assistant.patience import Waits
 from clients.bench.endpoint import FIXED, judge
 from models.starter.recipe.moments import Moment
-from tests.clients.cli.conftest import Parley, parley
-
-__all__ = ["parley"]  # the fixture
 
 WAITS = Waits(least_s=0.2, unknown_s=0.4, most_s=1.2)
 
@@ -33,7 +29,7 @@ def test_fixed_silence_cuts_every_pause_that_is_longer() -> None:
         waited_s = max(point["setting"], 0.192)
         assert point["cut"] == pytest.approx(sum(found[0].silence_s > waited_s for found in HEARD) / 20)
         assert point["utterances_cut"] == point["cut"]
-        assert point["mean_s"] == point["p50_s"] == pytest.approx(waited_s + 0.05)
+        assert [point["mean_s"], point["p50_s"], point["p95_s"]] == pytest.approx(3 * [waited_s + 0.05])
 
 
 def test_who_can_tell_pauses_from_ends_need_not_wait() -> None:
@@ -60,15 +56,3 @@ def test_a_turn_detector_is_judged_where_there_is_one() -> None:
     result = judge(heard, WAITS)
     assert result["auroc"]["sound"] == result["auroc"]["words, P(end), sound"] == 1
     assert result["auroc"]["words, P(end)"] == 0.5
-
-
-def test_the_command(parley: Parley) -> None:
-    ran = parley("bench", "endpoint", "-n", "4", "--json")
-    assert ran.status == 0, ran.err
-    result = json.loads(ran.out)
-    assert result["n"] == 4
-    assert result["ends"] <= 4
-    assert set(result["curves"]) == set(result["headline"]) == {FIXED, "words", "words, P(end)"}
-    shown = parley("bench", "endpoint", "-n", "4")
-    assert "Endpoint delay in ms" in shown.out
-    assert "of the delay of fixed silence" in shown.out

@@ -142,3 +142,15 @@ def test_bench_overhead_prints_a_table(parley: Parley) -> None:
     assert ran.status == 0, ran.err
     for part in ("processor time of a turn, p95", "share of one core", "bytes kept", "silero", "2 ms", "1 %"):
         assert part in ran.out
+
+
+def test_bench_endpoint_prints_the_trade_off(parley: Parley) -> None:
+    ran = parley("bench", "endpoint", "-n", "4", "--json")
+    assert ran.status == 0, ran.err
+    result = json.loads(ran.out)
+    assert result["n"] == 4
+    assert 0 < result["ends"] <= 4
+    assert set(result["curves"]) == set(result["headline"]) == {"fixed silence", "words", "words, P(end)"}
+    shown = parley("bench", "endpoint", "-n", "4").out
+    assert "Endpoint delay in ms" in shown
+    assert "of the delay of fixed silence" in shown
