@@ -105,24 +105,29 @@ class Scribe:
         while True:
             await self._news.wait()
             self._news.clear()
-            async with self._pass:
-                with suppress(EngineError):  # the transcript tries again, and says so if it fails too
-                    await self._look()
+            with suppress(EngineError):  # the transcript tries again, and says so if it fails too
+                await self.look()
 
-    async def _look(self) -> None:
-        await self._settle()
-        if not self._pass_is_due():
-            return
-        self._begin()
-        passed = await self._recognize_open(times=not self._hushed)
-        words = self._last.split()
-        if self._hushed or self._covered_s - self._agreed_s >= AGREE_S:
-            self._agreement.push(words)
-            self._agreed_s = self._covered_s
-        tentative = words[self._agreement.committed :]
-        self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
-        if passed is not None:
-            self._trim(*passed)
+    async def look(self) -> None:
+        """Make the passes that are due, if any.
+
+        Raises:
+            EngineError: one failed.
+        """
+        async with self._pass:
+            await self._settle()
+            if not self._pass_is_due():
+                return
+            self._begin()
+            passed = await self._recognize_open(times=not self._hushed)
+            words = self._last.split()
+            if self._hushed or self._covered_s - self._agreed_s >= AGREE_S:
+                self._agreement.push(words)
+                self._agreed_s = self._covered_s
+            tentative = words[self._agreement.committed :]
+            self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
+            if passed is not None:
+                self._trim(*passed)
 
     async def transcript(self) -> str:
         """Return all that was said; costs nothing when the last pass went past the last word."""

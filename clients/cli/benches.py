@@ -40,6 +40,21 @@ def latency(
 
 
 @bench.command()
+def endpoint(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Utterances to listen to.")] = 500,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """How soon it is known that somebody has finished, against how often one is cut off."""
+    with undisturbed():
+        from clients.bench.endpoint import bench_endpoint
+        from clients.cli.running import until_done
+
+    until_done(bench_endpoint(context.obj, n, seed=seed, as_json=json))
+
+
+@bench.command()
 def heard(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="Stops to measure.")] = 300,

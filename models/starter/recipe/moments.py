@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
 
 from assistant.audio import CHUNK_S, CHUNK_SAMPLES, Rechunker
 from assistant.completeness import bare
 from assistant.endpoint import Endpointer, Kind
 from assistant.engines import Engines, Message
+from assistant.governor import Plan
 from assistant.patience import Waits
 from assistant.respond import SYSTEM
 from assistant.scribe import HUSH_CHUNKS, Scribe
@@ -52,25 +54,30 @@ class Moment:
 async def moments(spoken: AsyncIterable[Paused], engines: Engines) -> AsyncGenerator[list[Moment], None]:
     """Yield the moments of each utterance in order; the last one is complete, unless the detector hears no end."""
     async for paused in spoken:
-        detector, chunks = engines.detector(), Rechunker().push(paused.samples)
-        probabilities = [detector.probability(chunk) for chunk in chunks]
-        scribe = Scribe(engines.recognizers["en"], "en", begin=lambda: None, tell=lambda *_: None, every_s=lambda: inf)
-        found: list[Moment] = []
-        heard = 0
-        for silence in silences(probabilities, paused.end_s):
-            until = round(silence.begins_s / CHUNK_S) + HUSH_CHUNKS
-            for chunk, probability in zip(chunks[heard:until], probabilities[heard:until], strict=True):
-                scribe.push(chunk, probability)
-            heard = until
+        yield await _of(paused, engines)
+
+
+async def _of(paused: Paused, engines: Engines) -> list[Moment]:
+    detector, chunks = engines.detector(), Rechunker().push(paused.samples)
+    probabilities = [detector.probability(chunk) for chunk in chunks]
+    scribe = Scribe(engines.recognizers["en"], "en", begin=lambda: None, tell=lambda *_: None, every_s=lambda: Plan().partial_every_s)
+    heard = iter(zip(chunks, probabilities, strict=True))
+    found: list[Moment] = []
+    at = 0
+    for silence in silences(probabilities, paused.end_s):
+        known_at = round(silence.begins_s / CHUNK_S) + HUSH_CHUNKS
+        for chunk, probability in islice(heard, known_at - at):
+            scribe.push(chunk, probability)
             began_s = time.perf_counter()
-            text = await scribe.transcript()
-            anticipated = await engines.language_model.anticipate([Message("system", SYSTEM), Message("user", bare(text))])
-            turn = await engines.turn_detector.probability(paused.samples[: until * CHUNK_SAMPLES]) if engines.turn_detector else None
-            took_s = time.perf_counter() - began_s
-            complete = silence.ends_s == inf
-            late_s = silence.begins_s - paused.end_s if complete else 0.0
-            found.append(Moment(complete, silence.ends_s - silence.begins_s, late_s, text, anticipated, turn, took_s))
-        yield found
+            await scribe.look()
+        at = known_at
+        anticipated = await engines.language_model.anticipate([Message("system", SYSTEM), Message("user", bare(scribe.text))])
+        turn = await engines.turn_detector.probability(paused.samples[: at * CHUNK_SAMPLES]) if engines.turn_detector else None
+        took_s = time.perf_counter() - began_s
+        complete = silence.ends_s == inf
+        late_s = silence.begins_s - paused.end_s if complete else 0.0
+        found.append(Moment(complete, silence.ends_s - silence.begins_s, late_s, scribe.text, anticipated, turn, took_s))
+    return found
 
 
 def silences(probabilities: Sequence[float], end_s: float) -> list[Silence]:
