@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+from assistant.completeness import Completeness, bare
 from assistant.errors import EngineError
 from assistant.respond import Responder
 
@@ -13,9 +14,22 @@ from assistant.respond import Responder
 class Anticipation:
     """Shows the responder each transcript so far, always the newest, and tells how complete that one sounds."""
 
-    def __init__(self, responder: Responder, tell: Callable[[Anticipation, str, float], None]) -> None:
-        """Show transcripts to `responder`; `tell` takes this object, each transcript, and the probability that it is complete."""
-        self._responder, self._tell = responder, tell
+    def __init__(
+        self,
+        responder: Responder,
+        completeness: Completeness,
+        turn: Callable[[], Awaitable[float | None]],
+        tell: Callable[[Anticipation, str, float], None],
+    ) -> None:
+        """Read along.
+
+        Args:
+            responder: is shown the transcripts, without the marks at their end.
+            completeness: makes one probability of what the words and the sound speak for.
+            turn: gives a turn detector's P(end) of the sound so far; None without one.
+            tell: takes this object, each transcript, and the probability that it is complete.
+        """
+        self._responder, self._completeness, self._turn, self._tell = responder, completeness, turn, tell
         self._text = ""  # the newest; the first one is what comes before anything is said
         self._done: str | None = None  # the last one that was read
         self._news = asyncio.Event()
@@ -43,9 +57,10 @@ class Anticipation:
             if text == self._done:
                 continue
             with suppress(EngineError):  # the reply meets the same error and says so
-                complete = await self._responder.anticipate(text)
+                anticipated = await self._responder.anticipate(bare(text))
                 if text:
-                    self._tell(self, text, complete)
+                    turn = await self._turn()
+                    self._tell(self, text, self._completeness.probability(text, anticipated=anticipated, turn=turn))
             self._done = text
             if self._waiting and not self._waiting.done() and text == self._text:
                 self._waiting.set_result(None)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Coroutine
 from math import inf
 from typing import Any
 
+import numpy as np
+
 from assistant.anticipation import Anticipation
 from assistant.audio import CHUNK_S, CHUNK_SAMPLES, Samples, silence
+from assistant.completeness import Completeness
 from assistant.endpoint import Change, Endpointer
 from assistant.engines import Engines
 from assistant.events import Verdict
@@ -21,6 +25,9 @@ from assistant.scribe import Scribe
 JUDGED_FIRST_S, JUDGED_EVERY_S = 0.224, 0.128
 """Speech into a reply before the chunk at which its first pass is made, so that its words are known within 0.3 s; and new audio
 between two passes: the sooner its words are known, the sooner it can stop the reply."""
+
+TURN_S = 8.0
+"""The newest sound that a turn detector is given."""
 
 Spawn = Callable[[Coroutine[Any, Any, None], str], "asyncio.Task[None]"]
 
@@ -58,6 +65,8 @@ class Listener:
         self._judge = OverlapJudge(manners.listens)
         self._heard = 0  # chunks
         self._newest, self._probability = silence(CHUNK_SAMPLES), 0.0
+        self._completeness = Completeness(manners.listens)
+        self._sound: deque[Samples] = deque(maxlen=round(TURN_S / CHUNK_S))  # kept only for a turn detector
         self._working: dict[str, asyncio.Task[None]] = {}
         self._renew()
 
@@ -86,6 +95,8 @@ class Listener:
         self._heard += 1
         self._newest, self._probability = chunk, self._detector.probability(chunk)
         self._scribe.push(chunk, self._probability)
+        if self._engines.turn_detector is not None:
+            self._sound.append(chunk)
         return self._endpointer.push(self._probability)
 
     def overlap(self) -> None:
@@ -168,12 +179,16 @@ class Listener:
         self._scribe = Scribe(
             recognizer, language, begin=self._begin, tell=self._told, every_s=self._pass_every_s, thorough=lambda: self._judge.open
         )
-        self._anticipation = Anticipation(self._responder, self._anticipated)
+        self._anticipation = Anticipation(self._responder, self._completeness, self._turn, self._anticipated)
 
     def _pass_every_s(self) -> float:
         if not self._judge.open:
             return self._plan().partial_every_s
         return JUDGED_EVERY_S if self._judge.heard_s >= JUDGED_FIRST_S else inf
+
+    async def _turn(self) -> float | None:
+        detector = self._engines.turn_detector
+        return None if detector is None else await detector.probability(np.concatenate(self._sound))
 
     def _told(self, scribe: Scribe, committed: str, tentative: str) -> None:
         if scribe is self._scribe:  # a retired one may still be at its last pass

@@ -60,7 +60,14 @@ async def moments(spoken: AsyncIterable[Paused], engines: Engines) -> AsyncGener
 async def _of(paused: Paused, engines: Engines) -> list[Moment]:
     detector, chunks = engines.detector(), Rechunker().push(paused.samples)
     probabilities = [detector.probability(chunk) for chunk in chunks]
-    scribe = Scribe(engines.recognizers["en"], "en", begin=lambda: None, tell=lambda *_: None, every_s=lambda: Plan().partial_every_s)
+    scribe = Scribe(
+        engines.recognizers["en"],
+        "en",
+        begin=lambda: None,
+        tell=lambda *_: None,
+        every_s=lambda: Plan().partial_every_s,
+        thorough=lambda: False,
+    )
     heard = iter(zip(chunks, probabilities, strict=True))
     found: list[Moment] = []
     at = 0
