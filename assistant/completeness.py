@@ -58,16 +58,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "a about an and any as at because but by every for from her his if in into is my of on or our some than that the their "
                 "these those to uh um until was were when where which while who with without your".split()
             ),
-            alone=Weights(0, 0, 0, 0),
-            anticipating=Weights(0, 0, 0, 0),
+            alone=Weights(bias=-3.09, final=2.14, open_word=-1.71, words=2.11),
+            anticipating=Weights(bias=-0.75, final=1.11, open_word=-0.68, words=1.44, anticipated=0.46),
         ),
         "es": Rule(
             frozenset(
                 "a al aunque con cuando de del desde donde e eh el en entre es hacia hasta la las lo los me mi mis ni o para pero por "
                 "porque que se si sin sobre su sus te tu tus un una unas unos y".split()
             ),
-            alone=Weights(0, 0, 0, 0),
-            anticipating=Weights(0, 0, 0, 0),
+            alone=Weights(bias=-3.66, final=2.14, open_word=-4.48, words=2.66),
+            anticipating=Weights(bias=0.31, final=1.11, open_word=-0.93, words=1.01, anticipated=0.98),
         ),
     }
 )

@@ -18,7 +18,7 @@ from assistant.respond import SYSTEM
 from assistant.scribe import HUSH_CHUNKS, Scribe
 from models.starter.recipe.pauses import TAIL_S, Paused
 
-_NEVER = Waits(least_s=2 * TAIL_S, unknown_s=2 * TAIL_S, most_s=2 * TAIL_S)
+_NEVER = Waits(2 * TAIL_S, 2 * TAIL_S, 2 * TAIL_S, 2 * TAIL_S)
 """No silence ends an utterance here: every one is to be seen."""
 
 
