@@ -81,7 +81,7 @@ class ModelSettings(_Section):
     turn_detector: Path | None = None
     """An ONNX file of smart-turn v3, which hears when somebody has finished."""
     threads: int | None = Field(None, ge=1, le=256)
-    """Of the language model; all cores but one if not set."""
+    """Of the language model, at most one a core; as many as help if not set, and at least one core left."""
     context_tokens: int = Field(1024, ge=256, le=131_072)
     """The longest conversation that the language model holds."""
 

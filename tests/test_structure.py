@@ -131,6 +131,18 @@ import models.{module}
         assert "not set" not in ran.stdout, module
 
 
+def test_matrix_products_start_no_threads() -> None:
+    """A fresh interpreter computes one that OpenBLAS would share among all cores; only Linux tells how many threads that took."""
+    code = """
+import os, assistant.audio, numpy as np
+np.ones((500, 500), np.float32) @ np.ones((500, 500), np.float32)
+print(os.environ["OPENBLAS_NUM_THREADS"], len(os.listdir("/proc/self/task")) if os.path.isdir("/proc/self/task") else 1)
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "OPENBLAS_NUM_THREADS"}
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.split() == ["1", "1"]
+
+
 def test_help_needs_no_engine() -> None:
     """What a person waits for at every mistake: the command line alone imports no model runtime."""
     code = "import clients.cli.app, sys; print([m for m in ('numpy', 'onnxruntime', 'ctranslate2', 'llama_cpp', 'av') if m in sys.modules])"
