@@ -101,6 +101,7 @@ class Governor:
         self._spans: dict[Part, deque[float]] = {part: deque(maxlen=LATELY) for part in PARTS}
         self._paused_s = 0.0
         self._given_up: list[Measure] = []
+        self._plan = Plan()
         self._calm = 0
         self._calm_enough = CALM_TURNS
         self._pass_begun_s: float | None = None
@@ -109,10 +110,7 @@ class Governor:
     @property
     def plan(self) -> Plan:
         """What is left after all that was given up."""
-        plan = Plan()
-        for measure in self._given_up:
-            plan = replace(plan, **measure.changes)  # type: ignore[arg-type]
-        return plan
+        return self._plan
 
     @property
     def predicted_s(self) -> float:
@@ -173,6 +171,7 @@ class Governor:
 
     def _give_up(self, measure: Measure) -> None:
         self._given_up.append(measure)
+        self._plan = _without(self._given_up)
         for part in measure.helps:
             self._spans[part].clear()  # they tell nothing of what is to come
 
@@ -187,7 +186,16 @@ class Governor:
         if self._calm < self._calm_enough:
             return []
         self._calm, self._calm_enough = 0, min(2 * self._calm_enough, MOST_CALM_TURNS)
-        return [Restored(turn, self._given_up.pop().name)]
+        restored = self._given_up.pop()
+        self._plan = _without(self._given_up)
+        return [Restored(turn, restored.name)]
+
+
+def _without(given_up: Iterable[Measure]) -> Plan:
+    plan = Plan()
+    for measure in given_up:
+        plan = replace(plan, **measure.changes)  # type: ignore[arg-type]
+    return plan
 
 
 def spans(timing: Timing) -> Iterable[tuple[Part, float]]:
