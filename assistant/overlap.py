@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
+from math import sqrt
 
 from assistant.audio import CHUNK_S, Samples
 from assistant.events import Verdict
@@ -83,7 +83,7 @@ class OverlapJudge:
             words_due: the recognizer has not told yet what the last of it was.
             alone: the reply has been played to its end.
         """
-        level = float(np.sqrt(np.mean(chunk**2)))
+        level = sqrt(float(chunk @ chunk) / chunk.size)
         voiced = probability >= VOICED and level >= ABOVE_FLOOR * self._floor
         if not active:
             self._floor += _FLOOR_SHARE * (level - self._floor)
