@@ -100,7 +100,7 @@ class Mouth:
                 self._speaker.play(samples, rate_hz)
             case ReplyDone() | Failed():
                 self._speaker.finish()
-            case ReplyStarted():
+            case ReplyStarted() | PlaybackDone():
                 self._speaker.level = 1.0  # whatever was said into the one before
             case ReplyStopped():
                 self._speaker.clear()

@@ -330,7 +330,7 @@ def test_a_timer_that_is_up_is_announced_when_nobody_speaks(virtual: Run) -> Non
         async with Stage({"timer": [ToolCall("set_timer", {"seconds": 2})], "tell me": LONG}) as stage:
             for word in ("timer", "tell me"):
                 await stage.say(word)
-                await stage.quiet(0.6)
+                await stage.quiet(1)
             await stage.quiet(15)
             return stage
 
