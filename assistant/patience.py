@@ -25,7 +25,7 @@ class Waits:
     """However incomplete it sounds: the deadline."""
     pause_s: float = 0.35
     """Mean pause inside an utterance of a speaker of whom nothing is known yet."""
-    eagerness: float = 1.15
+    eagerness: float = 2.8
     """Higher waits longer: the natural logarithm of how much likelier an end than a pause must be."""
 
     def __post_init__(self) -> None:

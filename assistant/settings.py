@@ -42,7 +42,7 @@ class EndpointSettings(_Section):
     """After so much it is over, if nothing is known of how complete it sounds."""
     most_s: float = Field(1.2, ge=0.1, le=10)
     """After so much it is over, however incomplete it sounds."""
-    eagerness: float = Field(1.15, ge=-5, le=10)
+    eagerness: float = Field(2.8, ge=-5, le=10)
     """Higher waits longer where it is not clear."""
 
     @model_validator(mode="after")

@@ -112,7 +112,7 @@ class ScriptedModel:
     memory_turns: int = 4
     streams: Streams = field(default_factory=Streams)
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
-    complete: Callable[[str], float] = lambda _: 0.5
+    complete: Callable[[str], float] = lambda _: 1.0
     anticipated: list[str] = field(default_factory=list)
     most_threads: int | None = None
 

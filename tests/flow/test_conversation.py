@@ -179,12 +179,14 @@ def test_a_tool_with_effects_waits_for_the_release(virtual: Run) -> None:
 
     async def talk() -> Stage:
         async with Stage({"timer": [call], "timer for nothing": ["No."]}) as stage:
+            stage.model.complete = lambda text: 0.1 if text == "timer" else 1.0
             await stage.say("timer")
             await stage.quiet(0.35)
             assert stage.toolbox.next_due() is None
             await stage.ask("for nothing")
             assert stage.toolbox.next_due() is None
             await stage.ask("timer")
+            await stage.quiet(1)
             assert stage.toolbox.next_due() is not None
             return stage
 

@@ -18,6 +18,8 @@ from tests.flow.stage import Stage
 
 WAITS = Waits()
 
+ASKED = "please set the timer now"
+
 
 def delay_s(stage: Stage) -> float:
     """Return how long after its speech the last utterance was ended, in audio."""
@@ -26,11 +28,11 @@ def delay_s(stage: Stage) -> float:
     return ended.heard_s - ended.at_s
 
 
-def asked(virtual: Run, complete: Callable[[str], float], manners: Manners | None = None, **answers: list[object]) -> Stage:
+def asked(virtual: Run, complete: Callable[[str], float], manners: Manners | None = None, answer: list[object] | None = None) -> Stage:
     async def talk() -> Stage:
-        async with Stage(answers, manners or Manners()) as stage:  # type: ignore[arg-type]
+        async with Stage({ASKED: answer or ["Yes."]}, manners or Manners()) as stage:  # type: ignore[dict-item]
             stage.model.complete, stage.model.first_s = complete, 0.02
-            await stage.ask("timer")
+            await stage.ask(ASKED)
             await stage.quiet(1.5)
             return stage
 
@@ -65,7 +67,7 @@ def test_an_end_waits_for_an_answer_only_so_long(virtual: Run) -> None:
 
 
 def test_an_answer_that_must_wait_for_the_end_is_ready(virtual: Run) -> None:
-    assert delay_s(asked(virtual, lambda _: 0.99, timer=[ToolCall("set_timer", {"seconds": 60})])) < WAITS.unknown_s - 0.1
+    assert delay_s(asked(virtual, lambda _: 0.99, answer=[ToolCall("set_timer", {"seconds": 60})])) < WAITS.unknown_s - 0.1
 
 
 def test_without_drafts_it_ends_when_it_sounds_complete(virtual: Run) -> None:
