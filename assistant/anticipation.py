@@ -32,6 +32,7 @@ class Anticipation:
         self._responder, self._completeness, self._turn, self._tell = responder, completeness, turn, tell
         self._text = ""  # the newest; the first one is what comes before anything is said
         self._done: str | None = None  # the last one that was read
+        self._anticipated = 0.0  # how complete the model found that one
         self._news = asyncio.Event()
         self._news.set()
         self._waiting: asyncio.Future[None] | None = None
@@ -54,13 +55,12 @@ class Anticipation:
             await self._news.wait()
             self._news.clear()
             text = self._text
-            if text == self._done:
-                continue
             with suppress(EngineError):  # the reply meets the same error and says so
-                anticipated = await self._responder.anticipate(bare(text))
-                if text:
+                if text != self._done:
+                    self._anticipated, self._done = await self._responder.anticipate(bare(text)), text
+                if text:  # told again if it was read before: only now it may be all that was said
                     turn = await self._turn()
-                    self._tell(self, text, self._completeness.probability(text, anticipated=anticipated, turn=turn))
+                    self._tell(self, text, self._completeness.probability(text, anticipated=self._anticipated, turn=turn))
             self._done = text
             if self._waiting and not self._waiting.done() and text == self._text:
                 self._waiting.set_result(None)

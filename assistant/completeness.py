@@ -86,7 +86,7 @@ class Completeness:
         """Return what the words tell, in the order of `Weights`: final, open word, words."""
         words = bare(text).lower().split()
         last = words[-1] if words else ""
-        return float(bool(_FINAL.search(text)) and not text.endswith("...")), float(last in self._rule.open_words), log(max(1, len(words)))
+        return float(final_mark(text)), float(last in self._rule.open_words), log(max(1, len(words)))
 
     def probability(self, text: str, *, anticipated: float | None = None, turn: float | None = None) -> float:
         """Return how likely the utterance is complete, in (0, 1).
@@ -109,6 +109,11 @@ class Completeness:
 def bare(text: str) -> str:
     """Return the text without the marks at its end: what the language model is asked about, as it believes a full stop at once."""
     return _MARKS.sub("", text)
+
+
+def final_mark(text: str) -> bool:
+    """Tell whether the text ends as sentences end."""
+    return bool(_FINAL.search(text)) and not text.endswith("...")
 
 
 def logit(probability: float) -> float:

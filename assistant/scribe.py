@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from assistant.agreement import Agreement
 from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples
+from assistant.completeness import final_mark
 from assistant.dictation import SPEECH, Stitcher, Window, Windower
 from assistant.engines import Recognition, Recognizer
 from assistant.errors import EngineError
@@ -144,8 +145,10 @@ class Scribe:
 
     def _pass_is_due(self) -> bool:
         if self._hushed:
+            # A pass that went past the last word may have heard too little silence to tell that the sentence is over.
+            thorough = self._thorough() or not final_mark(self._last)
             # Half a chunk less: these are sums of floats.
-            return self._covered_s < self._spoken_s + ((HUSH_CHUNKS - 0.5) * CHUNK_S if self._thorough() else 0.0)
+            return self._covered_s < self._spoken_s + ((HUSH_CHUNKS - 0.5) * CHUNK_S if thorough else 0.0)
         return self._heard_s - self._covered_s >= self._every_s() and self._windower.filling
 
     async def _recognize_open(self, *, times: bool) -> tuple[Recognition, Window] | None:
