@@ -84,6 +84,10 @@ def _train(options: argparse.Namespace, folder: Path) -> None:
         if not path.exists():
             asr_data.make_shard("en", SHARD_UTTERANCES, seed=2000 + number, broken_off=True).save(path)
             print(path, flush=True)
+        path = folder / f"shard-paused-{number:03d}.npz"
+        if not path.exists():
+            asr_data.make_paused_shard(SHARD_UTTERANCES, seed=3000 + number).save(path)
+            print(path, flush=True)
     asr_train.train(folder, "en", minutes=options.minutes, threads=options.threads)
 
 
