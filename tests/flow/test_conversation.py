@@ -347,7 +347,7 @@ def test_what_was_heard_is_gone_when_its_turn_is_over(virtual: Run) -> None:
         async with Stage({"hello there": ["Hello", "!"]}) as stage:
             for _ in range(4):
                 await stage.ask("hello there")
-            return [found for found in gc.get_objects() if isinstance(found, Scribe)]
+            return [found for found in gc.get_objects() if type(found) is Scribe]
 
     gc.collect()
     gc.disable()
