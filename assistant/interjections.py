@@ -27,7 +27,7 @@ LANGUAGES = {
         "wow, great, cool, fine, good, nice, really, exactly, true",
         "stop, wait, no, not, nope, now, don't, cancel, quiet, silence, enough, hold on, hang on, never mind, forget it, shut up, excuse, sorry, "
         "pause, skip it, next, back, again, louder, slower, fast, listen, wrong, actually, but, please, moment, minute, second, hello, "
-        "what, what's, who, why, how, when, where, which, set, tell",
+        "what, what's, why, set, tell",
     ),
     "es": Interjections(
         "mhm, mm, hm, aja, si, ya, ok, vale, ah, oh, eh, ja, claro, bueno, bien, ya veo, lo se, entiendo, entendido, de acuerdo, por supuesto, "

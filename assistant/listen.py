@@ -110,7 +110,7 @@ class Listener:
 
     def judge_words(self) -> Verdict | None:
         """Judge by the words so far; return a new verdict, if there is one."""
-        return self._judge.read(self._scribe.text, self._scribe.probability, whole=self._scribe.complete)
+        return self._judge.read(self._scribe.text, self._scribe.probability, whole=self._scribe.complete and self._scribe.hushed)
 
     def barged_in(self) -> list[Change]:
         """What was judged is an utterance, from its onset on: return what of it is over."""
@@ -177,7 +177,7 @@ class Listener:
         language = self._manners.listens
         recognizer = self._engines.recognizers[language]
         self._scribe = Scribe(
-            recognizer, language, begin=self._begin, tell=self._told, every_s=self._pass_every_s, thorough=lambda: self._judge.open
+            recognizer, language, begin=self._begin, tell=self._told, every_s=self._pass_every_s, judged=lambda: self._judge.open
         )
         self._anticipation = Anticipation(self._responder, self._completeness, self._turn, self._anticipated)
 

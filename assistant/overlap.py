@@ -29,12 +29,18 @@ LONGEST_BACKCHANNEL_S = 1.5
 SHORTEST_S = 0.16
 """Less speech is noise. Speech of this length that goes on when the reply has been played is an utterance."""
 
-LETTERS = 4.0
+LETTERS = 3.0
 """Letters beyond the backchannels, times their probability, that make a barge-in: a recognizer that was never taught a hum writes
 short words, and is not sure of them."""
 
-CERTAIN, LIKELY = 0.5, 0.25
+LETTERS_A_SECOND = 15.0
+"""No more letters count than people say in the time: 180 words a minute. A recognizer lost in half a word writes whole sentences."""
+
+LIKELY, UNSURE = 0.45, 0.25
 """Probability from which a command counts: in words that may be cut off, and in all that was said."""
+
+SURE = 0.7
+"""Probability from which words count however unsteady their sound is."""
 
 LAST_WORDS_S = 1.0
 """How long after the end of the speech its words may still change the verdict: a slow recognizer takes so long."""
@@ -113,12 +119,13 @@ class OverlapJudge:
             probability: the recognizer's, of these words.
             whole: they go up to the end of the speech; otherwise the last one may be cut off.
         """
-        if not self.open or not self._steady:
+        if not self.open or not (self._steady or probability >= SURE):
             return None
         beyond = self._lexicon.beyond(text)
         self._only_backchannels = bool(text) and not beyond
-        command = probability >= (LIKELY if whole else CERTAIN) and self._lexicon.commands(beyond)
-        if command or probability * sum(map(len, beyond)) >= LETTERS:
+        command = probability >= (UNSURE if whole else LIKELY) and self._lexicon.commands(beyond)
+        letters = min(sum(map(len, beyond)), LETTERS_A_SECOND * (self._chunks - self._since) * CHUNK_S)
+        if command or letters * probability >= LETTERS:
             return self._barge_in()
         return None
 

@@ -18,9 +18,6 @@ HUSH_CHUNKS = 3
 """Silent chunks (96 ms) after which a pass is made that, if no word follows, *is* the final: done before the pause is one, and
 enough silence for a recognizer to hear that a sentence is over (the starter model puts its full stop as often as after 160 ms)."""
 
-AGREE_S = 0.3
-"""New audio without which a pass makes no word certain: over almost the same audio, two passes agree in their mistakes."""
-
 TRIM_S = 2.0
 """Audio from which a pass that goes on getting longer settles its beginning: what a final costs does not grow with the utterance."""
 
@@ -42,7 +39,7 @@ class Scribe:
         begin: Callable[[], None],
         tell: Callable[[Scribe, str, str], None],
         every_s: Callable[[], float],
-        thorough: Callable[[], bool],
+        judged: Callable[[], bool],
     ) -> None:
         """Write with `recognizer` in `language`.
 
@@ -52,10 +49,11 @@ class Scribe:
             begin: is called before each pass.
             tell: takes this scribe, and the committed and the tentative words of each pass.
             every_s: gives the new audio between two passes while somebody speaks.
-            thorough: whether the pass after `HUSH_CHUNKS` is made even if the one before it went past the last word already.
+            judged: whether it is still being judged if this is an utterance. Then no word becomes certain: its passes follow so close
+                upon one another that two agree in their mistakes. And the one after `HUSH_CHUNKS` is made in any case.
         """
         self._recognizer, self._language, self._begin, self._tell = recognizer, language, begin, tell
-        self._every_s, self._thorough = every_s, thorough
+        self._every_s, self._judged = every_s, judged
         self._windower = Windower(most_s=recognizer.window_s)
         self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
@@ -65,7 +63,6 @@ class Scribe:
         self._heard_s = 0.0  # the stream so far
         self._spoken_s = 0.0  # where the last spoken chunk ended
         self._covered_s = 0.0  # how far the last pass went
-        self._agreed_s = 0.0  # how far the last one went that could make words certain
         self._last = ""  # what the last pass over the open window found
         self.probability = 0.0
         """The recognizer's, of the words it found last."""
@@ -120,11 +117,10 @@ class Scribe:
             if not self._pass_is_due():
                 return
             self._begin()
-            passed = await self._recognize_open(times=not self._hushed)
+            passed = await self._recognize_open(times=not self.hushed)
             words = self._last.split()
-            if self._hushed or self._covered_s - self._agreed_s >= AGREE_S:
+            if not self._judged():
                 self._agreement.push(words)
-                self._agreed_s = self._covered_s
             tentative = words[self._agreement.committed :]
             self._tell(self, _join(self._known_before, *self._settled, self._agreement.text), " ".join(tentative))
             if passed is not None:
@@ -140,13 +136,14 @@ class Scribe:
             return _join(before, *self._settled, self._last)
 
     @property
-    def _hushed(self) -> bool:
+    def hushed(self) -> bool:
+        """Whether nobody has spoken for `HUSH_CHUNKS`."""
         return self._heard_s - self._spoken_s >= HUSH_CHUNKS * CHUNK_S
 
     def _pass_is_due(self) -> bool:
-        if self._hushed:
+        if self.hushed:
             # A pass that went past the last word may have heard too little silence to tell that the sentence is over.
-            thorough = self._thorough() or not final_mark(self._last)
+            thorough = self._judged() or not final_mark(self._last)
             # Half a chunk less: these are sums of floats.
             return self._covered_s < self._spoken_s + ((HUSH_CHUNKS - 0.5) * CHUNK_S if thorough else 0.0)
         return self._heard_s - self._covered_s >= self._every_s() and self._windower.filling

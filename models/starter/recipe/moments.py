@@ -66,7 +66,7 @@ async def _of(paused: Paused, engines: Engines) -> list[Moment]:
         begin=lambda: None,
         tell=lambda *_: None,
         every_s=lambda: Plan().partial_every_s,
-        thorough=lambda: False,
+        judged=lambda: False,
     )
     heard = iter(zip(chunks, probabilities, strict=True))
     found: list[Moment] = []
