@@ -79,6 +79,8 @@ class LlamaEngine:
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
         """Yield the pieces of the answer; an empty one after each part of the prompt but the last.
 
+        If the last message is the assistant's, the answer begins with it, and what follows is yielded.
+
         Raises:
             PromptTooLong: the messages leave no room for an answer.
             EngineError: the answer cannot be read.
@@ -115,10 +117,19 @@ class LlamaEngine:
             raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
         for _ in self._context.reach(tokens):
             yield 0.0
+        yield self._chance([*self._tokens(after.text, special=True)[:1], *self._final])
+
+    def chance(self, messages: Sequence[Message], token: str, tools: Sequence[ToolSpec] = ()) -> float:
+        """Return how likely the answer begins with `token`, the text of one token such as `<|defer|>`, in [0, 1]."""
+        for _ in self._context.reach(self.prompt(messages, tools)):
+            pass
+        return self._chance(self._tokens(token, special=True))
+
+    def _chance(self, tokens: list[int]) -> float:
+        """Return how likely one of the tokens comes next."""
         logits = self._context.logits
         share = np.exp(logits - logits.max())
-        ends = [*self._tokens(after.text, special=True)[:1], *self._final]
-        yield float(share[ends].sum() / share.sum())
+        return float(share[tokens].sum() / share.sum())
 
     def limit_threads(self, most: int | None) -> None:
         """Work on at most so many threads; None for all that were given."""
@@ -128,8 +139,12 @@ class LlamaEngine:
     def prompt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[int]:
         """Return the tokens of the model's own chat layout.
 
-        What anybody says is tokenised apart from the layout, so nobody can speak a role token.
+        What anybody says is tokenised apart from the layout, so nobody can speak a role token. An assistant's message at the
+        end is the beginning of the answer.
         """
+        *asked, last = messages
+        if last.role == "assistant":
+            return self._all_tokens([*self._layout.parts(asked, tools), Part(last.content, said=True)])
         return self._all_tokens(self._layout.parts(messages, tools))
 
     def _all_tokens(self, parts: Sequence[Part]) -> list[int]:
