@@ -35,7 +35,6 @@ SOFT, HARD = 250, 400
 LONGER_THAN_SOFT = {
     "assistant/session.py": "one conversation: what comes in, facts, commands and tasks share one state",
     "assistant/turns.py": "the whole policy on one page: state, commands, conditions and the table",
-    "models/starter/recipe/requests.py": "phrasings, which are data",
 }
 
 

@@ -19,6 +19,7 @@ from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak, Manner
 from models.starter.recipe import noises, requests
 from models.starter.recipe.corpus import sentences
+from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.speakers import ACCENTS, FLITE, FLITE_HELD_OUT, HELD_OUT, VARIANTS
 
 Half: TypeAlias = Literal["tuning", "report"]
@@ -82,7 +83,7 @@ def _interruption(number: int, asked: list[str], rng: random.Random) -> tuple[st
     if number % 3 == 1:
         return "sentence", rng.choice(asked)
     intent = rng.choices(requests.INTENTS, [intent.weight for intent in requests.INTENTS])[0]
-    return "request", requests.punctuate(requests.expand(rng.choice(intent.unseen), intent.fill(rng).slots, rng))
+    return "request", punctuate(requests.expand(rng.choice(intent.unseen), intent.fill(rng).slots, rng))
 
 
 class _Mouth:

@@ -1,57 +1,35 @@
 """How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|llm|all]`.
 
-Recognition: English test sentences, clean, by synthetic voices of the training and by ones that were kept out of it. Translation: the test split
-without sentences that also stand in the training, against one reference each. Requests: phrasings that were kept out of training,
-in the ways they reach the model; right is a call with the same name and the same arguments.
+Recognition: English test sentences, clean, by synthetic voices of the training and by ones that were kept out of it. Translation, whole,
+in steps and with given terms: the test split without sentences that also stand in the training, against one reference each. Requests
+and what follows on them: phrasings that were kept out of training, in the ways they reach the model; right is a call with the same name
+and the same arguments. Intervals hold 95 % of the bootstrap.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
 import json
 import random
 import re
 import sys
 import time
-from collections import defaultdict
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from assistant.engines import Message, Piece, ToolCall
-from assistant.errors import EngineError, InputError, ParleyError
-from assistant.interpret import instruction
-from assistant.respond import SYSTEM
+from assistant.errors import ParleyError
 from models.llama import LlamaEngine
-from models.starter import FOLDER, STARTER
+from models.starter import FOLDER, STARTER, score_llm
+from models.starter.measure import Score, percent, scorer
 from models.starter.recipe import asr_data, requests
-from models.starter.recipe.corpus import Lang, pairs, sentences
+from models.starter.recipe.corpus import Lang, sentences
+from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.speakers import Speakers
 from models.whisper import WhisperEngine
 
 UTTERANCES, REQUESTS = 300, 500
 NORMALISER = "lower case, no punctuation but apostrophes"
-
-INTENTS = {
-    "time": ("time",),
-    "date": ("date", "date tomorrow", "date yesterday"),
-    "arithmetic": ("arithmetic", "roots and percent"),
-    "timers": ("timer", "timer left", "timer off"),
-    "units": ("units",),
-}
-"""Line of the table -> the intents of `requests` that it sums up."""
-
-
-@dataclass(frozen=True)
-class Score:
-    """One line of the table; `n` counts utterances, sentences or requests, and `how` makes the value reproducible."""
-
-    what: str
-    value: float
-    n: int
-    how: str = ""
 
 
 def normalised(text: str) -> str:
@@ -61,7 +39,7 @@ def normalised(text: str) -> str:
 
 def recognition(path: Path, n: int, seed: int) -> list[Score]:
     """Score the recognizer in `path` on `n` test sentences in voices it learned from and `n` in others, on one thread."""
-    jiwer, engine = _scorer("jiwer"), WhisperEngine(path, "en", threads=1)
+    jiwer, engine = scorer("jiwer"), WhisperEngine(path, "en", threads=1)
     lines: list[Score] = []
     for voices, held_out in (("known voices", False), ("unseen voices", True)):
         rng, texts = random.Random(seed), sentences("test", "en")
@@ -95,57 +73,32 @@ def _spoken(texts: list[str], speakers: Speakers, n: int, rng: random.Random) ->
     return found
 
 
-def translation(engine: LlamaEngine, source: Lang, n: int | None, seed: int) -> list[Score]:
-    """Score the translations out of `source` on the test split, or on `n` of its sentences."""
-    sacrebleu = _scorer("sacrebleu.metrics")
-    target: Lang = "es" if source == "en" else "en"
-    side = 0 if source == "en" else 1
-    known = {pair[side] for pair in pairs("train")}  # a sentence may be there with another translation
-    unseen = [pair for pair in pairs("test") if pair[side] not in known]
-    chosen = unseen if n is None or n >= len(unseen) else random.Random(seed).sample(unseen, n)
-    system = instruction(source, target)
-    translated = ["".join(piece for piece in _answer(engine, system, pair[side]) if isinstance(piece, str)) for pair in chosen]
-    references = [[pair[1 - side] for pair in chosen]]
-    scores = []
-    for name, metric in (("chrF", sacrebleu.CHRF()), ("BLEU", sacrebleu.BLEU())):
-        value = metric.corpus_score(translated, references).score
-        scores.append(Score(f"llm {source}->{target} {name}", value, len(chosen), f"Tatoeba test; {metric.get_signature()}"))
-    return scores
-
-
-def calls(engine: LlamaEngine, n: int, seed: int) -> list[Score]:
-    """Score the tool calls for `n` requests in unseen phrasings."""
-    rng = random.Random(seed)
-    right: defaultdict[str, list[bool]] = defaultdict(list)
-    for _ in range(n):
+def spoken_requests(engine: LlamaEngine, path: Path, n: int, seed: int) -> list[Score]:
+    """Score the calls for `n` requests in unseen phrasings that the recognizer in `path` hears from unseen voices, and in writing."""
+    rng, recognizer, speakers = random.Random(seed), WhisperEngine(path, "en", threads=1), Speakers("en", held_out=True)
+    heard: list[float] = []
+    read: list[float] = []
+    while len(heard) < n:
         request = requests.sample(rng, unseen=True)
-        wanted = ToolCall(request.call, dict(request.arguments))
-        right[request.intent].append(_answer(engine, SYSTEM, requests.typed(request, rng)) == [wanted])
-    lines = {"in total": tuple(right), **INTENTS}
-    scores = []
-    for line, intents in lines.items():
-        if judged := [r for intent in intents for r in right[intent]]:
-            scores.append(
-                Score(
-                    f"llm calls right %, {line}", 100 * sum(judged) / len(judged), len(judged), "unseen phrasings; name and arguments equal"
-                )
-            )
-    return scores
+        for text, samples in _spoken([punctuate(request.text)], speakers, 1, rng):
+            heard.append(score_llm.right(engine, request, recognizer.recognize(samples).text))
+            read.append(score_llm.right(engine, request, text))
+    how = f"unseen phrasings, {speakers.names}"
+    return [percent("llm calls right %, spoken", heard, how), percent("llm calls right %, the same in writing", read, how)]
 
 
-def _answer(engine: LlamaEngine, system: str, text: str) -> list[Piece]:
-    """Return the pieces of the model's answer; none if it cannot be read."""
-    try:
-        return [piece for piece in engine.generate([Message("system", system), Message("user", text)]) if piece]
-    except EngineError:
-        return []
-
-
-def _scorer(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise InputError(f"The score needs {name.partition('.')[0]}; install it: pip install -e '.[score]'.") from error
+def language(engine: LlamaEngine, recognizer: Path, n: int | None, seed: int) -> list[Score]:
+    """Return all scores of the language model; one of them needs the recognizer in the folder `recognizer`."""
+    some = n or REQUESTS
+    sources: tuple[Lang, ...] = ("en", "es")
+    found: list[Score] = []
+    for source in sources:
+        found += score_llm.translation(engine, source, n, seed)
+    for source in sources:
+        found += score_llm.in_steps(engine, source, some, seed) + score_llm.terms(engine, source, some, seed)
+    for score in (score_llm.calls, score_llm.after_others, score_llm.follow_ups, score_llm.deferral, score_llm.ends):
+        found += score(engine, some, seed)
+    return found + spoken_requests(engine, recognizer, some, seed)
 
 
 def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
@@ -160,7 +113,7 @@ def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
         found += recognition(folder / STARTER.recognizers["en"], n or UTTERANCES, seed)
     if model in ("llm", "all"):
         engine = LlamaEngine(folder / STARTER.language_model, threads=1)
-        found += [*translation(engine, "en", n, seed), *translation(engine, "es", n, seed), *calls(engine, n or REQUESTS, seed)]
+        found += language(engine, folder / STARTER.recognizers["en"], n, seed)
         engine.close()
     return found
 
@@ -182,7 +135,8 @@ def main() -> None:
         print(json.dumps({"seed": options.seed, "scores": [asdict(score) for score in found]}, indent=2, ensure_ascii=False))
         return
     for score in found:
-        print(f"{score.what:44}{score.value:9.3f}{score.n:7}  {score.how}")
+        interval = "" if score.low is None else f"{score.low:.3f} .. {score.high:.3f}"
+        print(f"{score.what:54}{score.value:9.3f}{interval:>20}{score.n:7}  {score.how}", flush=True)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@
 `python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
 
 Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was. A
-trained model is exported at once; `--export-only` exports the checkpoint that is there, also while a training runs.
+trained model is exported at once; `--export-only` exports the checkpoint that is there, also while a training runs. After a
+new recognizer, `python -m models.starter.recipe.mishearing` mines its errors, which `llm` learns to read.
 """
 
 from __future__ import annotations

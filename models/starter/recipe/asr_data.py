@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak
-from models.starter.recipe import requests, slots
+from models.starter.recipe import requests, slots, talk
 from models.starter.recipe.corpus import Lang, sentences
+from models.starter.recipe.followups import Earlier, follow_up
+from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.noises import noise
 from models.starter.recipe.pauses import Paused, spoken
 from models.starter.recipe.speakers import ACCENTS, VARIANTS, Speakers, some_manner
@@ -54,13 +56,16 @@ def spoken_texts(lang: Lang, rng: random.Random) -> Iterator[str]:
 
 def _request_text(rng: random.Random) -> str:
     kind = rng.random()
+    if kind < 0.6:
+        return punctuate(requests.sample(rng).text)
     if kind < 0.7:
-        return requests.punctuate(requests.sample(rng).text)
-    if kind < 0.82:
-        return requests.punctuate(requests.small_talk(rng).text)
+        earlier = Earlier(requests.sample(rng), "That's 12.")
+        return punctuate((follow_up(earlier, rng) or earlier.request).text)
+    if kind < 0.8:
+        return punctuate(talk.small_talk(rng).text)
     if kind < 0.9:
-        return requests.punctuate(requests.deferred(rng).text)
-    return requests.punctuate(" ".join(slots.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
+        return punctuate(talk.deferred(rng).text)
+    return punctuate(" ".join(slots.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
 
 
 def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_off: bool = False) -> Samples:

@@ -1,81 +1,33 @@
-"""Conversations for the language model: translations, requests with tool calls, small talk, and what it must defer."""
+"""What the language model is trained on as tokens: the vocabulary, the layout of conversations, and what each token counts."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
-from assistant.tools import Toolbox
-from models.starter.recipe import requests
-from models.starter.recipe.corpus import Split, pairs
+from models.starter.recipe.assisting import assistance
+from models.starter.recipe.conversation import ASSISTANT, CALL, DEFER, END, ROLES, SYSTEM, USER, Conversation
+from models.starter.recipe.corpus import pairs
+from models.starter.recipe.hearing import Mishearing
 from models.starter.recipe.training import token_id
 
 VOCAB = 8192
-PAD, SYSTEM, USER, ASSISTANT, END, CALL, TOOL, DEFER = ROLES = (
-    "<|pad|>", "<|sys|>", "<|user|>", "<|asst|>", "<|end|>", "<|call|>", "<|tool|>", "<|defer|>",
-)  # fmt: skip
-ASSISTANT_PROMPT = "You are Parley, a voice assistant."
-TRANSLATE_PROMPTS = {"es": "Translate English to Spanish.", "en": "Translate Spanish to English."}
 # Qwen2's splitting (digits one by one), which llama.cpp knows by the name "qwen2".
 SPLIT = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 
+USER_WEIGHT = 0.15
+"""What a token of the user counts, against 1 for one of the answer: so it learns how sentences go on and where they end."""
 
-@dataclass(frozen=True)
-class Turn:
-    user: str
-    answer: str
-    remembered: str = ""
-    """The answer as a later turn's prompt shows it: a tool's sentence in the place of its call."""
-
-
-@dataclass(frozen=True)
-class Conversation:
-    system: str
-    turns: tuple[Turn, ...]
-
-
-def translations(split: Split) -> list[Conversation]:
-    """Return every pair in both directions."""
-    found = []
-    for english, spanish in pairs(split):
-        found.append(Conversation(TRANSLATE_PROMPTS["es"], (Turn(english, spanish),)))
-        found.append(Conversation(TRANSLATE_PROMPTS["en"], (Turn(spanish, english),)))
-    return found
-
-
-def _assistant_turn(rng: random.Random, tools: Toolbox) -> Turn:
-    kind = rng.random()
-    if kind < 0.74:
-        request = requests.sample(rng)
-        return Turn(requests.typed(request, rng), request.answer, tools.call(request.call, dict(request.arguments)).text)
-    if kind < 0.84:
-        request = requests.small_talk(rng)
-    elif kind < 0.95:
-        request = requests.deferred(rng)
-    else:
-        sentence = rng.choice(pairs("train"))[0]
-        return Turn(sentence, f"{DEFER}{requests.DEFERRED}", requests.DEFERRED)
-    return Turn(requests.typed(request, rng), request.answer, request.answer.removeprefix(DEFER))
-
-
-def assistance(count: int, rng: random.Random) -> list[Conversation]:
-    """Return `count` conversations with the assistant of one to three turns, each turn on a matter of its own."""
-    found = []
-    for length in rng.choices([1, 2, 3], [6, 3, 1], k=count):
-        now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=rng.randrange(60 * 24 * 365))
-        tools = Toolbox(lambda now=now: now)  # type: ignore[misc]
-        found.append(Conversation(ASSISTANT_PROMPT, tuple(_assistant_turn(rng, tools) for _ in range(length))))
-    return found
+Encoded = tuple[list[int], list[float]]
+"""The tokens of a conversation, and what each of them counts when it is predicted."""
 
 
 def make_tokenizer(seed: int = 0) -> Tokenizer:
     """Train the byte-level BPE vocabulary on both languages and on requests with their tool calls."""
     rng = random.Random(seed)
     texts = [text for pair in pairs("train") for text in pair]
-    turns = [turn for conversation in assistance(13_000, rng) for turn in conversation.turns]
+    turns = [turn for conversation in assistance(13_000, rng, Mishearing({})) for turn in conversation.turns[-2:]]
     texts += [text for turn in turns for text in (turn.user, turn.answer.removeprefix(CALL).removeprefix(DEFER))]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
@@ -88,10 +40,16 @@ def make_tokenizer(seed: int = 0) -> Tokenizer:
     return tokenizer
 
 
-def encode(conversations: list[Conversation], tokenizer: Tokenizer) -> list[tuple[list[int], list[bool]]]:
-    """Return for each conversation its tokens and which of them the model itself must produce: the last answer."""
+def encode(conversations: list[Conversation], tokenizer: Tokenizer) -> list[Encoded]:
+    """Return the tokens of each conversation and what they count.
+
+    The last answer counts 1: the model itself must produce it. What the user says counts `USER_WEIGHT`, and so does the mark behind it,
+    which ends it, unless the user's text goes on. The rest of the layout counts nothing; nor do the earlier replies, whose calls are not shown.
+    """
     texts = {
-        text for c in conversations for text in (c.system, *(t for turn in c.turns for t in (turn.user, turn.answer, turn.remembered)))
+        text
+        for c in conversations
+        for text in (c.system, *(t for turn in c.turns for t in (turn.user, turn.answer, turn.remembered, turn.mark)))
     }
     distinct = list(texts)
     ids = dict(zip(distinct, (e.ids for e in tokenizer.encode_batch(distinct)), strict=True))
@@ -99,12 +57,12 @@ def encode(conversations: list[Conversation], tokenizer: Tokenizer) -> list[tupl
     encoded = []
     for conversation in conversations:
         tokens = [role[SYSTEM], *ids[conversation.system]]
-        own = [False] * len(tokens)
+        weights = [0.0] * len(tokens)
         for turn in conversation.turns:
             last = turn is conversation.turns[-1]
-            asked = [role[USER], *ids[turn.user], role[ASSISTANT]]
-            answer = [*ids[turn.answer if last else turn.remembered], role[END]]
-            tokens += asked + answer
-            own += [False] * len(asked) + [last] * len(answer)
-        encoded.append((tokens, own))
+            said, mark, answer = ids[turn.user], ids[turn.mark], ids[turn.answer if last else turn.remembered]
+            tokens += [role[USER], *said, *mark, role[ASSISTANT], *answer, role[END]]
+            weights += [0.0, *[USER_WEIGHT] * len(said), *[0.0] * len(mark), 0.0 if mark else USER_WEIGHT]
+            weights += [float(last)] * (len(answer) + 1)
+        encoded.append((tokens, weights))
     return encoded

@@ -10,7 +10,8 @@ from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFWriter, LlamaFile
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from models.starter.recipe.llm_data import ASSISTANT, END, PAD, ROLES, SYSTEM, TOOL, USER
+from models.starter.recipe.assisting import MOST_EARLIER
+from models.starter.recipe.conversation import ASSISTANT, END, PAD, ROLES, SYSTEM, TOOL, USER
 from models.starter.recipe.llm_model import Llm, LlmShape
 
 CHAT_TEMPLATE = (
@@ -24,8 +25,8 @@ CHAT_TEMPLATE = (
 )
 """The layout of `llm_data.encode`, in Jinja."""
 
-MEMORY_TURNS = 1
-"""Earlier turns the app shows it: with two, units and numbers of the older one slip into its calls."""
+MEMORY_TURNS = MOST_EARLIER
+"""Earlier turns the app shows it: as many as it has learned to tell from what is asked now."""
 
 _LAYER_NAMES = {
     "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",

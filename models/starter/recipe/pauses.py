@@ -21,8 +21,9 @@ from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.errors import InputError
 from models.child import Child
 from models.espeak import Espeak, Manner
-from models.starter.recipe import requests
+from models.starter.recipe import requests, talk
 from models.starter.recipe.corpus import Lang, pairs, sentences
+from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.noises import hiss
 from models.starter.recipe.speakers import ACCENTS, HELD_OUT, VARIANTS, some_manner, trimmed
 from models.worker import Worker
@@ -76,7 +77,7 @@ def texts(half: Half, lang: Lang, rng: random.Random) -> Iterator[str]:
         if lang == "en":
             yield _request(half, rng)
             if rng.random() < 2 * TALK_SHARE:
-                yield requests.punctuate(requests.expand(rng.choice(requests.TALK[_part(half)])[0], {}, rng))
+                yield punctuate(rng.choice(rng.choice(talk.TALK[_part(half)]).seen.split("|")))
 
 
 async def paused_speech(half: Half, count: int, seed: int) -> AsyncGenerator[Paused, None]:
@@ -119,7 +120,7 @@ def _part(half: Half) -> slice:
 def _request(half: Half, rng: random.Random) -> str:
     intent = rng.choices(requests.INTENTS, [i.weight for i in requests.INTENTS])[0]
     phrasing = rng.choice(intent.unseen[_part(half)])
-    return requests.punctuate(requests.expand(phrasing, intent.fill(rng).slots, rng))
+    return punctuate(requests.expand(phrasing, intent.fill(rng).slots, rng))
 
 
 def spoken(text: str, espeak: Espeak, manner: Manner, rng: random.Random) -> Paused | None:

@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 
 from models.starter.recipe import slots
-from models.starter.recipe.slots import Filled, number_words
+from models.starter.recipe.slots import Filled
 
 
 @dataclass(frozen=True)
@@ -124,55 +124,6 @@ INTENTS: tuple[Intent, ...] = (
            ("tell me what you can do", "what can I ask you"), call="help"),
 )  # fmt: skip
 
-TALK: tuple[tuple[str, str], ...] = (
-    (
-        "(hello|hi|hey|good morning|good afternoon|good evening|hello there|hi there|hey there|hello parley|hi parley)",
-        "Hello! What can I do for you?",
-    ),
-    (
-        "(how are you|how are you doing|how are you today|how do you do|how's it going|are you okay|are you well)",
-        "I'm fine, thank you. How can I help?",
-    ),
-    ("(thank you|thanks|thank you very much|thanks a lot|many thanks|thank you so much|great thank you|okay thanks)", "You're welcome."),
-    ("(goodbye|bye|bye bye|good night|see you|see you later|see you tomorrow|take care|I have to go)", "Goodbye!"),
-    (
-        "(who are you|what are you|what's your name|what is your name|tell me your name|do you have a name|are you a robot|are you a person)",
-        "I'm Parley, a small voice assistant.",
-    ),
-    ("(good job|well done|you are good|you're great|very good|perfect|that's right|nice|excellent|I like you|you are nice)", "Thank you!"),
-    (
-        "(that's wrong|you are wrong|that is not right|no that's not it|that's not what I said|you don't understand)",
-        "I'm sorry. Please say it another way.",
-    ),
-    (
-        "(can you hear me|are you there|do you hear me|are you listening|hello can you hear me|testing testing|one two three testing)",
-        "Yes, I can hear you.",
-    ),
-)
-
-DEFERRED = "I don't know that one."
-"""What is said after `<|defer|>` where no larger model is at hand."""
-
-_KNOWLEDGE = (
-    "who (is|was) the (president|king|queen|prime minister) of {c}", "what is the capital of {c}", "how (many people live|big is|old is|far away is) (in|) {c}", "why is the (sky|sea|grass|sun) (blue|green|yellow|so big)",
-    "who (wrote|painted|invented|discovered) {t}", "when did {e} (happen|begin|end)", "what's the weather (like|) (today|tomorrow|in {c})", "will it rain (today|tomorrow|this week)",
-    "(play|put on) (some|) (music|jazz|rock|a song|my favorite song)", "(call|phone|text) (Tom|Mary|my wife|my brother|the police)", "explain {t}", "how does {t} work", "tell me (about|something about|a story about) {t}",
-    "write (a poem|an essay|a letter|a story) about {t}", "what is the meaning of {t}", "what do you think (of|about) {t}", "how do I (cook|make|build|repair|learn) {t}", "translate {t} into (German|Japanese|Russian)",
-    "(recommend|suggest) (a book|a film|a restaurant) about {t}", "who won the (game|match|election|world cup)", "what happened in {c}", "summarize {t}", "compare {t} and {c}", "where can I buy {t}", "how much does {t} cost",
-    "turn (on|off) the (light|lights|television|radio|heating)", "what is the news", "how long does it take to get to {c}", "who is the (best|tallest|richest) (player|man|woman|person) in {c}", "give me a recipe for {t}",
-)  # fmt: skip
-_COUNTRIES = "France|Spain|Germany|Japan|China|Brazil|Italy|Canada|Mexico|India|Russia|Australia|Argentina|London|Paris|Boston|Tokyo|Egypt|Norway|Peru|Cuba".split(
-    "|"
-)
-_TOPICS = (
-    "photosynthesis|the moon|quantum physics|the telephone|democracy|love|history|pancakes|a house|a bicycle|the internet|gravity|the theory of relativity|chess|philosophy|music|the stock market|an engine|"
-    "the French Revolution|a computer|electricity|the human brain|soup|life|a car|the piano|economics|black holes|a battery|dinosaurs|climate change"
-).split("|")  # fmt: skip
-_EVENTS = "the war|the First World War|the Second World War|the French Revolution|the Middle Ages|the crisis|the space race|the industrial revolution".split(
-    "|"
-)
-
-
 _IMPERATIVES = frozenset(
     "calculate compute tell work set start make convert change add put read show clear empty delete erase take write note remember remind "
     "cancel stop turn wake give say repeat check remove express let count solve find".split()
@@ -208,54 +159,3 @@ def sample(rng: random.Random, unseen: bool = False) -> Request:
         if _kept_out(intent).fullmatch(text):
             text = plain
     return Request(text, intent.name, intent.call, tuple(filled.arguments.items()))
-
-
-def small_talk(rng: random.Random) -> Request:
-    phrasing, reply = rng.choice(TALK)
-    return Request(expand(phrasing, {}, rng), "small talk", reply=reply)
-
-
-def deferred(rng: random.Random) -> Request:
-    """Return a question beyond a small model, answered with `<|defer|>`."""
-    slots = {"c": rng.choice(_COUNTRIES), "t": rng.choice(_TOPICS), "e": rng.choice(_EVENTS)}
-    return Request(expand(rng.choice(_KNOWLEDGE), slots, rng), "defer", reply=f"<|defer|>{DEFERRED}")
-
-
-_QUESTION = re.compile(r"^(what|who|how|when|where|why|which|is|are|do|does|did|can|could|will|would|have)\b", re.IGNORECASE)
-
-
-def punctuate(text: str) -> str:
-    """Return the text as it is written: a capital, a full stop or a question mark."""
-    return text[:1].upper() + text[1:] + ("?" if _QUESTION.match(text) else ".")
-
-
-@cache
-def _numbers() -> dict[str, str]:
-    return {number_words(n): str(n) for n in range(10_000)}
-
-
-def digits(text: str) -> str:
-    """Return the text with its number words as digits, the way people type."""
-    numbers = _numbers()
-    words, out, at = text.split(), [], 0
-    while at < len(words):
-        for size in range(min(8, len(words) - at), 0, -1):
-            if (found := numbers.get(" ".join(words[at : at + size]))) is not None:
-                out.append(found)
-                at += size
-                break
-        else:
-            out.append(words[at])
-            at += 1
-    return " ".join(out)
-
-
-def typed(request: Request, rng: random.Random) -> str:
-    """Return one of the ways a request's text reaches the model: recognised (cased, punctuated), bare, or typed with digits."""
-    style = rng.random()
-    if style < 0.6:
-        return punctuate(request.text)
-    if style < 0.8:
-        return request.text
-    text = digits(request.text)
-    return punctuate(text) if style < 0.9 else text

@@ -5,7 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
+
+from models.starter.recipe.corpus import sentences
 
 ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen"
@@ -160,19 +163,49 @@ _ERRANDS = (
 ).split("|")
 
 
+_LISTS = "packing|party|gift|wish|reading|birthday|travel|work|garden|hardware".split("|")
+
+
+@cache
+def _any_words() -> tuple[str, ...]:
+    """Words of four letters and more that sentences have in small letters: what stands in a list may be anything."""
+    found = {word.strip(".,;:!?") for sentence in sentences("train", "en") for word in sentence.split()[1:]}
+    return tuple(sorted(word for word in found if len(word) > 3 and word.isalpha() and word.islower()))
+
+
+def thing(rng: random.Random) -> str:
+    """Return something to have on a list: mostly a common one, else any one or two words."""
+    kind = rng.random()
+    if kind < 0.75:
+        return rng.choice(_ITEMS)
+    words = [rng.choice(_any_words()) for _ in range(rng.randint(1, 2))]
+    return " ".join([number_words(rng.randint(2, 12)), *words[:1]] if kind > 0.95 else words)
+
+
+def list_name(rng: random.Random) -> str:
+    return rng.choice(_LISTS) if rng.random() < 0.15 else rng.choice(["shopping", "shopping", "grocery", "to do"])
+
+
+def task(rng: random.Random) -> str:
+    """Return something to do: mostly a common one, else one that the words of others make."""
+    if rng.random() < 0.75:
+        return rng.choice(_ERRANDS)
+    return f"{rng.choice(_ERRANDS).split()[0]} {rng.choice(['the', 'a', 'my', 'some'])} {rng.choice(_any_words())}"
+
+
 def item(rng: random.Random) -> Filled:
-    name = rng.choice(["shopping", "shopping", "grocery", "to do"])
-    item = rng.choice(_ERRANDS if name == "to do" else _ITEMS)
+    name = list_name(rng)
+    item = task(rng) if name == "to do" else thing(rng)
     return Filled({"i": item, "l": name}, {"list": name, "item": item})
 
 
 def list_slot(rng: random.Random) -> Filled:
-    name = rng.choice(["shopping", "shopping", "grocery", "to do"])
+    name = list_name(rng)
     return Filled({"l": name}, {"list": name})
 
 
 def errand(rng: random.Random) -> Filled:
-    errand = rng.choice(_ERRANDS)
+    errand = task(rng)
     return Filled({"n": errand}, {"text": errand})
 
 

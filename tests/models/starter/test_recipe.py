@@ -18,9 +18,11 @@ from assistant.audio import silence
 from assistant.engines import Message
 from models.llama import LlamaEngine
 from models.starter import FOLDER
-from models.starter.recipe import asr_export, asr_tokens, corpus, llm_data, llm_export, piper_tiny, requests
+from models.starter.recipe import asr_export, asr_tokens, corpus, llm_data, llm_export, llm_train, piper_tiny, requests, talk
 from models.starter.recipe.asr_data import make_shard
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
+from models.starter.recipe.conversation import ASSISTANT_PROMPT, CALL, DEFER, END, UNFINISHED, Conversation, Turn
+from models.starter.recipe.hearing import written
 from models.starter.recipe.llm_model import Llm, LlmShape
 from models.starter.recipe.muon import Optimizers
 from models.starter.recipe.speakers import Speakers
@@ -121,26 +123,58 @@ def llm(llm_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> I
 def test_llama_cpp_splits_text_as_the_training_did(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
     rng = random.Random(0)
     texts = [text for pair in rng.sample(corpus.pairs("test"), 100) for text in pair]
-    texts += [requests.typed(requests.sample(rng), rng) for _ in range(50)]
+    texts += [written(requests.sample(rng).text, rng) for _ in range(50)]
     for text in (*texts, *TRICKY):
         assert llm[1]._tokens(text, special=True) == llm_tokenizer.encode(text).ids, text
 
 
 def test_chat_layout_is_the_training_s(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
-    first = llm_data.Turn("What time is it?", f"{llm_data.CALL}time {{}}", "It's ten o'clock.")
-    last = llm_data.Turn("Who was Plato?", f"{llm_data.DEFER}{requests.DEFERRED}", requests.DEFERRED)
-    [(tokens, own)] = llm_data.encode([llm_data.Conversation(llm_data.ASSISTANT_PROMPT, (first, last))], llm_tokenizer)
-    said = (("system", llm_data.ASSISTANT_PROMPT), ("user", first.user), ("assistant", first.remembered), ("user", last.user))
+    first = Turn("What time is it?", f"{CALL}time {{}}", "It's ten o'clock.")
+    last = Turn("Who was Plato?", f"{DEFER}{talk.DEFERRED}", talk.DEFERRED)
+    [(tokens, weights)] = llm_data.encode([Conversation(ASSISTANT_PROMPT, (first, last))], llm_tokenizer)
+    said = (("system", ASSISTANT_PROMPT), ("user", first.user), ("assistant", first.remembered), ("user", last.user))
     prompt = llm[1].prompt([Message(role, text) for role, text in said])
     assert prompt == tokens[: len(prompt)]
-    assert own == [False] * len(prompt) + [True] * (len(tokens) - len(prompt))
+    assert weights[len(prompt) :] == [1.0] * (len(tokens) - len(prompt))
+    counted = [token for token, weight in zip(tokens[: len(prompt)], weights, strict=False) if weight]
+    users = [llm_tokenizer.encode(f"{turn.user}<|asst|>").ids for turn in (first, last)]
+    assert counted == [token for user in users for token in user]  # and not the layout, nor the reply of before
+
+
+def test_the_end_of_what_goes_on_is_not_learned(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
+    text = "I would like"
+    [(tokens, weights)] = llm_data.encode([Conversation("", (Turn(text, "Me", mark=UNFINISHED),))], llm_tokenizer)
+    prompt = llm[1].prompt([Message("system", ""), Message("user", text + UNFINISHED)])
+    assert prompt == tokens[: len(prompt)]
+    said = len(llm_tokenizer.encode(text).ids)
+    assert weights[: len(prompt)] == [0.0] * 2 + [llm_data.USER_WEIGHT] * said + [0.0] * (len(prompt) - 2 - said)
+
+
+def test_an_answer_goes_on_from_its_beginning(llm: tuple[Llm, LlamaEngine]) -> None:
+    engine, asked = llm[1], [Message("system", ASSISTANT_PROMPT), Message("user", "Where is it?")]
+    whole = "".join(map(str, engine.generate(asked, most_tokens=12)))
+    begun = engine._text(engine.prompt(asked)[-1]) + whole
+    assert begun.startswith("<|asst|>")
+    words = whole.split(" ")
+    half = " ".join(words[: len(words) // 2])
+    tokens = engine.prompt([*asked, Message("assistant", half)])
+    assert tokens == engine.prompt(asked) + engine._tokens(half, special=False)
+
+
+@torch.no_grad()
+def test_the_chance_of_a_token_is_pytorch_s(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
+    model, engine = llm
+    asked = [Message("system", ASSISTANT_PROMPT), Message("user", "Where is it?")]
+    share = model.logits(model(torch.tensor([engine.prompt(asked)])))[0, -1].softmax(-1)
+    for token in (DEFER, CALL, END):
+        assert engine.chance(asked, token) == pytest.approx(float(share[llm_tokenizer.token_to_id(token)]), rel=0.2)
 
 
 @torch.no_grad()
 def test_llama_cpp_answers_as_pytorch_does(llm: tuple[Llm, LlamaEngine]) -> None:
     model, engine = llm
     for text in ("Where is the train station?", "¿Dónde está la estación?", "What is 7 times 8?"):
-        prompt = engine.prompt([Message("system", llm_data.ASSISTANT_PROMPT), Message("user", text)])
+        prompt = engine.prompt([Message("system", ASSISTANT_PROMPT), Message("user", text)])
         tokens = engine._llama.generate(prompt, temp=0.0, top_k=1, repeat_penalty=1.0, reset=True)
         answer = [next(tokens) for _ in range(12)]
         logits = model.logits(model(torch.tensor([[*prompt, *answer]])))[0, len(prompt) - 1 : -1]
@@ -151,25 +185,11 @@ def test_llama_cpp_answers_as_pytorch_does(llm: tuple[Llm, LlamaEngine]) -> None
 
 def test_llama_cpp_ends_an_answer_where_the_training_did(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
     ends = [token for token in range(llm_tokenizer.get_vocab_size()) if llm[1]._ends(token)]
-    assert ends == [llm_tokenizer.token_to_id(llm_data.END)]
+    assert ends == [llm_tokenizer.token_to_id(END)]
     assert llm[1].memory_turns == llm_export.MEMORY_TURNS
 
 
 # what is learned from
-
-
-def spelled_out(phrasing: str) -> set[str]:
-    """Every text that a phrasing's choices give."""
-    if not (choice := re.search(r"\(([^()]*)\)", phrasing)):
-        return {" ".join(phrasing.split())}
-    before, after = phrasing[: choice.start()], phrasing[choice.end() :]
-    return {text for option in choice[1].split("|") for text in spelled_out(before + option + after)}
-
-
-def test_unseen_phrasings_are_never_learned() -> None:
-    seen = {text for intent in requests.INTENTS for phrasing in intent.seen for text in spelled_out(phrasing)}
-    unseen = {text for intent in requests.INTENTS for phrasing in intent.unseen for text in spelled_out(phrasing)}
-    assert sorted(seen & unseen) == []
 
 
 def test_a_shard_follows_from_its_seed() -> None:
@@ -217,6 +237,21 @@ def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path) -> None:
     for name, wanted in whole[1].state_dict().items():
         torch.testing.assert_close(second[1].state_dict()[name], wanted, rtol=0, atol=0)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_the_whole_recipe_of_the_language_model(llm_tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shape = LlmShape(llm_tokenizer.get_vocab_size(), width=64, layers=1, heads=2, kv_heads=1, hidden=96)
+    for module in (llm_train, llm_export):
+        monkeypatch.setattr(module, "LlmShape", lambda: shape)
+    monkeypatch.setattr(llm_train, "pairs", lambda split: corpus.pairs("dev"))
+    monkeypatch.setattr(llm_train, "ROUND", 200)
+    llm_tokenizer.save(str(tmp_path / "tokenizer.json"))
+    llm_train.train(tmp_path, minutes=0.03, threads=1)
+    llm_export.export(tmp_path, tmp_path / "llm.gguf")
+    engine = LlamaEngine(tmp_path / "llm.gguf", threads=1)
+    asked = [Message("system", ASSISTANT_PROMPT), Message("user", "What time is it?")]
+    assert 0 < engine.chance(asked, CALL) < 1
+    engine.close()
 
 
 # the tiny voice

@@ -1,0 +1,85 @@
+"""One line of a score and how sure it is: rates, AUROC and text measures with 95 % bootstrap intervals."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.errors import InputError
+
+RESAMPLES = 1000
+TEXT_RESAMPLES = 300
+"""Each adds up the n-grams of every sentence."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """One line of the table; `n` counts utterances, sentences or requests, and `how` makes the value reproducible."""
+
+    what: str
+    value: float
+    n: int
+    how: str = ""
+    low: float | None = None
+    high: float | None = None
+    """The 95 % bootstrap interval."""
+
+
+def scorer(name: str) -> Any:
+    """Return a package that only scoring needs.
+
+    Raises:
+        InputError: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise InputError(f"The score needs {name.partition('.')[0]}; install it: pip install -e '.[score]'.") from error
+
+
+def percent(what: str, values: Sequence[float], how: str) -> Score:
+    """Return the mean of values in [0, 1] in percent."""
+    array = np.asarray(values, float)
+    chosen = np.random.default_rng(0).integers(0, array.size, (RESAMPLES, array.size))
+    low, high = np.percentile(array[chosen].mean(1), [2.5, 97.5])
+    return Score(what, 100 * float(array.mean()), array.size, how, 100 * float(low), 100 * float(high))
+
+
+def auroc(what: str, higher: Sequence[float], lower: Sequence[float], how: str) -> Score:
+    """Return how often a value of `higher` lies above one of `lower`, a tie counting half; `n` counts both."""
+    a, b = np.asarray(higher, float), np.asarray(lower, float)
+    above = (a[:, None] > b[None]) + 0.5 * (a[:, None] == b[None])
+    rng = np.random.default_rng(0)
+
+    def drawn(size: int) -> NDArray[np.int64]:
+        return rng.multinomial(size, np.full(size, 1 / size), RESAMPLES)
+
+    means = np.einsum("ri,ij,rj->r", drawn(a.size), above, drawn(b.size), optimize=True) / above.size
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Score(what, float(above.mean()), a.size + b.size, how, float(low), float(high))
+
+
+def texts(
+    what: str, written: Sequence[str], references: Sequence[str], how: str, measures: Sequence[str] = ("CHRF", "BLEU")
+) -> list[Score]:
+    """Return sacrebleu's measures of texts against one reference each.
+
+    Raises:
+        InputError: sacrebleu is not installed.
+    """
+    found = []
+    for name in measures:
+        metric = getattr(scorer("sacrebleu.metrics"), name)()
+        counts = metric._extract_corpus_statistics(list(written), [list(references)])  # n-grams, counted once for all resamples
+        value = metric._aggregate_and_compute(counts).score
+        chosen = np.random.default_rng(0).integers(0, len(counts), (TEXT_RESAMPLES, len(counts)))
+        resampled = [metric._aggregate_and_compute([counts[i] for i in drawn]).score for drawn in chosen]
+        low, high = np.percentile(resampled, [2.5, 97.5])
+        label = f"{what} {'chrF' if name == 'CHRF' else name}"
+        found.append(Score(label, float(value), len(written), f"{how}; sacrebleu {metric.get_signature()}", float(low), float(high)))
+    return found

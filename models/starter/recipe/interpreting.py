@@ -1,0 +1,164 @@
+"""Translations: whole sentences, as written and as heard; sentences that go on; sentences with terms that are given."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from models.starter.recipe.conversation import TRANSLATE_PROMPTS, UNFINISHED, Conversation, Turn
+from models.starter.recipe.corpus import Lang
+from models.starter.recipe.hearing import Mishearing, careless
+from models.starter.recipe.lexicon import LEAST_STRENGTH, MARKS, Lexicon, words
+
+CARELESS, MISHEARD = 0.12, 0.15
+"""Share of the sentences that lose marks or capitals, and of the English ones that a recognizer may have garbled."""
+
+LEAST_ALIGNED = 0.4
+"""Of the words of a translation; below that it is too free to tell where a beginning of the sentence supports it."""
+
+MOST_TERMS = 4
+LEAST_TERM_STRENGTH = 0.2
+"""Of the two words in the lexicon, so that the one surely stands where the other does."""
+
+GIVEN_SOURCE, GIVEN_TARGET = 0.25, 0.7
+"""Share of the terms whose word is exchanged on both sides, and of those whose translation is another one than usual."""
+
+
+class Sentence(NamedTuple):
+    """One direction of a pair."""
+
+    source: str
+    target: str
+    lang: Lang
+    """Of the target."""
+
+    @property
+    def system(self) -> str:
+        return TRANSLATE_PROMPTS[self.lang]
+
+
+class Interpreting:
+    """Makes translations of all kinds from sentence pairs, in both directions."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]], lexicon: Lexicon, mishearing: Mishearing) -> None:
+        self._pairs, self._lexicon, self._mishearing = pairs, lexicon, mishearing
+        self._entries = lexicon.entries
+
+    def plain(self, count: int, rng: random.Random) -> list[Conversation]:
+        """Return at most `count` translations, all of different sentences."""
+        chosen = rng.sample(range(2 * len(self._pairs)), min(count, 2 * len(self._pairs)))
+        sentences = (self.sentence(number) for number in chosen)
+        return [Conversation(s.system, (Turn(self._as_heard(s.source, s.lang, rng), s.target),)) for s in sentences]
+
+    def unfinished(self, count: int, rng: random.Random) -> list[Conversation]:
+        """Return `count` beginnings of sentences with as much of the translation as they support."""
+        return self._many(count, rng, self._unfinished)
+
+    def with_terms(self, count: int, rng: random.Random) -> list[Conversation]:
+        """Return `count` translations under a line that gives terms, of which at least one occurs."""
+        return self._many(count, rng, self.given_terms)
+
+    def sentence(self, number: int) -> Sentence:
+        """Return pair `number // 2`: even numbers lead into Spanish, odd ones into English."""
+        english, spanish = self._pairs[number // 2]
+        return Sentence(spanish, english, "en") if number % 2 else Sentence(english, spanish, "es")
+
+    def supported(self, sentence: Sentence, said: int) -> int:
+        """Return how many words of the translation the first `said` words of the sentence support; -1 if it is too free to tell.
+
+        At most the same share of it, less a word, and none whose counterpart is still unsaid.
+        """
+        source, target = words(sentence.source), words(sentence.target)
+        links = self._links(sentence, source, target)
+        if len(links) < LEAST_ALIGNED * len(target):
+            return -1
+        unsaid = [j for i, j in links if i >= said]
+        return max(0, min([len(target) * said // len(source) - 1, *unsaid]))
+
+    def given_terms(self, sentence: Sentence, rng: random.Random) -> Conversation | None:
+        """Return the sentence with terms; None if no word of it is known well enough to be one."""
+        source, target = sentence.source.split(), sentence.target.split()
+        terms: list[str] = []
+        links = self._links(sentence, words(sentence.source), words(sentence.target), LEAST_TERM_STRENGTH)
+        usable = [(i, j) for i, j in links if min(len(_bare(source[i])), len(_bare(target[j]))) > 3]
+        usable = [(i, j) for i, j in usable if _occurs_once(_bare(source[i]), source) and _occurs_once(_bare(target[j]), target)]
+        if not usable:
+            return None
+        for i, j in rng.sample(usable, min(len(usable), rng.choice([1, 1, 2]))):
+            if rng.random() < GIVEN_TARGET:
+                target[j] = _exchanged(target[j], self._another(1, sentence.lang, rng))
+                if rng.random() < GIVEN_SOURCE:
+                    source[i] = _exchanged(source[i], self._another(0, sentence.lang, rng))
+            terms.append(f"{_term(source[i], i)} = {_term(target[j], j)}")
+        for _ in range(rng.randint(0, MOST_TERMS - len(terms))):
+            pair = rng.choice(self._entries)
+            word = pair[sentence.lang == "en"]
+            if word not in map(_bare, source):
+                terms.append(f"{word} = {self._another(1, sentence.lang, rng) if rng.random() < 0.5 else pair[sentence.lang == 'es']}")
+        rng.shuffle(terms)
+        return Conversation(f"{sentence.system} Terms: {'; '.join(terms)}.", (Turn(" ".join(source), " ".join(target)),))
+
+    def _many(self, count: int, rng: random.Random, make: Callable[[Sentence, random.Random], Conversation | None]) -> list[Conversation]:
+        made: list[Conversation] = []
+        while len(made) < count:
+            if found := make(self.sentence(rng.randrange(2 * len(self._pairs))), rng):
+                made.append(found)
+        return made
+
+    def _unfinished(self, sentence: Sentence, rng: random.Random) -> Conversation | None:
+        source, target = sentence.source.split(), sentence.target.split()
+        if len(source) < 3:
+            return None
+        said = max(rng.randint(1, len(source) - 1) for _ in range(2))  # after the first words there is mostly nothing to say yet
+        if (supported := self.supported(sentence, said)) < 0:
+            return None
+        begun = " ".join(source[:said])
+        heard = self._as_heard(begun.rstrip(MARKS) if rng.random() < 0.5 else begun, sentence.lang, rng)
+        return Conversation(sentence.system, (Turn(heard, " ".join(target[:supported]), mark=UNFINISHED),))
+
+    def _links(
+        self, sentence: Sentence, source: Sequence[str], target: Sequence[str], least: float = LEAST_STRENGTH
+    ) -> list[tuple[int, int]]:
+        """Return (place in the source, place in the target) of the words that belong together."""
+        if sentence.lang == "es":
+            return self._lexicon.aligned(source, target, least)
+        return [(j, i) for i, j in self._lexicon.aligned(target, source, least)]
+
+    def _as_heard(self, text: str, target: Lang, rng: random.Random) -> str:
+        kind = rng.random()
+        if kind < CARELESS:
+            return careless(text, rng)
+        return self._mishearing.hear(text, rng) if target == "es" and kind < CARELESS + MISHEARD else text
+
+    def _another(self, side: int, target: Lang, rng: random.Random) -> str:
+        """Return a word of the source (side 0) or the target (1): one that exists, two of them, or one that nobody has heard."""
+        lang = side if target == "es" else 1 - side
+        one, other = (rng.choice(self._entries)[lang] for _ in range(2))
+        kind = rng.random()
+        if kind < 0.4:
+            return one
+        if kind < 0.7:
+            return f"{one} {other}" if side else one
+        return one[: rng.randint(2, 4)] + other[rng.randint(1, 3) :]
+
+
+def _bare(word: str) -> str:
+    return word.strip(MARKS).lower()
+
+
+def _occurs_once(word: str, text: Sequence[str]) -> bool:
+    return sum(_bare(other) == word for other in text) == 1
+
+
+def _exchanged(word: str, by: str) -> str:
+    """Return the other word with the marks and the capital of this one."""
+    core = word.strip(MARKS)
+    before, _, after = word.partition(core)
+    return before + (by[0].upper() + by[1:] if core[0].isupper() else by) + after
+
+
+def _term(word: str, place: int) -> str:
+    """Return a word as a term: in small letters where its capital only begins the sentence."""
+    core = word.strip(MARKS)
+    return core[0].lower() + core[1:] if place == 0 else core
