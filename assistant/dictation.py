@@ -20,7 +20,7 @@ TAIL_S = 0.32
 """Silence kept behind the last spoken chunk: final consonants fade."""
 
 GAP_S = 0.64
-"""Silence that closes a window of any length."""
+"""Silence that closes a window of any length, unless it is told otherwise."""
 
 SHORT_GAP_S = 0.2
 """Silence that closes a window which is already long."""
@@ -33,7 +33,7 @@ CARRY_S = 2.0
 
 CARRY_WORDS = 2
 
-_GAP, _SHORT_GAP, _PRE_ROLL, _TAIL = (round(seconds / CHUNK_S) for seconds in (GAP_S, SHORT_GAP_S, PRE_ROLL_S, TAIL_S))
+_SHORT_GAP, _PRE_ROLL, _TAIL = (round(seconds / CHUNK_S) for seconds in (SHORT_GAP_S, PRE_ROLL_S, TAIL_S))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,12 @@ class Window:
 class Windower:
     """Takes a stream chunk by chunk and gives windows that hold speech; silence is not kept, so memory stays bounded."""
 
-    def __init__(self, most_s: float) -> None:
-        """Cut windows for a recognizer that takes at most `most_s` seconds; room for what is carried over is left.
+    def __init__(self, most_s: float, gap_s: float = GAP_S) -> None:
+        """Cut windows for a recognizer.
+
+        Args:
+            most_s: the seconds it takes at most; room for what is carried over is left.
+            gap_s: silence that closes a window of any length.
 
         Raises:
             ValueError: a window too short to cut speech into.
@@ -59,6 +63,7 @@ class Windower:
             raise ValueError(f"A recognizer's window of {most_s:g} s is too short; {2 * CARRY_S:g} s is the least.")
         self._most = int((most_s - CARRY_S) / CHUNK_S)
         self._long = int(self._most * LONG_SHARE)
+        self._gap = round(gap_s / CHUNK_S)
         self._before: deque[Samples] = deque(maxlen=_PRE_ROLL)
         self._audio = silence(0)  # of the open window; only ever added to, as windows given away are views of it
         self._count = 0  # chunks in it
@@ -81,7 +86,7 @@ class Windower:
             self._before.clear()
         self._add(chunk)
         self._silent = 0 if spoken else self._silent + 1
-        if self._silent >= (_SHORT_GAP if self._count >= self._long else _GAP):
+        if self._silent >= (_SHORT_GAP if self._count >= self._long else self._gap):
             closed.append(self._close())
         return closed
 

@@ -18,6 +18,10 @@ HUSH_CHUNKS = 3
 """Silent chunks (96 ms) after which a pass is made that, if no word follows, *is* the final: done before the pause is one, and
 enough silence for a recognizer to hear that a sentence is over (the starter model puts its full stop as often as after 160 ms)."""
 
+GAP_S = 1.4
+"""Silence that closes a window which is not long: an utterance seldom goes on behind so much, and the words around a shorter pause are
+understood, and found complete, only together."""
+
 TRIM_S = 2.0
 """Audio from which a pass that goes on getting longer settles its beginning: what a final costs does not grow with the utterance."""
 
@@ -54,7 +58,7 @@ class Scribe:
         """
         self._recognizer, self._language, self._begin, self._tell = recognizer, language, begin, tell
         self._every_s, self._judged = every_s, judged
-        self._windower = Windower(most_s=recognizer.window_s)
+        self._windower = Windower(most_s=recognizer.window_s, gap_s=GAP_S)
         self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
         self._before: Scribe | None = None
