@@ -1,8 +1,9 @@
 """How likely it is that somebody has said all they wanted to: what the words and the sound speak for, in one probability.
 
-A logistic rule: each source adds its logits. The words always count: whether the transcript ends like a sentence, whether its last word
-rarely ends one, and how many there are. The language model's P(end) and a turn detector's are there or not. P(end) tells much of
-what the words tell, so the weights with it are another fit; a turn detector hears something else, so its logits are added to either.
+A logistic rule: each source adds its logits. The words always count: whether the last one rarely ends a turn, and how many there are.
+Other sources are there or not: marks that the recognizer puts only where a sentence is over, the language model's P(end), a turn
+detector's. Marks and P(end) tell much of what the words tell, so each set of them has weights of its own; a turn detector hears
+something else, so its logits are added to any.
 """
 
 from __future__ import annotations
@@ -22,29 +23,32 @@ _MARKS = re.compile(r"[\W_]+$")
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """What each source adds, in logits."""
+    """What each source adds, in logits; 0 for one that is not there."""
 
     bias: float
-    final: float
-    """If the transcript ends like a sentence."""
     open_word: float
-    """If its last word rarely ends a turn."""
+    """If the last word rarely ends a turn."""
     words: float
     """For the natural logarithm of the number of words."""
+    final: float = 0.0
+    """If the transcript ends with a mark that ends sentences."""
     anticipated: float = 0.0
     """For each logit of the language model's P(end)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What is known of one language."""
+    """What is known of one language: its open words, and the weights for each set of sources."""
 
     open_words: frozenset[str]
     """Words that rarely end a turn, in lower case: articles, prepositions, conjunctions, fillers."""
-    alone: Weights
-    """Where the language model tells nothing."""
-    anticipating: Weights
-    """Where it tells its P(end)."""
+    words: Weights
+    anticipated: Weights
+    """With P(end)."""
+    marked: Weights | None = None
+    """With marks; None if no recognizer was at hand that sets them so, and they do not count."""
+    marked_anticipated: Weights | None = None
+    """With marks and P(end)."""
 
 
 TURN = 0.5
@@ -58,35 +62,44 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "a about an and any as at because but by every for from her his if in into is my of on or our some than that the their "
                 "these those to uh um until was were when where which while who with without your".split()
             ),
-            alone=Weights(bias=-3.09, final=2.14, open_word=-1.71, words=2.11),
-            anticipating=Weights(bias=-0.75, final=1.11, open_word=-0.68, words=1.44, anticipated=0.46),
+            words=Weights(bias=-2.71, open_word=-2.12, words=2.18),
+            anticipated=Weights(bias=-0.48, open_word=-0.49, words=1.45, anticipated=0.61),
+            marked=Weights(bias=-4.31, open_word=-1.06, words=1.84, final=4.27),
+            marked_anticipated=Weights(bias=-2.38, open_word=-0.02, words=1.32, final=3.41, anticipated=0.45),
         ),
         "es": Rule(
             frozenset(
                 "a al aunque con cuando de del desde donde e eh el en entre es hacia hasta la las lo los me mi mis ni o para pero por "
                 "porque que se si sin sobre su sus te tu tus un una unas unos y".split()
             ),
-            alone=Weights(bias=-3.66, final=2.14, open_word=-4.48, words=2.66),
-            anticipating=Weights(bias=0.31, final=1.11, open_word=-0.93, words=1.01, anticipated=0.98),
+            words=Weights(bias=-3.14, open_word=-4.48, words=2.66),
+            anticipated=Weights(bias=0.57, open_word=-0.93, words=1.01, anticipated=0.98),
         ),
     }
 )
-"""By language, ISO 639-1; found by `python -m models.starter.recipe endpoint`."""
+"""By language, ISO 639-1; found by `python -m models.starter.recipe endpoint`: English on what the starter recognizer hears, Spanish on texts."""
 
 
 class Completeness:
-    """The rule of one language."""
+    """The rule of one language, for one recognizer."""
 
-    def __init__(self, language: str) -> None:
-        """Judge words of `language`; one without a rule gets that of English, without its open words."""
+    def __init__(self, language: str, *, marks: bool) -> None:
+        """Judge words of `language`; `marks`: the recognizer puts a mark at the end only where a sentence is over.
+
+        A language without a rule gets that of English, without its open words and marks.
+        """
         english = RULES["en"]
-        self._rule = RULES.get(language) or Rule(frozenset(), english.alone, english.anticipating)
+        rule = RULES.get(language) or Rule(frozenset(), english.words, english.anticipated)
+        self._open_words = rule.open_words
+        self._words, self._anticipated = rule.words, rule.anticipated
+        if marks:
+            self._words, self._anticipated = rule.marked or rule.words, rule.marked_anticipated or rule.anticipated
 
     def features(self, text: str) -> tuple[float, float, float]:
-        """Return what the words tell, in the order of `Weights`: final, open word, words."""
+        """Return what a transcript tells, as in `Weights`: open word, words, final."""
         words = bare(text).lower().split()
         last = words[-1] if words else ""
-        return float(final_mark(text)), float(last in self._rule.open_words), log(max(1, len(words)))
+        return float(last in self._open_words), log(max(1, len(words))), float(final_mark(text))
 
     def probability(self, text: str, *, anticipated: float | None = None, turn: float | None = None) -> float:
         """Return how likely the utterance is complete, in (0, 1).
@@ -96,9 +109,9 @@ class Completeness:
             anticipated: the language model's P(end) of `bare(text)`, in [0, 1], if it is known.
             turn: a turn detector's P(end) of the sound, in [0, 1], if there is one.
         """
-        weights = self._rule.alone if anticipated is None else self._rule.anticipating
-        final, open_word, words = self.features(text)
-        total = weights.bias + weights.final * final + weights.open_word * open_word + weights.words * words
+        weights = self._words if anticipated is None else self._anticipated
+        open_word, words, final = self.features(text)
+        total = weights.bias + weights.open_word * open_word + weights.words * words + weights.final * final
         if anticipated is not None:
             total += weights.anticipated * logit(anticipated)
         if turn is not None:

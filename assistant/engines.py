@@ -65,6 +65,11 @@ class Recognizer(Protocol):
         """The longest audio that one pass takes."""
         ...
 
+    @property
+    def marks_ends(self) -> bool:
+        """Whether a mark at the end of what it writes says that a sentence is over; most models put one behind anything."""
+        ...
+
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         """Return what 16 kHz `samples` say; empty text for no speech. The text begins with the words `known`, which are certain.
 

@@ -160,7 +160,8 @@ def piper_voice(path: Path, threads: int) -> object:
 
 
 async def _ready_recognizer(worker: Worker) -> Recognizer:
-    return WorkedRecognizer(worker, (await worker.ready()).window_s)
+    recognizer = await worker.ready()
+    return WorkedRecognizer(worker, recognizer.window_s, recognizer.marks_ends)
 
 
 async def _ready_model(worker: Worker) -> LanguageModel:

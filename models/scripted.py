@@ -73,6 +73,7 @@ class ScriptedRecognizer:
     vocabulary: Vocabulary
     pass_s: float = 0.05
     window_s: float = 9.5
+    marks_ends: bool = False
     passes: int = 0
     failing: bool = False
 

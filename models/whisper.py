@@ -64,6 +64,7 @@ class WhisperEngine:
         # Public models learned from 30 s, padded, and lose accuracy without it; one that learned from shorter audio says so.
         self._padded = "window_s" not in settings
         self.window_s = float(settings.get("window_s", WINDOW_S))
+        self.marks_ends = bool(settings.get("marks_ends", False))  # one that learned from speech that is not over says so
         self._features = FeatureExtractor(feature_size=self._model.n_mels, chunk_length=30)
         self.language, self._beam = language, beam
         prompt = [_START, *([f"<|{language}|>", _TRANSCRIBE] if self._model.is_multilingual else []), _NO_TIMES]

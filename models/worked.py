@@ -15,6 +15,7 @@ from models.worker import Worker
 class WorkedRecognizer:
     worker: Worker
     window_s: float
+    marks_ends: bool
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         found: Recognition = await self.worker.call("recognize", samples, known=known, times=times)

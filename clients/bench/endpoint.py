@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ from models.starter.recipe.logistic import auroc
 from models.starter.recipe.moments import Moment, moments
 from models.starter.recipe.pauses import paused_speech
 
-RATES = (0.01, 0.02, 0.05, 0.1, 0.2)
-"""Shares of the pauses that are cut, at which delays are compared."""
+RATES = (0.02, 0.05, 0.1)
+"""Shares of the pauses that are cut, at which delays are shown."""
 
 HEADLINE = 0.05
 
@@ -87,15 +88,16 @@ def judge(heard: Sequence[Sequence[Moment]], waits: Waits) -> dict[str, Any]:
             trial.point(eagerness, np.maximum(known_s, [rule.wait_s(p) for p in probabilities])) for eagerness, rule in rules.items()
         ]
     took = [moment.took_s for moment in every]
-    fixed = _best(curves[FIXED], HEADLINE)
-    at = {name: _best(points, HEADLINE) for name, points in curves.items()}
+    headline = {name: _best(points, HEADLINE) for name, points in curves.items()}
     return {
         "pauses": len(inside),
         "ends": sum(complete),
         "pause_s": learned.pause_s,
         "took_s": {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)},
         "auroc": {name: auroc(scores, complete) for name, scores in {**_single(every), **combined}.items()},
-        "headline": {name: asdict(point) | {"share_of_fixed": point.mean_s / fixed.mean_s} for name, point in at.items()},
+        "headline": {
+            name: asdict(point) | {"share_of_fixed": point.mean_s / _mean_s(curves[FIXED], point.cut)} for name, point in headline.items()
+        },
         "curves": {name: [asdict(point) for point in points] for name, points in curves.items()},
     }
 
@@ -128,23 +130,25 @@ class _Trial:
 
 def _combined(every: Sequence[Moment]) -> dict[str, list[float]]:
     """Return the rule's probability at each moment, by the sources that it is given."""
-    rule = Completeness("en")
+    plain, marked = Completeness("en", marks=False), Completeness("en", marks=True)
     found = {
-        "words": [rule.probability(m.text) for m in every],
-        "words, P(end)": [rule.probability(m.text, anticipated=m.anticipated) for m in every],
+        "words": [plain.probability(m.text) for m in every],
+        "words, marks": [marked.probability(m.text) for m in every],
+        "words, P(end)": [plain.probability(m.text, anticipated=m.anticipated) for m in every],
+        "words, marks, P(end)": [marked.probability(m.text, anticipated=m.anticipated) for m in every],
     }
     if any(m.turn is not None for m in every):
-        found["words, P(end), sound"] = [rule.probability(m.text, anticipated=m.anticipated, turn=m.turn) for m in every]
+        found["all, sound"] = [marked.probability(m.text, anticipated=m.anticipated, turn=m.turn) for m in every]
     return found
 
 
 def _single(every: Sequence[Moment]) -> dict[str, list[float]]:
     """Return what each source alone says at each moment; more is more complete."""
-    features = [Completeness("en").features(moment.text) for moment in every]
+    features = [Completeness("en", marks=True).features(moment.text) for moment in every]
     found = {
-        "final mark": [final for final, _, _ in features],
-        "no open word": [-open_word for _, open_word, _ in features],
-        "number of words": [words for _, _, words in features],
+        "no open word": [-open_word for open_word, _, _ in features],
+        "number of words": [words for _, words, _ in features],
+        "final mark": [final for _, _, final in features],
         "P(end)": [moment.anticipated for moment in every],
     }
     return found | ({"sound": [m.turn for m in every if m.turn is not None]} if all(m.turn is not None for m in every) else {})
@@ -152,7 +156,16 @@ def _single(every: Sequence[Moment]) -> dict[str, list[float]]:
 
 def _best(points: Sequence[Point], rate: float) -> Point:
     """Return the point with the shortest mean delay among those that cut at most `rate` of the pauses, else the one that cuts least."""
-    return min(points, key=lambda point: (max(point.cut - rate, 0.0), point.mean_s))
+    return min(points, key=lambda point: (max(point.cut - rate, 0.0), point.mean_s, point.cut))
+
+
+def _mean_s(points: Sequence[Point], rate: float) -> float:
+    """Return the mean delay at which exactly `rate` of the pauses are cut, between the nearest points."""
+    shortest: dict[float, float] = {}
+    for point in points:
+        shortest[point.cut] = min(point.mean_s, shortest.get(point.cut, inf))
+    rates = sorted(shortest)
+    return float(np.interp(rate, rates, [shortest[one] for one in rates]))
 
 
 def _show(result: Mapping[str, Any]) -> None:
@@ -169,18 +182,18 @@ def _show(result: Mapping[str, Any]) -> None:
         "How well whole utterances are told from pauses (AUROC): " + ", ".join(f"{k} {v:.3f}" for k, v in result["auroc"].items())
     )
     curves = {name: [Point(**point) for point in points] for name, points in result["curves"].items()}
-    table = Table(title="Endpoint delay in ms: mean (p50, p95)")
-    table.add_column("pauses cut")
-    for name in curves:
-        table.add_column(name, justify="right")
+    table = Table(title="Endpoint delay in ms, by the share of the pauses that are cut: mean (p50, p95)")
+    table.add_column("known")
     for rate in RATES:
-        best = [_best(points, rate) for points in curves.values()]
-        table.add_row(f"{rate:.0%}", *(_delays(point) if point.cut <= rate else "" for point in best))
+        table.add_column(f"{rate:.0%}", justify="right")
+    for name, points in curves.items():
+        best = [_best(points, rate) for rate in RATES]
+        table.add_row(name, *(_delays(point) if point.cut <= rate else "" for point, rate in zip(best, RATES, strict=True)))
     console.print(table)
     for name, point in result["headline"].items():
         console.print(
             f"{name}, at {point['cut']:.1%} of pauses and {point['utterances_cut']:.1%} of utterances cut: {point['share_of_fixed']:.0%} of the "
-            f"delay of {FIXED} ({'silence' if name == FIXED else 'eagerness'} {point['setting']:.2f}).",
+            f"delay of {FIXED} that cuts as many ({'silence' if name == FIXED else 'eagerness'} {point['setting']:.2f}).",
             soft_wrap=True,
         )
 

@@ -72,6 +72,10 @@ class _SlowRecognizer:
     def window_s(self) -> float:
         return self.engine.window_s
 
+    @property
+    def marks_ends(self) -> bool:
+        return self.engine.marks_ends
+
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         return await _take_longer(self.engine.recognize(samples, language=language, known=known, times=times), self.factor)
 

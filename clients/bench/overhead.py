@@ -64,6 +64,7 @@ class _Recognizer:
     """Hears as much of the question as the audio is long, and does not look at the audio."""
 
     window_s = 9.5
+    marks_ends = False
 
     def __init__(self, speech: Samples) -> None:
         self._whole = 0.8 * speech.size  # there is silence around it

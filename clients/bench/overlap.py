@@ -51,6 +51,11 @@ class Timed:
         """The longest audio that one pass takes."""
         return self.recognizer.window_s
 
+    @property
+    def marks_ends(self) -> bool:
+        """Whether a mark at the end of its text says that a sentence is over."""
+        return self.recognizer.marks_ends
+
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         """Return what the recognizer finds, after the time that it took."""
         with self.loop.at_work():

@@ -58,7 +58,7 @@ async def load_shape(language_model: str, settings: ModelSettings, *, tell: Call
 
         engines = Engines(
             detector=SileroDetector,
-            recognizers={"en": WorkedRecognizer(recognizer, window_s)},
+            recognizers={"en": WorkedRecognizer(recognizer, window_s, marks_ends=False)},
             language_model=WorkedModel(model, memory_turns),
             voices={"en": WorkedVoice(voice, rate_hz)},
             close=workers.keep(),

@@ -149,3 +149,11 @@ def test_a_trimmed_window_begins_later_and_loses_nothing_behind() -> None:
     windower.trim(99.0)
     assert windower.open is not None
     assert windower.open.start_s == window.start_s
+
+
+@pytest.mark.parametrize(("gap_s", "windows"), [(0.64, 2), (1.4, 1)])
+def test_a_pause_closes_a_window_only_if_it_is_long_enough(gap_s: float, windows: int) -> None:
+    windower, speech, pause = Windower(9.5, gap_s), [0.9] * 30, [0.0] * 30
+    chunk = np.zeros(CHUNK_SAMPLES, np.float32)
+    closed = [window for p in (*speech, *pause, *speech) for window in windower.push(chunk, p)] + windower.finish()
+    assert len(closed) == windows

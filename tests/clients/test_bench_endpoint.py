@@ -40,9 +40,15 @@ def test_who_can_tell_pauses_from_ends_need_not_wait() -> None:
     assert result["auroc"]["number of words"] == 1
     headline = result["headline"]
     assert headline[FIXED]["mean_s"] == pytest.approx(1.216 + 0.05)  # the first chunk behind all but one of the pauses
-    assert headline["words, P(end)"]["cut"] <= 0.05
     assert headline["words, P(end)"]["mean_s"] == pytest.approx(0.224 + 0.05)  # the least, up to a chunk
+    assert headline["words, P(end)"]["cut"] == 0.05  # the one beyond the deadline
     assert headline["words, P(end)"]["share_of_fixed"] == pytest.approx(0.274 / 1.266)
+
+
+def test_the_share_is_that_of_a_silence_that_cuts_as_many() -> None:
+    even = [[pause(0.3 + 0.04 * number, "so", 0.5), end(text="so", anticipated=0.5)] for number in range(20)]
+    result = judge(even, WAITS)["headline"]["words, P(end)"]
+    assert result["share_of_fixed"] == pytest.approx(1, abs=0.05)
 
 
 def test_nothing_is_known_before_it_is_computed() -> None:
@@ -54,5 +60,5 @@ def test_nothing_is_known_before_it_is_computed() -> None:
 def test_a_turn_detector_is_judged_where_there_is_one() -> None:
     heard = [[Moment(False, 0.5, 0.0, "so", 0.5, 0.1, 0.03), Moment(True, inf, 0.0, "so", 0.5, 0.9, 0.03)]]
     result = judge(heard, WAITS)
-    assert result["auroc"]["sound"] == result["auroc"]["words, P(end), sound"] == 1
+    assert result["auroc"]["sound"] == result["auroc"]["all, sound"] == 1
     assert result["auroc"]["words, P(end)"] == 0.5

@@ -54,6 +54,7 @@ class Slow:
     """A recognizer that works on another thread, for a while of its own."""
 
     window_s = 10.0
+    marks_ends = False
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         def work() -> None:

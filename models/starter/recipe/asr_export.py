@@ -58,7 +58,9 @@ def write(model: Asr, tokenizer: Tokenizer, lang: Lang, out: Path, quantization:
         "hop_length": LISTEN_RATE_HZ // FRAMES_A_SECOND,
         "sampling_rate": LISTEN_RATE_HZ,
         "chunk_length": 30,
-        "window_s": MOST_SECONDS,  # ours, and the next one: the longest audio it learned from, and its language
+        # Ours: the longest audio it learned from, whether it learned from speech that is not over, and its language.
+        "window_s": MOST_SECONDS,
+        "marks_ends": True,
         "language": lang,
     }
     (partial / "preprocessor_config.json").write_text(json.dumps(settings, indent=2) + "\n")

@@ -2,7 +2,7 @@
 
 Test sentences, requests in unseen phrasings and small talk, spoken by espeak-ng, whose words have known times. The pause stands where
 people make one: at a clause, or in a hesitation, which is drawn out or filled with an "uh". Noise goes on throughout. Two halves
-share no sentence, no phrasing and no voice.
+share no sentence, no phrasing and no voice; those of the test half the recognizer never heard.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Paused:
 
 
 def texts(half: Half, lang: Lang, rng: random.Random) -> Iterator[str]:
-    """Yield texts the training never saw: sentences of the test split, each once; in English also requests and small talk."""
+    """Yield sentences that no training saw, each once; in English also requests in phrasings that none saw, and small talk."""
     known = {pair[0 if lang == "en" else 1] for pair in pairs("train")}
     own = [sentence for sentence in sentences("test", lang)[_part(half)] if sentence not in known]
     rng.shuffle(own)
@@ -101,7 +101,7 @@ class PausedSpeech:
     def utterances(self, half: Half, count: int, seed: int) -> Iterator[Paused]:
         """Yield `count` utterances. Raises InputError where there are not so many."""
         rng, espeak = random.Random(f"{half} {seed}"), Espeak()
-        voices = (*VARIANTS, *HELD_OUT)[_part(half)]
+        voices = VARIANTS if half == "dev" else HELD_OUT
         left = texts(half, "en", rng)
         for made in range(count):
             paused = None

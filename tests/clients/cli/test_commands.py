@@ -150,7 +150,8 @@ def test_bench_endpoint_prints_the_trade_off(parley: Parley) -> None:
     result = json.loads(ran.out)
     assert result["n"] == 4
     assert 0 < result["ends"] <= 4
-    assert set(result["curves"]) == set(result["headline"]) == {"fixed silence", "words", "words, P(end)"}
+    sources = {"words", "words, marks", "words, P(end)", "words, marks, P(end)"}
+    assert set(result["curves"]) == set(result["headline"]) == {"fixed silence", *sources}
     shown = parley("bench", "endpoint", "-n", "4").out
     assert "Endpoint delay in ms" in shown
-    assert "of the delay of fixed silence" in shown
+    assert "of the delay of fixed silence that cuts as many" in shown

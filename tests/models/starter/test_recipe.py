@@ -19,7 +19,7 @@ from assistant.engines import Message
 from models.llama import LlamaEngine
 from models.starter import FOLDER
 from models.starter.recipe import asr_export, asr_tokens, corpus, llm_data, llm_export, llm_train, piper_tiny, requests, talk
-from models.starter.recipe.asr_data import make_shard
+from models.starter.recipe.asr_data import make_paused_shard, make_shard
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.conversation import ASSISTANT_PROMPT, CALL, DEFER, END, UNFINISHED, Conversation, Turn
 from models.starter.recipe.hearing import written
@@ -90,6 +90,7 @@ def test_asr_export_is_what_the_engine_loads(asr: tuple[Asr, Tokenizer], tmp_pat
     assert config["alignment_heads"] == [[1, 0], [1, 1]]
     engine = WhisperEngine(tmp_path / "asr", "en")
     assert engine.window_s == 9.5
+    assert engine.marks_ends
     noise = np.random.default_rng(0).standard_normal(16_000).astype(np.float32) * 0.1
     heard = engine.recognize(noise, times=True)
     assert re.fullmatch("[a-z ]+", heard.text)
@@ -290,3 +291,13 @@ def test_speech_that_breaks_off_is_labelled_with_its_whole_words() -> None:
         assert text.startswith(f"{begun} ")
         assert samples.size > 1000
     assert speakers.begin("Hello.", rng)[1] == ""
+
+
+def test_speech_that_pauses_is_labelled_as_far_as_it_goes() -> None:
+    shard = make_paused_shard(12, seed=0)
+    assert shard.mel.shape == (MEL_BANDS, shard.lengths.sum())
+    assert np.isfinite(shard.mel).all()
+    over = [text.endswith((".", "?", "!")) for text in shard.texts]
+    assert any(over)
+    assert not all(over)
+    assert not any({"uh", "um"} & set(text.lower().split()) for text in shard.texts)
