@@ -26,10 +26,10 @@ class Weights:
     """What each source adds, in logits; 0 for one that is not there."""
 
     bias: float
-    open_word: float
-    """If the last word rarely ends a turn."""
     words: float
     """For the natural logarithm of the number of words."""
+    open_word: float = 0.0
+    """If the last word rarely ends a turn."""
     final: float = 0.0
     """If the transcript ends with a mark that ends sentences."""
     anticipated: float = 0.0
@@ -62,10 +62,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "a about an and any as at because but by every for from her his if in into is my of on or our some than that the their "
                 "these those to uh um until was were when where which while who with without your".split()
             ),
-            words=Weights(bias=-2.71, open_word=-2.12, words=2.18),
-            anticipated=Weights(bias=-0.48, open_word=-0.49, words=1.45, anticipated=0.61),
-            marked=Weights(bias=-4.31, open_word=-1.06, words=1.84, final=4.27),
-            marked_anticipated=Weights(bias=-2.38, open_word=-0.02, words=1.32, final=3.41, anticipated=0.45),
+            words=Weights(bias=-2.74, open_word=-1.90, words=2.20),
+            anticipated=Weights(bias=-0.16, open_word=-0.13, words=1.30, anticipated=0.64),
+            marked=Weights(bias=-4.33, open_word=-0.95, words=1.92, final=4.37),
+            marked_anticipated=Weights(bias=-2.04, words=1.20, final=3.49, anticipated=0.46),
         ),
         "es": Rule(
             frozenset(
@@ -96,7 +96,7 @@ class Completeness:
             self._words, self._anticipated = rule.marked or rule.words, rule.marked_anticipated or rule.anticipated
 
     def features(self, text: str) -> tuple[float, float, float]:
-        """Return what a transcript tells, as in `Weights`: open word, words, final."""
+        """Return what a transcript tells, as in `Weights`: whether its last word is open, the logarithm of its words, whether it ends marked."""
         words = bare(text).lower().split()
         last = words[-1] if words else ""
         return float(last in self._open_words), log(max(1, len(words))), float(final_mark(text))

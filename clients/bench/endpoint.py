@@ -178,11 +178,10 @@ def _show(result: Mapping[str, Any]) -> None:
     console.print(
         f"Known {HUSH_CHUNKS * CHUNK_S * 1000:.0f} ms into a silence + {took['p50'] * 1000:.0f} ms of computing (p95 {took['p95'] * 1000:.0f} ms)."
     )
-    console.print(
-        "How well whole utterances are told from pauses (AUROC): " + ", ".join(f"{k} {v:.3f}" for k, v in result["auroc"].items())
-    )
+    areas = "; ".join(f"{name} {area:.3f}" for name, area in result["auroc"].items())
+    console.print(f"How well ends are told from pauses (AUROC): {areas}.", soft_wrap=True)
     curves = {name: [Point(**point) for point in points] for name, points in result["curves"].items()}
-    table = Table(title="Endpoint delay in ms, by the share of the pauses that are cut: mean (p50, p95)")
+    table = Table(title="Endpoint delay in ms, by the share of pauses that are cut: mean/p50/p95")
     table.add_column("known")
     for rate in RATES:
         table.add_column(f"{rate:.0%}", justify="right")
@@ -199,4 +198,4 @@ def _show(result: Mapping[str, Any]) -> None:
 
 
 def _delays(point: Point) -> str:
-    return f"{point.mean_s * 1000:.0f} ({point.p50_s * 1000:.0f}, {point.p95_s * 1000:.0f})"
+    return "/".join(f"{seconds * 1000:.0f}" for seconds in (point.mean_s, point.p50_s, point.p95_s))

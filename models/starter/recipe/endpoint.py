@@ -27,8 +27,8 @@ SYSTEMS: dict[Lang, str] = {"en": SYSTEM, "es": instruction("es", "en")}
 UTTERANCES, TEXTS = 800, 500
 
 
-SETS = {"words": (0, 1), "anticipated": (0, 1, 3), "marked": (0, 1, 2), "marked_anticipated": (0, 1, 2, 3)}
-"""The weights of a rule, each for some of the features."""
+SETS = {"words": (0, 1), "anticipated": (0, 1, 3), "marked": (0, 1, 2), "marked_anticipated": (1, 2, 3)}
+"""The weights of a rule, each for some of the features; beside marks and P(end), open words tell nothing more."""
 
 NAMES = ("open_word", "words", "final", "anticipated")
 
