@@ -57,17 +57,24 @@ class Recognition:
     """Geometric mean over the tokens of the text, in [0, 1]: low where the recognizer guessed; 1 if it cannot tell."""
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What one must know of a recognizer to work with it."""
+
+    window_s: float
+    """The longest audio that one pass takes."""
+    marks_ends: bool = False
+    """Whether a mark at the end of what it writes says that a sentence is over; most models put one behind anything."""
+    padded: bool = False
+    """Whether a pass fills its window, so that it takes as long for a word as for a minute."""
+
+
 class Recognizer(Protocol):
     """Speech to text, one window at a time."""
 
     @property
-    def window_s(self) -> float:
-        """The longest audio that one pass takes."""
-        ...
-
-    @property
-    def marks_ends(self) -> bool:
-        """Whether a mark at the end of what it writes says that a sentence is over; most models put one behind anything."""
+    def hearing(self) -> Hearing:
+        """What one must know of it."""
         ...
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Literal, TypeAlias
@@ -75,18 +75,20 @@ class Measure:
     name: str
     helps: tuple[Part, ...]
     changes: dict[str, float | int | bool]
+    padded: bool = False
+    """Helps only with a recognizer that pads: partials leave any other one less to understand at the end."""
 
 
 MEASURES = (
-    Measure("rarer partials", ("recognize",), {"partial_every_s": 1.0}),
+    Measure("rarer partials", ("recognize",), {"partial_every_s": 1.0}, padded=True),
     Measure("short first phrase", ("phrase", "voice"), {"first_phrase_characters": 20}),
     Measure("one thread", ("think", "phrase", "voice", "recognize"), {"one_thread": True}),
-    Measure("no partials", ("recognize",), {"partial_every_s": inf}),
+    Measure("no partials", ("recognize",), {"partial_every_s": inf}, padded=True),
     Measure("smaller prompt", ("think",), {"turns": 0}),
     Measure("shortest first phrase", ("phrase", "voice"), {"first_phrase_characters": 8}),
     Measure("text only", ("voice",), {"spoken": False}),
 )
-"""In the order in which they are given up: what is missed least comes first. Partials help a slow language model, which reads along by them."""
+"""In the order in which they are given up: what is missed least comes first."""
 
 
 @dataclass
@@ -94,9 +96,11 @@ class Governor:
     """Folds a session's facts; each decision is a fact to be emitted, and `plan` is what is to be done."""
 
     budget: Budget = field(default_factory=Budget)
-    measures: Sequence[Measure] = MEASURES
+    padded: bool = False
+    """Whether the recognizer pads what it hears (`Hearing.padded`)."""
 
     def __post_init__(self) -> None:
+        self._measures = [measure for measure in MEASURES if self.padded or not measure.padded]
         self._latency = Latency()
         self._spans: dict[Part, deque[float]] = {part: deque(maxlen=LATELY) for part in PARTS}
         self._paused_s = 0.0
@@ -159,7 +163,7 @@ class Governor:
             took_s = self._expected(part)
             if took_s <= ALARM * self.budget.of(part):
                 break
-            for measure in self.measures:
+            for measure in self._measures:
                 if part in measure.helps and measure not in self._given_up:
                     self._give_up(measure)
                     why = (

@@ -65,7 +65,7 @@ class Listener:
         self._judge = OverlapJudge(manners.listens)
         self._heard = 0  # chunks
         self._newest, self._probability = silence(CHUNK_SAMPLES), 0.0
-        self._completeness = Completeness(manners.listens, marks=engines.recognizers[manners.listens].marks_ends)
+        self._completeness = Completeness(manners.listens, marks=engines.recognizers[manners.listens].hearing.marks_ends)
         self._sound: deque[Samples] = deque(maxlen=round(TURN_S / CHUNK_S))  # kept only for a turn detector
         self._working: dict[str, asyncio.Task[None]] = {}
         self._renew()

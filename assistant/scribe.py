@@ -58,7 +58,7 @@ class Scribe:
         """
         self._recognizer, self._language, self._begin, self._tell = recognizer, language, begin, tell
         self._every_s, self._judged = every_s, judged
-        self._windower = Windower(most_s=recognizer.window_s, gap_s=GAP_S)
+        self._windower = Windower(most_s=recognizer.hearing.window_s, gap_s=GAP_S)
         self._stitcher = Stitcher()
         self._closed: deque[Window] = deque()
         self._before: Scribe | None = None

@@ -24,7 +24,7 @@ async def transcribe(
     blocks: AsyncIterator[Samples], detector: Detector, recognizer: Recognizer, language: str
 ) -> AsyncGenerator[Segment, None]:
     """Yield the segments of 16 kHz audio that comes in blocks of any length, as soon as each is known."""
-    windower, stitcher = Windower(most_s=recognizer.window_s), Stitcher()
+    windower, stitcher = Windower(most_s=recognizer.hearing.window_s), Stitcher()
     async with aclosing(_chunks(blocks)) as chunks:
         async for chunk in chunks:
             windows = windower.finish() if chunk is None else windower.push(chunk, detector.probability(chunk))

@@ -161,7 +161,7 @@ def piper_voice(path: Path, threads: int) -> object:
 
 async def _ready_recognizer(worker: Worker) -> Recognizer:
     recognizer = await worker.ready()
-    return WorkedRecognizer(worker, recognizer.window_s, recognizer.marks_ends)
+    return WorkedRecognizer(worker, recognizer.hearing)
 
 
 async def _ready_model(worker: Worker) -> LanguageModel:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Engines, Message, Piece, Recognition, Sound, ToolSpec, Word
+from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Word
 from assistant.errors import EngineError
 from assistant.words import word_spans
 
@@ -72,8 +72,7 @@ class ScriptedRecognizer:
 
     vocabulary: Vocabulary
     pass_s: float = 0.05
-    window_s: float = 9.5
-    marks_ends: bool = False
+    hearing: Hearing = Hearing(window_s=9.5)
     passes: int = 0
     failing: bool = False
 
@@ -87,8 +86,8 @@ class ScriptedRecognizer:
         await asyncio.sleep(self.pass_s)
         if self.failing:
             raise EngineError("The scripted recognizer fails, as it was told.")
-        if samples.size > self.window_s * LISTEN_RATE_HZ:
-            raise EngineError(f"{samples.size / LISTEN_RATE_HZ:.2f} s are more than the window of {self.window_s:g} s.")
+        if samples.size > self.hearing.window_s * LISTEN_RATE_HZ:
+            raise EngineError(f"{samples.size / LISTEN_RATE_HZ:.2f} s are more than the window of {self.hearing.window_s:g} s.")
         words = self.vocabulary.hear(samples)
         if known and words and words[0].text.startswith("~") and known.split()[0] != words[0].text:
             del words[0]  # what is left of the word before those that are known

@@ -14,7 +14,7 @@ from faster_whisper.feature_extractor import FeatureExtractor
 from tokenizers import Tokenizer
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Recognition, Word
+from assistant.engines import Hearing, Recognition, Word
 from assistant.errors import EngineError, EngineUnavailable
 
 _END, _START, _NO_TIMES, _TRANSCRIBE = "<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>", "<|transcribe|>"
@@ -62,9 +62,11 @@ class WhisperEngine:
                 f"The speech recognition model in {path} cannot be loaded ({error}); put a complete one there."
             ) from error
         # Public models learned from 30 s, padded, and lose accuracy without it; one that learned from shorter audio says so.
-        self._padded = "window_s" not in settings
-        self.window_s = float(settings.get("window_s", WINDOW_S))
-        self.marks_ends = bool(settings.get("marks_ends", False))  # one that learned from speech that is not over says so
+        self.hearing = Hearing(
+            window_s=float(settings.get("window_s", WINDOW_S)),
+            marks_ends=bool(settings.get("marks_ends", False)),  # one that learned from speech that is not over says so
+            padded="window_s" not in settings,
+        )
         self._features = FeatureExtractor(feature_size=self._model.n_mels, chunk_length=30)
         self.language, self._beam = language, beam
         prompt = [_START, *([f"<|{language}|>", _TRANSCRIBE] if self._model.is_multilingual else []), _NO_TIMES]
@@ -97,9 +99,10 @@ class WhisperEngine:
             EngineError: more audio than the window holds.
         """
         seconds = samples.size / LISTEN_RATE_HZ
-        if seconds > self.window_s:
-            raise EngineError(f"{seconds:.1f} s of audio are more than the recognizer's window of {self.window_s:g} s; cut it at a pause.")
-        if self._padded:
+        if seconds > self.hearing.window_s:
+            most = f"the recognizer's window of {self.hearing.window_s:g} s"
+            raise EngineError(f"{seconds:.1f} s of audio are more than {most}; cut it at a pause.")
+        if self.hearing.padded:
             samples = np.concatenate([samples, silence(WINDOW_S * LISTEN_RATE_HZ - samples.size)])
         mel = self._features(samples)[:, : WINDOW_S * FRAMES_A_SECOND]
         mel = mel[:, : mel.shape[1] // 2 * 2]  # the encoder halves the frames

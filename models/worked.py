@@ -7,15 +7,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant.audio import Samples
-from assistant.engines import Message, Piece, Recognition, Sound, ToolSpec
+from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec
 from models.worker import Worker
 
 
 @dataclass(frozen=True)
 class WorkedRecognizer:
     worker: Worker
-    window_s: float
-    marks_ends: bool
+    hearing: Hearing
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         found: Recognition = await self.worker.call("recognize", samples, known=known, times=times)

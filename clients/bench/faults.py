@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from assistant.audio import Samples
-from assistant.engines import Engines, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Voice
+from assistant.engines import Engines, Hearing, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Voice
 from assistant.errors import InputError
 
 ENGINES = ("recognizer", "language-model", "voice")
@@ -69,12 +69,8 @@ class _SlowRecognizer:
     factor: float
 
     @property
-    def window_s(self) -> float:
-        return self.engine.window_s
-
-    @property
-    def marks_ends(self) -> bool:
-        return self.engine.marks_ends
+    def hearing(self) -> Hearing:
+        return self.engine.hearing
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         return await _take_longer(self.engine.recognize(samples, language=language, known=known, times=times), self.factor)

@@ -89,7 +89,7 @@ async def _replies(texts: Sequence[str], voice: Voice, recognizer: Recognizer) -
     """Speak one text after the other; None for one that the recognizer does not write down right."""
     for text in texts:
         playback, samples = await _speak(text, voice)
-        if samples.size > recognizer.window_s * LISTEN_RATE_HZ:
+        if samples.size > recognizer.hearing.window_s * LISTEN_RATE_HZ:
             continue
         found = await recognizer.recognize(samples, language=LANGUAGE, times=True)
         right = [_plain(word.text) for word in found.words] == [_plain(text[span]) for span in word_spans(text)]

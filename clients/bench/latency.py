@@ -101,7 +101,8 @@ class _Tally:
 
 async def _measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
     rng, latency, room, tally = random.Random(conditions.seed), Latency(), _HastyRoom(), _Tally()
-    manners, governor = way.manners(settings), way.governor(settings)
+    manners = way.manners(settings)
+    governor = way.governor(settings, padded=measured.engines.recognizers[manners.listens].hearing.padded)
     async with Session(measured.engines, measured.chat(), [latency, room, tally], manners, governor) as session:
         room.enter(session)
         rounds = track(range(WARM_UP + conditions.n), f"Asking in real time, {way.name}", console=errors, transient=True)

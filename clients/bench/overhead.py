@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.audio import LISTEN_RATE_HZ, Rechunker, Samples
-from assistant.engines import Detector, Engines, Recognition
+from assistant.engines import Detector, Engines, Hearing, Recognition
 from assistant.events import PlaybackDone, ReplyAudio, ReplyDone, Stamped
 from assistant.governor import Governor
 from assistant.latency import Latency, percentile
@@ -63,8 +63,7 @@ DETECTORS: Mapping[str, Callable[[], Detector]] = {"none": ScriptedDetector, "si
 class _Recognizer:
     """Hears as much of the question as the audio is long, and does not look at the audio."""
 
-    window_s = 9.5
-    marks_ends = False
+    hearing = Hearing(window_s=9.5)
 
     def __init__(self, speech: Samples) -> None:
         self._whole = 0.8 * speech.size  # there is silence around it

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.audio import CHUNK_S, Rechunker, Samples
-from assistant.engines import Engines, Recognition, Recognizer
+from assistant.engines import Engines, Hearing, Recognition, Recognizer
 from assistant.events import Judged, ReplyStopped, SpeechStarted, Stamped
 from assistant.latency import percentile
 from assistant.respond import Chat
@@ -47,14 +47,9 @@ class Timed:
     loop: JumpingLoop
 
     @property
-    def window_s(self) -> float:
-        """The longest audio that one pass takes."""
-        return self.recognizer.window_s
-
-    @property
-    def marks_ends(self) -> bool:
-        """Whether a mark at the end of its text says that a sentence is over."""
-        return self.recognizer.marks_ends
+    def hearing(self) -> Hearing:
+        """What one must know of the recognizer."""
+        return self.recognizer.hearing
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         """Return what the recognizer finds, after the time that it took."""

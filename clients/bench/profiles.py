@@ -23,8 +23,12 @@ from models.load import load_voice
 
 RECORDED = ("seven-times-eight", "five-minutes", "miles")
 
-LANGUAGE_MODELS = {"shape": "qwen2.5-0.5b-q4_0", "shape-1b": "llama-3.2-1b-q4_k_m"}
-"""By profile."""
+SHAPES = {
+    "shape": ("whisper-base.en", "qwen2.5-0.5b-q4_0"),
+    "shape-1b": ("whisper-base.en", "llama-3.2-1b-q4_k_m"),
+    "shape-stock": ("whisper-base.en-padded", "qwen2.5-0.5b-q4_0"),
+}
+"""The recognizer and the language model by profile; the stock recognizer is one that takes 30 s, padded, as public models do."""
 
 ASKED = (
     "How long does the train take from the old harbor to here?",
@@ -89,11 +93,11 @@ async def profile(name: str, settings: Settings) -> AsyncGenerator[Profile, None
         case "starter":
             async with engines(settings) as loaded:
                 yield Profile(name, loaded, [Question(recording(each)) for each in RECORDED], _nothing)
-        case "shape" | "shape-1b":
+        case _ if name in SHAPES:
             async with _shape(name, settings) as made:
                 yield made
         case _:
-            raise InputError(f"There is no profile {name!r}; choose from starter, shape, shape-1b.")
+            raise InputError(f"There is no profile {name!r}; choose from starter, {', '.join(SHAPES)}.")
 
 
 @asynccontextmanager
@@ -102,7 +106,7 @@ async def _shape(name: str, settings: Settings) -> AsyncGenerator[Profile, None]
 
     questions = [await _spoken(text, answer) for text, answer in zip(ASKED, cycle(ANSWERS), strict=False)]
     with errors.status("Making the shape models …") as status:
-        loaded, script = await load_shape(LANGUAGE_MODELS[name], settings.models, tell=status.update)
+        loaded, script = await load_shape(*SHAPES[name], settings.models, tell=status.update)
 
     async def announce(question: Question) -> None:
         await script(question.words, question.text, question.answer)

@@ -31,9 +31,9 @@ class Variant:
         found = manners(settings, policy=self.policy)
         return found if self.waits is None else replace(found, waits=self.waits)
 
-    def governor(self, settings: Settings) -> Governor | None:
-        """Return what holds a session of this variant to its budget."""
-        return Governor(budget(settings)) if self.governed else None
+    def governor(self, settings: Settings, *, padded: bool) -> Governor | None:
+        """Return what holds a session of this variant to its budget; `padded` as in `Hearing`."""
+        return Governor(budget(settings), padded) if self.governed else None
 
 
 WITHOUT = {

@@ -71,7 +71,8 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
         observers += [Verbose(errors), _Bars(latency)]
     toolbox = Toolbox(lambda: datetime.now().astimezone())
     behaviour = manners(settings, policy=Policy(interrupts=settings.interrupts))
-    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, Governor(budget(settings))) as session:
+    governor = Governor(budget(settings), loaded.recognizers["en"].hearing.padded)
+    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, governor) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
         with (
             Speaker(spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done) as output,

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from assistant.engines import Recognition, Word
+from assistant.engines import Hearing, Recognition, Word
 from models.whisper import SHORTEST_S, WhisperEngine
 
 TOKENS_A_WORD = 1.3
@@ -22,9 +22,9 @@ class ShapeWhisper:
         self._script: tuple[Word, ...] = ()
 
     @property
-    def window_s(self) -> float:
-        """The longest audio that one pass takes."""
-        return self._whisper.window_s
+    def hearing(self) -> Hearing:
+        """What one must know of it."""
+        return self._whisper.hearing
 
     def script(self, words: Sequence[Word], lead_s: float) -> None:
         """Say what the samples hold from now on, which begin `lead_s` before the time 0 of `words`."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from assistant.completeness import bare
 from assistant.engines import Message, ToolSpec
 from models.llama import LlamaEngine
 
@@ -24,7 +25,7 @@ class ShapeLlama(LlamaEngine):
 
     def script(self, question: str, pieces: Sequence[str]) -> None:
         """Answer with `pieces` from now on; `question` is the message that sounds complete."""
-        self._question, self._pieces = question, pieces
+        self._question, self._pieces = bare(question), pieces
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[object]:  # type: ignore[override]
         """Yield the script's pieces, each when its token was computed."""
@@ -34,7 +35,7 @@ class ShapeLlama(LlamaEngine):
     def anticipate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[float]:
         """Compute the prompt; yield what the script makes of the message."""
         for _ in super().anticipate(messages, tools):
-            yield SOUNDS_COMPLETE if messages[-1].content == self._question else SOUNDS_CUT
+            yield SOUNDS_COMPLETE if bare(messages[-1].content) == self._question else SOUNDS_CUT
 
     def _ends(self, token: int) -> bool:
         return self._said == len(self._pieces)

@@ -23,16 +23,19 @@ from models.worker import Workers
 Script = Callable[[Sequence[Word], str, Sequence[str]], Awaitable[None]]
 """Takes the words that are heard next with their times, their text, and the pieces of the answer."""
 
-RECOGNIZER, VOICE = "whisper-base.en", "piper-medium"
+VOICE = "piper-medium"
 
 CONTEXT_TOKENS = 2048
 
 
-async def load_shape(language_model: str, settings: ModelSettings, *, tell: Callable[[str], None]) -> tuple[Engines, Script]:
-    """Load base.en, a language model and a medium Piper voice, all with random weights; the first time they are made.
+async def load_shape(
+    recognizer: str, language_model: str, settings: ModelSettings, *, tell: Callable[[str], None]
+) -> tuple[Engines, Script]:
+    """Load a recognizer, a language model and a medium Piper voice, all with random weights; the first time they are made.
 
     Args:
-        language_model: the name of a shape model.
+        recognizer: the name of a shape model.
+        language_model: the name of another.
         settings: how many threads the language model has.
         tell: takes the progress of making them.
 
@@ -40,25 +43,25 @@ async def load_shape(language_model: str, settings: ModelSettings, *, tell: Call
         EngineUnavailable: what they are made with is not installed.
         InputError: there is no room for them.
     """
-    recognizer_path, model_path, voice_path = (shape_model(name, tell=tell) for name in (RECOGNIZER, language_model, VOICE))
+    recognizer_path, model_path, voice_path = (shape_model(name, tell=tell) for name in (recognizer, language_model, VOICE))
     heard_by = Model(recognizer_path / "model.bin", partial(_whisper, recognizer_path))
     written_by = Model(model_path, partial(_llama, model_path))
     threads = await thread_table(written_by, heard_by, settings)
     async with Workers() as workers:
-        recognizer = workers.start("recognizer", lambda: ShapeWhisper(heard_by.make(threads.recognizer)))
+        ear = workers.start("recognizer", lambda: ShapeWhisper(heard_by.make(threads.recognizer)))
         model = workers.start("language model", partial(written_by.make, threads.language_model))
         voice = workers.start("voice", partial(Child, partial(piper_voice, voice_path, threads.voice), "voice"))
-        window_s = (await recognizer.ready()).window_s
+        hearing = (await ear.ready()).hearing
         memory_turns = (await model.ready()).memory_turns
         rate_hz = await voice.call("get", "sample_rate_hz")
 
         async def script(words: Sequence[Word], text: str, answer: Sequence[str]) -> None:
-            await recognizer.call("script", words, PRE_ROLL_S)
+            await ear.call("script", words, PRE_ROLL_S)
             await model.call("script", text, answer)
 
         engines = Engines(
             detector=SileroDetector,
-            recognizers={"en": WorkedRecognizer(recognizer, window_s, marks_ends=False)},
+            recognizers={"en": WorkedRecognizer(ear, hearing)},
             language_model=WorkedModel(model, memory_turns),
             voices={"en": WorkedVoice(voice, rate_hz)},
             close=workers.keep(),

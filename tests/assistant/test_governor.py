@@ -65,12 +65,19 @@ def test_it_says_why_in_numbers() -> None:
 
 
 def test_slow_passes_are_noticed_while_the_user_speaks() -> None:
-    governor, decided = Governor(), []
+    governor, decided = Governor(padded=True), []
     for number in range(4):
         governor.push(Stamped(number, PassBegun(1)))
         decided += governor.push(Stamped(number + 0.99, Partial(1, "", "hello")))
     assert degraded(decided)[0] == "rarer partials"
     assert governor.plan.partial_every_s > Plan().partial_every_s
+
+
+def test_partials_are_kept_where_they_leave_less_to_understand_at_the_end() -> None:
+    governor = Governor()
+    decided = [event for turn in range(1, 12) for event in answer(governor, turn, recognize=2.0)]
+    assert degraded(decided) == ["one thread"]
+    assert governor.plan.partial_every_s == Plan().partial_every_s
 
 
 def test_it_comes_back_after_calm_turns_and_later_after_a_relapse() -> None:

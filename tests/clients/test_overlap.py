@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Recognition
+from assistant.engines import Hearing, Recognition
 from assistant.events import Judged, ReplyStopped, SpeechStarted, Stamped
 from assistant.settings import Settings
 from clients.bench.jump import JumpingLoop
@@ -53,8 +53,7 @@ def test_every_noise_is_a_sound(name: str) -> None:
 class Slow:
     """A recognizer that works on another thread, for a while of its own."""
 
-    window_s = 10.0
-    marks_ends = False
+    hearing = Hearing(window_s=10.0)
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
         def work() -> None:

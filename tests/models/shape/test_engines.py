@@ -77,8 +77,8 @@ def test_a_new_script_takes_the_place_of_the_old_one(shape: ShapeWhisper) -> Non
 
 
 def test_what_the_engine_does_not_take(shape: ShapeWhisper, watched: Watched) -> None:
-    assert shape.window_s == watched.window_s
+    assert shape.hearing == watched.hearing
     assert hear(shape, 0.05) == Recognition("", "en")
     assert watched.did == []
     with pytest.raises(EngineError, match="cut it at a pause"):
-        hear(shape, shape.window_s + 1)
+        hear(shape, shape.hearing.window_s + 1)

@@ -32,7 +32,7 @@ def test_the_folder_is_what_whisper_s_is(small_whisper: Path) -> None:
 
 def test_the_engine_takes_it_with_audio_of_any_length(small_whisper: Path) -> None:
     engine = WhisperEngine(small_whisper, "en")
-    assert engine.window_s == 30
+    assert engine.hearing.window_s == 30
     assert np.array(engine.encode(noise(3))).shape == (1, 150, SMALL.width)
     found = engine.recognize(noise(3), times=True)
     assert found.text
@@ -53,5 +53,5 @@ def test_decoding_goes_on_for_as_long_as_it_is_asked(small_whisper: Path) -> Non
 def test_a_padded_one_is_padded(tmp_path: Path) -> None:
     write(tmp_path, SMALL, padded=True)
     engine = WhisperEngine(tmp_path, "en")
-    assert engine.window_s == 30
+    assert engine.hearing.window_s == 30
     assert np.array(engine.encode(noise(3))).shape == (1, 1500, SMALL.width)

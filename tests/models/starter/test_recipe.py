@@ -89,8 +89,8 @@ def test_asr_export_is_what_the_engine_loads(asr: tuple[Asr, Tokenizer], tmp_pat
     assert config["suppress_ids_begin"] == []  # a transcript may be empty
     assert config["alignment_heads"] == [[1, 0], [1, 1]]
     engine = WhisperEngine(tmp_path / "asr", "en")
-    assert engine.window_s == 9.5
-    assert engine.marks_ends
+    assert engine.hearing.window_s == 9.5
+    assert engine.hearing.marks_ends
     noise = np.random.default_rng(0).standard_normal(16_000).astype(np.float32) * 0.1
     heard = engine.recognize(noise, times=True)
     assert re.fullmatch("[a-z ]+", heard.text)
