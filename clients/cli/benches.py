@@ -20,7 +20,10 @@ def latency(
     n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50,
     seed: Seed = 0,
     profile: Annotated[
-        str, typer.Option("--profile", help="starter, or shape, shape-1b and shape-stock: public architectures with random weights, made at first use.")
+        str,
+        typer.Option(
+            "--profile", help="starter, or shape, shape-1b and shape-stock: public architectures with random weights, made at first use."
+        ),
     ] = "starter",
     compare: Annotated[
         str | None, typer.Option("--compare", metavar="IDEA,...", help="Also measure without these: drafts, prefill, governor, endpoint.")
