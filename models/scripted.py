@@ -66,13 +66,17 @@ class ScriptedDetector:
         pass
 
 
+HEARING = Hearing(window_s=9.5)
+"""As the starter recognizer's."""
+
+
 @dataclass
 class ScriptedRecognizer:
     """A `Recognizer` of a vocabulary; each pass takes `pass_s`."""
 
     vocabulary: Vocabulary
     pass_s: float = 0.05
-    hearing: Hearing = Hearing(window_s=9.5)
+    hearing: Hearing = HEARING
     passes: int = 0
     failing: bool = False
 

@@ -158,15 +158,7 @@ def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> Non
         f"Milliseconds after the last word; {first['profile']} models, n = {first['n']}, seed {first['seed']}{trouble}; {first['machine']}",
         soft_wrap=True,
     )
-    table = Table()
-    table.add_column("part")
-    for result in results:
-        for column in ("p50", "p95", "max"):
-            table.add_column(f"{result['variant']}\n{column}" if len(results) > 1 else column, justify="right")
-    for part in dict.fromkeys(part for result in results for part in result["parts"]):
-        found = [result["parts"].get(part, {}) for result in results]
-        table.add_row(part.replace("_", " "), *(_ms(f.get(column)) for f in found for column in ("p50", "p95", "max")))
-    console.print(table)
+    console.print(_alone(results[0]) if len(results) == 1 else _side_by_side(results))
     for result in results:
         gave_up = ", ".join(f"{what} ({count} x)" if count > 1 else what for what, count in result["degraded"].items())
         console.print(
@@ -181,5 +173,29 @@ def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> Non
     )
 
 
-def _ms(seconds: float | None) -> str:
-    return "" if seconds is None else f"{seconds * 1000:.0f}"
+def _alone(result: Mapping[str, Any]) -> Table:
+    columns = ("p50", "p95", "max")
+    table = Table("part")
+    for column in columns:
+        table.add_column(column, justify="right")
+    for part, found in result["parts"].items():
+        table.add_row(_name(part), *(_ms(found[column]) for column in columns))
+    return table
+
+
+def _side_by_side(results: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table("p50/p95")
+    for result in results:
+        table.add_column(result["variant"], justify="right")
+    for part in dict.fromkeys(part for result in results for part in result["parts"]):
+        found = [result["parts"].get(part) for result in results]
+        table.add_row(_name(part), *("" if each is None else f"{_ms(each['p50'])}/{_ms(each['p95'])}" for each in found))
+    return table
+
+
+def _name(part: str) -> str:
+    return part.replace("_", " ")
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.0f}"
