@@ -95,6 +95,11 @@ class Endpointer:
             self._phase = _Phase.READY
         return self._end_if_due()
 
+    def behave(self, timing: EndpointTiming, waits: Waits) -> None:
+        """Judge by other rules from now on; what was learned of the speaker stays."""
+        self._timing = timing
+        self._patience.behave(waits)
+
     def finish(self) -> list[Change]:
         """The audio is over: what is being said ends here."""
         return [self._end()] if self._phase is _Phase.SPEAKING or self._phase in _SILENT_INSIDE else []

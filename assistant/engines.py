@@ -127,6 +127,11 @@ class LanguageModel(Protocol):
         """Earlier turns that help the model; one trained on short conversations is confused by long ones."""
         ...
 
+    @property
+    def takes_tools(self) -> bool:
+        """Whether it is told of tools, and of what they gave; one that is not knows the assistant's own by heart."""
+        ...
+
     def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:

@@ -88,6 +88,25 @@ class Final(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Written(Event):
+    """The transcript of an utterance that is not answered, or not yet; empty when nothing was said."""
+
+    ended: Event
+    """What ended the utterance: a `SpeechEnded` or a `Committed`."""
+    text: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class WritingFailed(Event):
+    """Such an utterance has no transcript; `message` and `code` as in `Failed`."""
+
+    ended: Event
+    message: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judged(Event):
     """What speech during a reply was."""
 
@@ -106,12 +125,17 @@ class TextSent(Event):
 
 @dataclass(frozen=True, slots=True)
 class Committed(Event):
-    """The client says that the utterance is over (manual turns)."""
+    """The client says that the utterance is over, at `at_s` (manual turns)."""
+
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyRequested(Event):
     """The client wants a reply to what is in the history."""
+
+    spoken: bool = True
+    """Whether it is to be heard, if the session speaks at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +189,14 @@ class ToolCalled(Event):
     name: str
     arguments: dict[str, Any]
     said: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRequested(Event):
+    """The assistant asks for a tool that the client has; what it gives comes with a request for a reply."""
+
+    name: str
+    arguments: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

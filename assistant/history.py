@@ -21,9 +21,11 @@ class History:
         self._most_turns = most_turns
         self._messages: list[Message] = []
 
-    def messages(self, system: str, asked: str, most_turns: int | None = None) -> tuple[Message, ...]:
-        """Return the conversation so far, or its last turns, between its system line and what is asked now."""
+    def messages(self, system: str, asked: str | None, most_turns: int | None = None) -> tuple[Message, ...]:
+        """Return the conversation so far, or its last turns, between its system line and what is asked now: what was said last, if None."""
         answered = self._messages[:-1] if self._messages and self._messages[-1].role == "user" else self._messages
+        if asked is None:
+            asked = next((message.content for message in reversed(self._messages) if message.role == "user"), "")
         shown = answered if most_turns is None else answered[len(answered) - min(len(answered), 2 * most_turns) :]
         return (Message("system", system), *shown, Message("user", asked))
 

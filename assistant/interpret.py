@@ -32,8 +32,10 @@ class Interpret:
     def __init__(self, model: LanguageModel, source: str, target: str) -> None:
         self._model, self._system = model, instruction(source, target)
 
-    async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
-        """Yield the translation of `text`."""
+    async def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
+        """Yield the translation of `text`; nothing else can be asked for."""
+        if text is None:
+            return
         async with aclosing(self._model.generate(self._messages(text))) as pieces:
             async for piece in pieces:
                 if not isinstance(piece, ToolCall):

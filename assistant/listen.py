@@ -62,12 +62,11 @@ class Listener:
         self._engines, self._responder, self._manners = engines, responder, manners
         self._spawn, self._plan, self._begin, self._tell, self._expect = spawn, plan, begin, tell, expect
         self._detector, self._endpointer = engines.detector(), Endpointer(manners.endpoint, manners.waits)
-        self._judge = OverlapJudge(manners.listens)
         self._heard = 0  # chunks
         self._newest, self._probability = silence(CHUNK_SAMPLES), 0.0
-        self._completeness = Completeness(manners.listens, marks=engines.recognizers[manners.listens].hearing.marks_ends)
         self._sound: deque[Samples] = deque(maxlen=round(TURN_S / CHUNK_S))  # kept only for a turn detector
         self._working: dict[str, asyncio.Task[None]] = {}
+        self._tune()
         self._renew()
 
     @property
@@ -149,6 +148,20 @@ class Listener:
         self._endpointer.went_on()
         self._scribe.go_on_from(before)
 
+    def discard(self) -> None:
+        """Nothing that was heard counts."""
+        self.turn_over(None)
+        self._scribe.forget()
+
+    def behave(self, manners: Manners) -> None:
+        """Listen with other manners from now on, and in another language from the next utterance on."""
+        before, self._manners = self._manners, manners
+        self._endpointer.behave(manners.endpoint, manners.waits)
+        if manners.listens != before.listens:
+            self._tune()
+            if not self._working:
+                self._renew()
+
     def forget(self) -> None:
         """What was heard is over and made no turn: a blip, a backchannel, speech while nobody listens."""
         if self._working:
@@ -170,6 +183,11 @@ class Listener:
             end()
         else:
             reply.add_done_callback(end)  # a pass in flight may be the final
+
+    def _tune(self) -> None:
+        language = self._manners.listens
+        self._judge = OverlapJudge(language)
+        self._completeness = Completeness(language, marks=self._engines.recognizers[language].hearing.marks_ends)
 
     def _renew(self) -> None:
         # Both call methods of this listener and are told apart there: closures over them would make rings of references, and keep

@@ -38,7 +38,7 @@ class Timers:
     """One timer, set for the mode that is on; when it runs out, `run_out` ends the wait."""
 
     def __init__(self, manners: Manners, run_out: Callable[[Mode], None]) -> None:
-        self._manners, self._run_out = manners, run_out
+        self.manners, self._run_out = manners, run_out
         self._handle: asyncio.TimerHandle | None = None
         self._due_s = 0.0
         self._mode = Mode.LISTENING
@@ -51,18 +51,18 @@ class Timers:
             case Mode.LISTENING:
                 self.cancel()
             case Mode.HEARING | Mode.DRAFTING:
-                self._set(mode, self._manners.quiet_s)
+                self._set(mode, self.manners.quiet_s)
             case Mode.OVERLAP:
-                self._set(mode, self._manners.overlap_s)
+                self._set(mode, self.manners.overlap_s)
             case Mode.THINKING:
-                self._set(mode, 2 * self._manners.reply_s)
+                self._set(mode, 2 * self.manners.reply_s)
             case Mode.SPEAKING:
-                self._set(mode, max(left_s, 0.0) + self._manners.quiet_s)
+                self._set(mode, max(left_s, 0.0) + self.manners.quiet_s)
 
     def heard(self, mode: Mode) -> None:
         """Audio came: an utterance may go on."""
         if mode in (Mode.HEARING, Mode.DRAFTING):
-            self._set(mode, self._manners.quiet_s)
+            self._set(mode, self.manners.quiet_s)
 
     def cancel(self) -> None:
         """Wait for nothing."""

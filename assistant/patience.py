@@ -49,6 +49,10 @@ class Patience:
         self._waits = waits or Waits()
         self._pause_s = self._waits.pause_s
 
+    def behave(self, waits: Waits) -> None:
+        """Wait by another rule from now on; what was learned of the speaker stays."""
+        self._waits = waits
+
     def learn(self, pause_s: float) -> None:
         """Take a pause after which the speaker went on."""
         self._pause_s += LEARNING * (pause_s - self._pause_s)

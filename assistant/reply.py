@@ -6,9 +6,23 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 
-from assistant.engines import Defer, Voice
+from assistant.engines import Defer, ToolCall, Voice
 from assistant.errors import EngineError, ParleyError
-from assistant.events import Deferred, Event, Failed, Final, ReplyAudio, ReplyDone, ReplyPhrase, ReplyStarted, ReplyToken, ToolCalled
+from assistant.events import (
+    Deferred,
+    Event,
+    Failed,
+    Final,
+    ReplyAudio,
+    ReplyDone,
+    ReplyPhrase,
+    ReplyStarted,
+    ReplyToken,
+    ToolCalled,
+    ToolRequested,
+    WritingFailed,
+    Written,
+)
 from assistant.phrases import FIRST_AT_MOST, Phraser
 from assistant.respond import Answer, Responder, Used
 
@@ -88,6 +102,33 @@ async def reply(
             await _write_and_speak(turn, responder.respond(text, gate.released), voice, gate, deadline_s, Phraser(first_phrase_characters))
 
 
+async def answer(
+    *,
+    turn: int,
+    responder: Responder,
+    voice: Voice | None,
+    gate: Gate,
+    deadline_s: float,
+    first_phrase_characters: int = FIRST_AT_MOST,
+) -> None:
+    """Answer what is in the responder's history; otherwise as `reply`."""
+    with _failing(turn, gate, deadline_s):
+        await _write_and_speak(turn, responder.respond(None, gate.released), voice, gate, deadline_s, Phraser(first_phrase_characters))
+
+
+async def written_down(
+    transcript: Callable[[], Awaitable[str]], *, turn: int, ended: Event, language: str, deadline_s: float
+) -> Written | WritingFailed:
+    """Return the fact that an utterance, which `ended` ended, is written down without being answered, or could not be."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            return Written(turn, ended, await transcript(), language)
+    except TimeoutError:
+        return WritingFailed(turn, ended, f"No transcript came within {deadline_s:g} s.", EngineError.code)
+    except EngineError as error:
+        return WritingFailed(turn, ended, str(error), error.code)
+
+
 async def announce(*, turn: int, text: str, voice: Voice | None, gate: Gate, deadline_s: float) -> None:
     """Say `text` unasked; otherwise as `reply`."""
     with _failing(turn, gate, deadline_s):
@@ -137,6 +178,9 @@ async def _write(
                     break
                 case Defer():
                     gate.emit(Deferred(turn))
+                    continue
+                case ToolCall(name, arguments):
+                    gate.emit(ToolRequested(turn, name, arguments))
                     continue
                 case Used(name, arguments, said):
                     gate.emit(ToolCalled(turn, name, arguments, said))

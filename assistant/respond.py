@@ -25,14 +25,15 @@ class Used:
     said: str
 
 
-Answer: TypeAlias = "str | Used | Defer"
+Answer: TypeAlias = "str | Used | ToolCall | Defer"
+"""A piece of a reply; a `ToolCall` is one that somebody else carries out."""
 
 
 class Responder(Protocol):
     """Turns a final transcript into the pieces of a reply, and keeps what it needs to remember."""
 
-    def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
-        """Yield the answer to `text`; wait for `released` before anything that has an effect."""
+    def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
+        """Yield the answer to `text`, or to what the history ends with; wait for `released` before anything that has an effect."""
         ...
 
     async def anticipate(self, text: str) -> float:
@@ -72,7 +73,7 @@ class Chat:
         self._history = History(model.memory_turns)
         self._shown: int | None = None
 
-    async def respond(self, text: str, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
+    async def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""
         async with aclosing(self._fitting(text)) as pieces:
             async for piece in pieces:
@@ -83,7 +84,7 @@ class Chat:
                 else:
                     yield piece
 
-    async def _fitting(self, text: str) -> AsyncGenerator[Piece, None]:
+    async def _fitting(self, text: str | None) -> AsyncGenerator[Piece, None]:
         """Yield the model's pieces; while the conversation is too long for it, forget the beginning."""
         while True:
             try:

@@ -31,6 +31,7 @@ from assistant.events import (
     ReplyAudio,
     ReplyDone,
     ReplyPhrase,
+    ReplyRequested,
     ReplyStopped,
     ReplyToken,
     SpeechConfirmed,
@@ -41,13 +42,14 @@ from assistant.events import (
     Stamped,
     TextSent,
     Verdict,
+    Written,
 )
 from assistant.governor import Governor, Plan
 from assistant.listen import Listener
 from assistant.manners import Manners, Timers
-from assistant.reply import Gate, announce, reply
+from assistant.reply import Gate, announce, answer, reply, written_down
 from assistant.respond import Responder
-from assistant.turns import Command, Draft, Drop, Duck, Mode, Release, Start, Stop, Turns
+from assistant.turns import Command, Draft, Drop, Duck, Mode, Release, Start, Stop, Turns, Write
 from assistant.underway import Underway
 
 Observer = Callable[[Stamped], None]
@@ -143,11 +145,28 @@ class Session:
     def commit(self) -> None:
         """End the utterance now: what a client does in manual turns."""
         self._listen_to_rest()
-        self.emit(Committed(self._turns.speech_turn))
+        self.emit(Committed(self._turns.speech_turn, self._listener.heard_s))
 
     def send(self, text: str) -> None:
         """Take a text that a person wrote."""
         self.emit(TextSent(self._turns.speech_turn, text))
+
+    def request(self, *, spoken: bool = True) -> None:
+        """Ask for a reply to what is in the history; `spoken`: to be heard, if the session speaks at all."""
+        self.emit(ReplyRequested(self._turns.speech_turn, spoken))
+
+    def discard(self) -> None:
+        """Drop the utterance that is being said: the client wants nothing of it."""
+        if self.mode in (Mode.HEARING, Mode.DRAFTING):
+            self.emit(Interrupted(self.turn))
+        self._listener.discard()
+
+    def behave(self, manners: Manners) -> None:
+        """Have other manners from now on; an utterance under way ends by the new ones, and keeps its language."""
+        self._manners = manners
+        self._turns.policy = manners.policy
+        self._timers.manners = manners
+        self._listener.behave(manners)
 
     def interrupt(self) -> None:
         """Stop whatever is going on: the button."""
@@ -239,21 +258,15 @@ class Session:
     def _note(self, event: Event) -> None:
         """Keep what the session itself must know of a fact, before the table answers it."""
         reply = self._reply
+        if reply:
+            reply.note(event, self._loop.time())
         match event:
             case SpeechConfirmed():
                 self._listener.write()
             case Final(text=text) if text and reply:
                 self._responder.said(text)
-            case ReplyPhrase(text=phrase) if reply:
-                reply.playback.begin(phrase)
-            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, words=words) if reply:
-                reply.playback.push(samples.size / rate_hz, words)
-                if reply.playing_since_s is None:
-                    reply.playing_since_s = self._loop.time()
-            case PlaybackStarted() if reply:
-                reply.playing_since_s = self._loop.time()
-            case PlaybackDone() if reply:
-                reply.played_s, reply.playing_since_s = reply.playback.seconds, None
+            case Written(text=text) if text:
+                self._responder.said(text)
             case ReplyDone(text=text) if reply and not reply.announcement:
                 reply.answer = text
                 self._responder.answered(text)
@@ -274,10 +287,16 @@ class Session:
                 self._begin(turn, partial(announce, text=text), Gate(self.emit)).announcement = announcement
             case Start(turn, TextSent(text=text)):
                 self._answer(turn, _ready(text), Gate(self.emit))
+            case Start(turn, ReplyRequested(spoken=spoken)):
+                self._begin(turn, partial(answer, responder=self._responder, **self._phrasing), Gate(self.emit), spoken=spoken)
             case Start(turn):
                 reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit))
                 reply.scribe = self._listener.scribe
                 self._listener.turn_over(reply.task)
+            case Write(turn, why):
+                transcript, manners = self._listener.scribe.transcript, self._manners
+                written = written_down(transcript, turn=turn, ended=why, language=manners.listens, deadline_s=manners.reply_s)
+                self._listener.turn_over(self._spawn(self._pass_on(written), f"transcript {turn}"))
             case Draft(turn):
                 reply = self._answer(turn, self._listener.whole(), Gate(self.emit, overheard=self._overhear, waits=self._draft_blocked))
                 reply.scribe = self._listener.scribe
@@ -300,15 +319,19 @@ class Session:
                 transcript=transcript,
                 language=self._manners.listens,
                 responder=self._responder,
-                first_phrase_characters=self._plan.first_phrase_characters,
+                **self._phrasing,
             ),
             gate,
         )
 
-    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate) -> Underway:
+    @property
+    def _phrasing(self) -> dict[str, Any]:
+        return {"first_phrase_characters": self._plan.first_phrase_characters}
+
+    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate, *, spoken: bool = True) -> Underway:
         self._cancel_reply()
         before, manners = self._ending, self._manners
-        voice = None if manners.speaks is None or not self._plan.spoken else self._engines.voices[manners.speaks]
+        voice = None if manners.speaks is None or not (spoken and self._plan.spoken) else self._engines.voices[manners.speaks]
 
         async def run() -> None:
             if before is not None:
@@ -342,6 +365,9 @@ class Session:
             self._responder.heard(heard)
 
     # --- tasks -------------------------------------------------------------------------------------------------------
+
+    async def _pass_on(self, fact: Coroutine[Any, Any, Event]) -> None:
+        self.emit(await fact)
 
     def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
         task = self._loop.create_task(work, name=name)

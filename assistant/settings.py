@@ -69,6 +69,29 @@ class BudgetSettings(_Section):
     """The share of its first sound."""
 
 
+class ServerSettings(_Section):
+    """What `parley serve` offers, and to whom."""
+
+    host: str = "127.0.0.1"
+    """The address it listens at; any but a loopback one needs a key."""
+    port: int = Field(8765, ge=0, le=65_535)
+    """0 takes a free one."""
+    listens: list[str] = ["en"]
+    """Languages that are recognised."""
+    speaks: list[str] = ["en", "es"]
+    """Languages that are spoken."""
+    names: list[str] = []
+    """Host names under which it may be reached, beside localhost."""
+    origins: list[str] = []
+    """Origins of web pages that may connect, beside its own."""
+    sessions: int = Field(8, ge=1, le=10_000)
+    """Conversations at once."""
+    sessions_each: int = Field(4, ge=1, le=10_000)
+    """Conversations at once with one key, or from one address."""
+    idle_s: float = Field(900, ge=1, le=86_400)
+    """A conversation without a message for so long is closed."""
+
+
 class ModelSettings(_Section):
     """Models that take the place of the starter models, and what they may use."""
 
@@ -104,6 +127,7 @@ class Settings(BaseSettings):
     endpoint: EndpointSettings = EndpointSettings()
     budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()
+    server: ServerSettings = ServerSettings()
 
 
 def default_path() -> Path:

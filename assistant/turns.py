@@ -49,6 +49,9 @@ class Mode(Enum):
     OVERLAP = "overlap"
 
 
+Waiting: TypeAlias = TextSent | AnnouncementDue | ReplyRequested
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """All that is remembered. The last four speak of the turn that is on."""
@@ -60,8 +63,8 @@ class State:
     reply_done: bool = False
     drained: bool = False
     """The speaker ran dry: the end, if the reply is done too; an underrun otherwise."""
-    waiting: tuple[TextSent | AnnouncementDue, ...] = ()
-    """Texts that came while the user was speaking, and announcements while anybody was; each gets its turn."""
+    waiting: tuple[Waiting, ...] = ()
+    """Texts that came while the user was speaking, announcements and requests while anybody was; each gets its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,8 @@ class Policy:
     """The language model reads along while the user speaks, and says when that sounds complete."""
     manual: bool = False
     """Utterances end only when the client commits them."""
+    answers: bool = True
+    """An utterance that is over is answered; else it is written down, and a reply comes when one is requested."""
 
 
 # --- commands: what the session must do, in order ---------------------------------------------------------------
@@ -89,6 +94,13 @@ class Command:
 @dataclass(frozen=True, slots=True)
 class Start(Command):
     """Answer `why`: the utterance that ended, a text, or a request for a reply; or make an announcement."""
+
+    why: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Write(Command):
+    """Write down the utterance that ended with `why`."""
 
     why: Event
 
@@ -137,8 +149,16 @@ def automatic(state: State, event: Event, policy: Policy) -> bool:
     return not policy.manual
 
 
+def unanswered(state: State, event: Event, policy: Policy) -> bool:
+    return not policy.answers
+
+
+def automatic_unanswered(state: State, event: Event, policy: Policy) -> bool:
+    return not policy.manual and not policy.answers
+
+
 def drafting_allowed(state: State, event: Event, policy: Policy) -> bool:
-    return policy.drafts and not policy.manual
+    return policy.drafts and policy.answers and not policy.manual
 
 
 def interruptible(state: State, event: Event, policy: Policy) -> bool:
@@ -177,6 +197,10 @@ def _start(turn: int, why: Event) -> Command:
     return Start(turn, why)
 
 
+def _write(turn: int, why: Event) -> Command:
+    return Write(turn, why)
+
+
 def _plain(command: type[Command]) -> Make:
     return lambda turn, _: command(turn)
 
@@ -201,13 +225,16 @@ _L, _H, _D, _T, _S, _O = Mode.LISTENING, Mode.HEARING, Mode.DRAFTING, Mode.THINK
 
 TABLE: tuple[Rule, ...] = (
     Rule(_L, SpeechConfirmed, _H, opens=True),
+    Rule(_L, Committed, _L, (_write,), unanswered, opens=True),
     Rule(_L, Committed, _T, (_start,), opens=True),
     Rule(_L, TextSent, _T, (_start,), opens=True),
     Rule(_L, ReplyRequested, _T, (_start,), opens=True),
     Rule(_L, AnnouncementDue, _T, (_start,), opens=True),
     Rule(_L, Judged, _H, (), barged_in, opens=True),
     Rule(_H, SpeechPaused, _D, (_draft,), drafting_allowed),
+    Rule(_H, SpeechEnded, _L, (_write,), automatic_unanswered),
     Rule(_H, SpeechEnded, _T, (_start,), automatic),
+    Rule(_H, Committed, _L, (_write,), unanswered),
     Rule(_H, Committed, _T, (_start,)),
     Rule(_H, Interrupted, _L, (_stop,)),
     Rule(_D, SpeechResumed, _H, (_drop,)),
@@ -223,6 +250,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_T, SpeechConfirmed, _H, (_stop,), interruptible, opens=True, opens_at=1),
     Rule(_T, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_T, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
+    Rule(_T, Committed, _T, (_write,), unanswered),
     Rule(_T, ReplyDone, _L),
     Rule(_T, Failed, _L),
     Rule(_T, Interrupted, _L, (_stop,)),
@@ -232,12 +260,15 @@ TABLE: tuple[Rule, ...] = (
     Rule(_S, PlaybackDone, _L, (), reply_done),
     Rule(_S, ReplyDone, _L, (), drained),
     Rule(_S, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
+    Rule(_S, ReplyRequested, _T, (_start,), reply_done, opens=True),
+    Rule(_S, Committed, _S, (_write,), unanswered),
     Rule(_S, Failed, _L),
     Rule(_S, Interrupted, _L, (_stop,)),
     Rule(_O, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_O, Judged, _L, (), all_played),
     Rule(_O, Judged, _S, (_resume,)),
     Rule(_O, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
+    Rule(_O, Committed, _O, (_write,), unanswered),
     Rule(_O, Failed, _L),
     Rule(_O, Interrupted, _L, (_stop,)),
 )  # fmt: skip
@@ -263,7 +294,7 @@ class Turns:
         state = self.state
         if isinstance(event, OF_THE_REPLY) and event.turn != state.turn:
             return []
-        if _must_wait(event, state.mode):
+        if _must_wait(event, state):
             self.state = replace(state, waiting=(*state.waiting, event))
             return []
         state = self.state = _remember(state, event)
@@ -287,10 +318,13 @@ class Turns:
         return [make(old if rule.opens and i < rule.opens_at else new, event) for i, make in enumerate(rule.commands)]
 
 
-def _must_wait(event: Event, mode: Mode) -> TypeGuard[TextSent | AnnouncementDue]:
+def _must_wait(event: Event, state: State) -> TypeGuard[Waiting]:
+    mode = state.mode
     match event:
         case TextSent():
             return mode in (Mode.HEARING, Mode.DRAFTING)
+        case ReplyRequested():
+            return mode is not Mode.LISTENING and not (mode is Mode.SPEAKING and state.reply_done)
         case AnnouncementDue():
             return mode is not Mode.LISTENING
         case _:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from assistant.events import AnnouncementDue
+from assistant.events import AnnouncementDue, Event, PlaybackDone, PlaybackStarted, ReplyAudio, ReplyPhrase
 from assistant.heard import Playback
 from assistant.reply import Gate
 from assistant.scribe import Scribe
@@ -28,6 +28,20 @@ class Underway:
     played_s: float = 0.0
     """Audio that had been played when the speaker last ran dry."""
     playing_since_s: float | None = None
+
+    def note(self, event: Event, now_s: float) -> None:
+        """Follow what is sent to the speaker, and what that says."""
+        match event:
+            case ReplyPhrase(text=phrase):
+                self.playback.begin(phrase)
+            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz, words=words):
+                self.playback.push(samples.size / rate_hz, words)
+                if self.playing_since_s is None:
+                    self.playing_since_s = now_s
+            case PlaybackStarted():
+                self.playing_since_s = now_s
+            case PlaybackDone():
+                self.played_s, self.playing_since_s = self.playback.seconds, None
 
     def left_s(self, now_s: float) -> float:
         """Audio that is still to be played, as far as is known."""

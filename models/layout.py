@@ -45,7 +45,7 @@ class ChatLayout:
             self._template = environment.from_string(template)
         except TemplateError as error:
             raise EngineUnavailable(f"The model's chat template cannot be read ({error}); take a model with a standard one.") from error
-        self._takes_tools = "tools" in template
+        self.takes_tools = "tools" in template
         self._tokens = {"bos_token": bos, "eos_token": eos}
 
     def parts(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[Part]:
@@ -67,7 +67,7 @@ class ChatLayout:
     def _laid_out(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Part]:
         marked = [{"role": m.role, "content": _MARK.format(i)} for i, m in enumerate(messages)]
         given: dict[str, Any] = dict(self._tokens, messages=marked, add_generation_prompt=True)
-        if tools and self._takes_tools:
+        if tools and self.takes_tools:
             given["tools"] = [
                 {"type": "function", "function": {"name": t.name, "description": t.description, "parameters": t.parameters}} for t in tools
             ]

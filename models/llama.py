@@ -74,6 +74,7 @@ class LlamaEngine:
         self._final = [
             token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
         ]
+        self.takes_tools = self._layout.takes_tools
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:

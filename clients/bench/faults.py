@@ -85,6 +85,10 @@ class _SlowModel:
     def memory_turns(self) -> int:
         return self.engine.memory_turns
 
+    @property
+    def takes_tools(self) -> bool:
+        return self.engine.takes_tools
+
     def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:

@@ -146,6 +146,26 @@ def say(
     until_done(work(context.obj, text, lang, out, verbose=verbose))
 
 
+@app.command()
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen at; any but this machine's own wants a key.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE.pem", help="Certificate, for wss and https.")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE.pem", help="Its private key.")] = None,
+    key_file: Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="Where the clients' key is kept.")] = None,
+) -> None:
+    """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
+    with undisturbed():
+        from clients.cli.running import until_done
+        from clients.cli.serve import serve as work
+        from server.serve import Address
+
+    given = context.obj.server
+    address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
+    until_done(work(context.obj, address, key_file))
+
+
 def _end(failed: int) -> None:
     """End with status 2 if something failed: it was said when it did."""
     if failed:

@@ -28,7 +28,7 @@ from assistant.events import (
     SpeechStarted,
     TextSent,
 )
-from assistant.turns import TABLE, Command, Draft, Drop, Duck, Mode, Policy, Release, Resume, Start, State, Stop, Turns
+from assistant.turns import TABLE, Command, Draft, Drop, Duck, Mode, Policy, Release, Resume, Start, State, Stop, Turns, Write
 
 
 def of_turn(turn: int) -> list[Event]:
@@ -38,7 +38,7 @@ def of_turn(turn: int) -> list[Event]:
         SpeechPaused(turn, 2.0, 2.2),
         SpeechResumed(turn, 2.3, 2.3),
         SpeechEnded(turn, 2.0, 2.6),
-        Committed(turn),
+        Committed(turn, 1.5),
         TextSent(turn, "hello"),
         ReplyRequested(turn),
         Interrupted(turn),
@@ -191,9 +191,38 @@ def test_without_interruptions_speech_into_a_reply_changes_nothing() -> None:
 
 
 def test_manual_turns_end_only_when_committed() -> None:
-    commit = Committed(1)
+    commit = Committed(1, 1.8)
     commands, _ = conversation(*SPOKEN, SpeechEnded(1, 1, 1.6), commit, policy=Policy(manual=True))
     assert commands == [Start(1, commit)]
+
+
+def test_what_is_not_answered_is_written_down() -> None:
+    end = SpeechEnded(1, 1, 1.6)
+    commands, turns = conversation(*SPOKEN, end, policy=Policy(answers=False))
+    assert commands == [Write(1, end)]
+    assert turns.state.mode is Mode.LISTENING
+    commit = Committed(1, 1.8)
+    commands, turns = conversation(*SPOKEN, SpeechEnded(1, 1, 1.6), commit, policy=Policy(manual=True, answers=False))
+    assert commands == [Write(1, commit)]
+    request = ReplyRequested(2)
+    assert turns.push(request) == [Start(2, request)]
+
+
+def test_an_utterance_committed_during_a_reply_is_written_down_beside_it() -> None:
+    request, commit = ReplyRequested(1), Committed(2, 1.8)
+    commands, turns = conversation(request, ReplyAudio(1, silence(10), 16_000, "Hi."), commit, policy=Policy(manual=True, answers=False))
+    assert commands == [Start(1, request), Write(1, commit)]
+    assert turns.state.mode is Mode.SPEAKING
+
+
+def test_a_requested_reply_waits_for_the_one_being_given_and_not_for_its_sound() -> None:
+    request = ReplyRequested(2)
+    commands, turns = conversation(*ANSWERED, request)
+    assert commands == [Draft(1), Release(1)]
+    assert turns.push(ReplyDone(1, "Hi.")) == []
+    assert turns.push(PlaybackDone(1)) == [Start(2, request)]
+    commands, turns = conversation(*ANSWERED, ReplyDone(1, "Hi."), request)
+    assert commands[2:] == [Start(2, request)]
 
 
 def test_interruption_ends_every_mode_in_listening() -> None:
@@ -207,7 +236,7 @@ def states() -> list[State]:
     return [State(mode, 3, *values) for mode in Mode for values in flags]
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(interrupts=False), Policy(drafts=False), Policy(manual=True)])
+@pytest.mark.parametrize("policy", [Policy(), Policy(interrupts=False), Policy(drafts=False), Policy(manual=True), Policy(answers=False)])
 def test_every_state_and_event_is_defined(policy: Policy) -> None:
     """The full product, held against what the table's rows say: the first row that fits is taken, no row means no change of mode."""
     for state, event in product(states(), [*of_turn(2), *of_turn(3), *of_turn(4)]):

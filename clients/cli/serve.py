@@ -1,0 +1,58 @@
+"""`parley serve`: the assistant for other programs, over WebSockets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from assistant.errors import InputError
+from assistant.governor import Governor
+from assistant.settings import Settings, default_path
+from clients.cli.running import budget, engines, errors, manners
+from server.app import Service, create_app
+from server.auth import Doorkeeper, is_loopback, kept_key
+from server.entrance import Limits, Room
+from server.serve import Address, Server
+
+
+async def serve(settings: Settings, address: Address, key_file: Path | None) -> None:
+    """Serve until told to end.
+
+    Raises:
+        InputError: the port is taken, or a file cannot be used.
+    """
+    given = settings.server
+    if (address.certificate is None) != (address.key is None):
+        raise InputError("--tls-cert and --tls-key belong together; give both.")
+    key = _key(address, key_file)
+    room = Room(Limits(given.sessions, given.sessions_each))
+    async with engines(settings, given.listens, speaks=given.speaks) as loaded:
+        listens = given.listens[0]
+
+        def governor() -> Governor:
+            return Governor(budget(settings), loaded.recognizers[listens].hearing.padded)
+
+        service = Service(
+            loaded,
+            Doorkeeper(key, given.names, given.origins),
+            room,
+            replace(manners(settings), listens=listens),
+            governor,
+            given.idle_s,
+        )
+        await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
+
+
+def _key(address: Address, key_file: Path | None) -> str | None:
+    if is_loopback(address.host) and key_file is None:
+        return None
+    path = key_file or default_path().with_name("server.key")
+    key, made = kept_key(path)
+    if made:
+        errors.print(f"Made a key for clients, kept in {path}:\n{key}", highlight=False, soft_wrap=True)
+    return key
+
+
+def _tell(url: str, *, protected: bool) -> None:
+    wire = url.replace("http", "ws", 1)
+    errors.print(f"Parley listens at {wire}/v1/realtime{' and wants its key' if protected else ''}; Ctrl-C ends.", highlight=False)

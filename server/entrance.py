@@ -1,0 +1,115 @@
+"""The way in for every request: who asks, from where, and whether there is room. Nothing behind it looks at a key."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from assistant.errors import Overloaded
+from server.auth import Denied, Doorkeeper
+
+OPEN_PATHS = ("/healthz", "/readyz")
+"""Whether it works may be asked without a key."""
+
+WHO = "parley.who"
+"""In a request's scope: for whom it counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much at once."""
+
+    sessions: int = 8
+    """Conversations in all."""
+    sessions_each: int = 4
+    """Conversations of one key, or of one address without keys."""
+
+
+@dataclass
+class Room:
+    """Counts the conversations that go on."""
+
+    limits: Limits
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    """The server is shutting down: conversations end after the reply that is being given."""
+    _taken: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self._left = asyncio.Event()
+
+    async def empty(self) -> None:
+        """Return when no conversation goes on."""
+        while self.taken:
+            self._left.clear()
+            await self._left.wait()
+
+    @property
+    def taken(self) -> int:
+        """Conversations that go on."""
+        return self._taken.total()
+
+    @contextmanager
+    def place(self, who: str) -> Iterator[None]:
+        """Take a place until the block is left.
+
+        Raises:
+            Overloaded: there is none.
+        """
+        if self.closing.is_set():
+            raise Overloaded("The server is shutting down; connect again in a while.")
+        if self.taken >= self.limits.sessions:
+            raise Overloaded(f"All {self.limits.sessions} places are taken; try again later.")
+        if self._taken[who] >= self.limits.sessions_each:
+            raise Overloaded(f"You have {self.limits.sessions_each} conversations open, the most allowed; close one.")
+        self._taken[who] += 1
+        try:
+            yield
+        finally:
+            self._taken[who] -= 1
+            if not self._taken[who]:
+                del self._taken[who]
+            self._left.set()
+
+
+class Entrance:
+    """ASGI middleware: lets in, or answers at once."""
+
+    def __init__(self, app: ASGIApp, doorkeeper: Doorkeeper) -> None:
+        self._app, self._doorkeeper = app, doorkeeper
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
+            await self._app(scope, receive, send)
+            return
+        try:
+            who = self._doorkeeper.admit(Headers(scope=scope), scope.get("subprotocols", ()), time.monotonic())
+        except Denied as denied:
+            await refuse(scope, receive, send, refusal(denied.status, denied.code, denied.message))
+            return
+        client = scope.get("client")
+        scope[WHO] = f"{who} {client[0] if client else ''}" if who == "local" else who
+        await self._app(scope, receive, send)
+
+
+def refusal(status: int, code: str, message: str) -> JSONResponse:
+    """Return an error in the form that the protocol's clients know."""
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return JSONResponse({"error": {"type": kind, "code": code, "message": message, "param": None}}, status)
+
+
+async def refuse(scope: Scope, receive: Receive, send: Send, response: Response) -> None:
+    """Answer a request, or a WebSocket that is not accepted, with an HTTP response."""
+    if scope["type"] == "websocket":
+        await WebSocket(scope, receive, send).send_denial_response(response)
+    else:
+        await response(scope, receive, send)

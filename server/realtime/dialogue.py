@@ -1,0 +1,268 @@
+"""One client's conversation: what it asks for is done to a session, and what happens there is told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from types import TracebackType
+from typing import Any
+
+from assistant.engines import Engines
+from assistant.governor import Governor
+from assistant.latency import Latency
+from assistant.manners import Manners
+from assistant.patience import Waits
+from assistant.reply import Gate, answer
+from assistant.respond import SYSTEM
+from assistant.session import Observer, Session
+from assistant.tools import Toolbox
+from assistant.turns import Policy
+from server.realtime import incoming
+from server.realtime.answer import Asked, ItemResponder
+from server.realtime.config import SemanticVad, ServerVad, SessionConfig, response_config
+from server.realtime.ids import new_id
+from server.realtime.incoming import Incoming
+from server.realtime.items import Conversation, read_item
+from server.realtime.outbox import Outbox
+from server.realtime.playout import Playout
+from server.realtime.refusals import Refused
+from server.realtime.response import Response
+from server.realtime.teller import Teller, response
+from server.realtime.wave import Decoder, milliseconds
+
+SESSION_S = 3600
+"""After so long `expires_at` says that the session is over."""
+
+LEAST_COMMIT_MS = 100
+
+HYSTERESIS = 0.15
+"""How far below the threshold of speech silence begins, as in Silero's own pair."""
+
+EAGERNESS = {"low": 4.0, "medium": 2.8, "high": 1.5}
+"""Of semantic turns, as the patience of `Waits`; `auto` is what the settings say."""
+
+
+class Dialogue:
+    """Runs inside `async with`. `push` takes the client's events in order; what it is told goes into the outbox."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        toolbox: Toolbox,
+        manners: Manners,
+        outbox: Outbox,
+        *,
+        model: str,
+        now_s: float,
+        config: SessionConfig | None = None,
+        governor: Governor | None = None,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        """Begin a conversation.
+
+        Args:
+            engines: all of them may be used.
+            toolbox: our own tools, with a notebook of this conversation.
+            manners: what the settings say; the client's `session.update` changes them.
+            outbox: takes what the client is told.
+            model: what the client calls the model; said back to it.
+            now_s: seconds since 1970.
+            config: what the session is set to at first.
+            governor: keeps the latency budget.
+            observers: take the facts of the session, too.
+        """
+        self.id, self._model, self._expires_at = new_id("sess"), model, int(now_s) + SESSION_S
+        self._engines, self._toolbox, self._given, self._outbox = engines, toolbox, manners, outbox
+        self.config = config or SessionConfig()
+        self.conversation = Conversation()
+        self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config)
+        latency = Latency()
+        self._teller = Teller(
+            outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
+            Playout(lambda: self._session.playback_done()), latency,
+        )  # fmt: skip
+        self._session = Session(engines, self._responder, [latency, self._teller, *observers], self._manners(), governor)
+        self._decoder = Decoder(self.config.audio.input.format.type)
+        self._appended_ms = 0.0
+        self._beside: set[asyncio.Task[None]] = set()
+
+    async def __aenter__(self) -> Dialogue:
+        await self._session.__aenter__()
+        self._outbox.put({"type": "session.created", "session": self._wire()})
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for task in self._beside:
+            task.cancel()
+        if self._beside:
+            await asyncio.wait(self._beside)
+        self._teller.playout.stop()
+        await self._session.__aexit__(kind, error, trace)
+
+    def push(self, event: Incoming) -> None:
+        """Do what the client asks for.
+
+        Raises:
+            Refused: it cannot be done; the session goes on.
+        """
+        match event:
+            case incoming.SessionUpdate():
+                self._update(event.session)
+            case incoming.Append():
+                self._append(event.data())
+            case incoming.Commit():
+                self._commit()
+            case incoming.Clear():
+                self._appended_ms = 0.0
+                self._session.discard()
+                self._outbox.put({"type": "input_audio_buffer.cleared"})
+            case incoming.ClearOutput():
+                pass  # what was sent cannot be taken back here
+            case incoming.ItemCreate():
+                self._create(event)
+            case incoming.ItemRetrieve():
+                item = self.conversation.get(event.item_id, "item_retrieve_invalid_item_id")
+                self._outbox.put({"type": "conversation.item.retrieved", "item": item.as_wire()})
+            case incoming.ItemDelete():
+                self.conversation.delete(event.item_id)
+                self._outbox.put({"type": "conversation.item.deleted", "item_id": event.item_id})
+            case incoming.ItemTruncate():
+                self._truncate(event)
+            case incoming.ResponseCreate():
+                self._respond(event)
+            case incoming.ResponseCancel():
+                self._cancel(event)
+
+    async def replied(self) -> None:
+        """Return when no reply is being given."""
+        while self._teller.active:
+            self._teller.rested.clear()
+            await self._teller.rested.wait()
+
+    # --- what the client asks for --------------------------------------------------------------------------------------
+
+    def _update(self, update: dict[str, Any]) -> None:
+        before = self.config
+        if self.conversation and update.get("type", before.type) != before.type:
+            raise Refused(
+                f"This is a {before.type} session; open another connection for the other kind.", "invalid_parameter", "session.type"
+            )
+        self.config = before.merged(update)
+        language = self._language()
+        if language not in self._engines.recognizers:
+            self.config = before
+            known = ", ".join(sorted(self._engines.recognizers))
+            raise Refused(
+                f"No recognizer for {language!r} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
+            )
+        form = self.config.audio.input.format.type
+        if form != self._decoder.form:
+            self._decoder = Decoder(form)
+        self._session.behave(self._manners())
+        self._outbox.put({"type": "session.updated", "session": self._wire()})
+
+    def _append(self, data: bytes) -> None:
+        self._appended_ms += milliseconds(len(data), self._decoder.form)
+        self._session.hear(self._decoder.push(data))
+
+    def _commit(self) -> None:
+        if self._appended_ms < LEAST_COMMIT_MS:
+            raise Refused(
+                f"Error committing input audio buffer: buffer too small. Expected at least {LEAST_COMMIT_MS} ms of audio, "
+                f"but buffer only has {self._appended_ms:.2f} ms of audio.",
+                "input_audio_buffer_commit_empty",
+            )
+        self._appended_ms = 0.0
+        self._session.commit()
+
+    def _create(self, event: incoming.ItemCreate) -> None:
+        item = read_item(event.item)
+        self.conversation.add(item, event.previous_item_id)
+        before = self.conversation.before(item)
+        for kind in ("added", "done"):
+            self._outbox.put({"type": f"conversation.item.{kind}", "previous_item_id": before, "item": item.as_wire()})
+
+    def _truncate(self, event: incoming.ItemTruncate) -> None:
+        item = self.conversation.get(event.item_id, "item_truncate_invalid_item_id")
+        item.heard = item.playback.heard(event.audio_end_ms / 1000)
+        if item.status == "completed" and item.part == "output_audio":
+            item.text = item.heard
+        end_ms = min(event.audio_end_ms, round(1000 * item.playback.seconds))
+        self._outbox.put(
+            {"type": "conversation.item.truncated", "item_id": item.id, "content_index": event.content_index, "audio_end_ms": end_ms}
+        )
+
+    def _respond(self, event: incoming.ResponseCreate) -> None:
+        if self.config.type == "transcription":
+            raise Refused("A transcription session gives no responses; open a realtime session.", "invalid_parameter")
+        asked = Asked(self.config, response_config(event.response))
+        if asked.response.conversation == "none":
+            self._spawn(self._respond_beside(asked))
+            return
+        if self._teller.active:
+            raise Refused(
+                "Conversation already has an active response in progress: wait for response.done, or cancel it.",
+                "conversation_already_has_active_response",
+            )
+        self._teller.requests.append(asked)
+        self._session.request(spoken=asked.spoken)
+
+    def _cancel(self, event: incoming.ResponseCancel) -> None:
+        active = self._teller.response
+        if active is None or event.response_id not in (None, active.id):
+            raise Refused("Cancellation failed: no active response found", "response_cancel_not_active")
+        self._session.interrupt()
+
+    # --- beside the conversation -----------------------------------------------------------------------------------------
+
+    async def _respond_beside(self, asked: Asked) -> None:
+        responder = ItemResponder(self._engines.language_model, self._toolbox, self.conversation, lambda: self.config)
+        responder.asked = asked
+        told: Response = response(asked, self._outbox, None)
+        voice = self._engines.voices[self._language()] if asked.spoken else None
+        await answer(turn=0, responder=responder, voice=voice, gate=Gate(told.follow), deadline_s=self._given.reply_s)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+
+    # --- what it is set to -------------------------------------------------------------------------------------------------
+
+    def _language(self) -> str:
+        transcription = self.config.audio.input.transcription
+        return ((transcription and transcription.language) or self._given.listens).split("-")[0].lower()
+
+    def _manners(self) -> Manners:
+        """Return the manners that the client's settings ask for."""
+        turns, given, language = self.config.turns, self._given, self._language()
+        spoken = self.config.output_modalities == ("audio",) and self.config.type == "realtime"
+        speaks = language if spoken and language in self._engines.voices else None
+        if turns is None:
+            return replace(given, listens=language, speaks=speaks, policy=Policy(manual=True, answers=False, interrupts=False))
+        policy = Policy(
+            interrupts=turns.interrupt_response,
+            answers=turns.create_response and self.config.type == "realtime",
+            drafts=given.policy.drafts,
+        )
+        manners = replace(given, listens=language, speaks=speaks, policy=policy)
+        match turns:
+            case SemanticVad(eagerness=eagerness) if eagerness in EAGERNESS:
+                return replace(manners, waits=replace(given.waits, eagerness=EAGERNESS[eagerness]))
+            case ServerVad(silence_duration_ms=silence_ms, threshold=threshold):
+                if silence_ms != ServerVad().silence_duration_ms:
+                    manners = replace(manners, waits=_fixed(silence_ms / 1000))
+                if threshold != ServerVad().threshold:
+                    manners = replace(manners, endpoint=replace(given.endpoint, enter=threshold, leave=max(0.0, threshold - HYSTERESIS)))
+                return manners
+            case _:
+                return manners
+
+    def _wire(self) -> dict[str, Any]:
+        return self.config.as_wire(self.id, self._model, SYSTEM, self._expires_at)
+
+
+def _fixed(silence_s: float) -> Waits:
+    """Return waits of one length, whatever was said: what a client asks for that sets the silence itself."""
+    return Waits(silence_s, silence_s, silence_s, silence_s)

@@ -1,0 +1,141 @@
+"""The events that a client sends, read and checked."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from server.realtime.config import refusal
+from server.realtime.refusals import Refused
+
+MOST_AUDIO_BYTES = 15 * 1024 * 1024
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
+
+    event_id: str | None = Field(None, max_length=512)
+
+
+class SessionUpdate(_Event):
+    type: Literal["session.update"]
+    session: dict[str, Any]
+
+
+class Append(_Event):
+    type: Literal["input_audio_buffer.append"]
+    audio: str
+
+    def data(self) -> bytes:
+        """Return the bytes.
+
+        Raises:
+            Refused: no base64, or too much of it.
+        """
+        return decoded(self.audio, "audio")
+
+
+class Commit(_Event):
+    type: Literal["input_audio_buffer.commit"]
+
+
+class Clear(_Event):
+    type: Literal["input_audio_buffer.clear"]
+
+
+class ClearOutput(_Event):
+    type: Literal["output_audio_buffer.clear"]
+
+
+class ItemCreate(_Event):
+    type: Literal["conversation.item.create"]
+    item: dict[str, Any]
+    previous_item_id: str | None = None
+
+
+class ItemRetrieve(_Event):
+    type: Literal["conversation.item.retrieve"]
+    item_id: str
+
+
+class ItemDelete(_Event):
+    type: Literal["conversation.item.delete"]
+    item_id: str
+
+
+class ItemTruncate(_Event):
+    type: Literal["conversation.item.truncate"]
+    item_id: str
+    content_index: int = 0
+    audio_end_ms: int = Field(ge=0)
+
+
+class ResponseCreate(_Event):
+    type: Literal["response.create"]
+    response: dict[str, Any] | None = None
+
+
+class ResponseCancel(_Event):
+    type: Literal["response.cancel"]
+    response_id: str | None = None
+
+
+Incoming: TypeAlias = (
+    SessionUpdate | Append | Commit | Clear | ClearOutput | ItemCreate | ItemRetrieve | ItemDelete | ItemTruncate | ResponseCreate
+    | ResponseCancel
+)  # fmt: skip
+
+_READER: TypeAdapter[Incoming] = TypeAdapter(Annotated[Incoming, Field(discriminator="type")])
+
+
+def read(message: str) -> Incoming:
+    """Return the event in a text message.
+
+    Raises:
+        Refused: it is none; says what is wrong.
+    """
+    try:
+        return _READER.validate_json(message)
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)[0]
+        match wrong["type"]:
+            case "json_invalid":
+                raise Refused("The message is no JSON; send one JSON object in each text message.", "invalid_json") from error
+            case "union_tag_invalid":
+                known = ", ".join(sorted(kind.model_fields["type"].annotation.__args__[0] for kind in Incoming.__args__))  # type: ignore[union-attr]
+                raise Refused(f"There is no such event type; the types are {known}.", "invalid_value", "type") from error
+            case "union_tag_not_found":
+                raise Refused("Missing required parameter: 'type'.", "missing_required_parameter", "type") from error
+            case "model_attributes_type" | "dict_type":
+                raise Refused("The message is no JSON object; send an object with a type.", "invalid_type") from error
+            case _:
+                raise refusal(error, skip=1) from error
+
+
+def echo(message: str) -> str | None:
+    """Return the event_id of a message that could not be read, if it has one."""
+    try:
+        found = json.loads(message)
+    except ValueError:
+        return None
+    found = found.get("event_id") if isinstance(found, dict) else None
+    return found if isinstance(found, str) else None
+
+
+def decoded(audio: str, param: str) -> bytes:
+    """Return the bytes of base64 text.
+
+    Raises:
+        Refused: it is none, or more than `MOST_AUDIO_BYTES`.
+    """
+    try:
+        data = base64.b64decode(audio, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise Refused(f"'{param}' is no base64; encode the bytes of the audio.", "invalid_value", param) from error
+    if len(data) > MOST_AUDIO_BYTES:
+        raise Refused(f"'{param}' holds {len(data)} bytes and {MOST_AUDIO_BYTES} are the most; send it in parts.", "invalid_value", param)
+    return data

@@ -1,0 +1,90 @@
+"""The protocol's audio formats: bytes of a client as 16 kHz samples, samples of a voice as bytes."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+
+Format: TypeAlias = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
+
+RATES_HZ: dict[Format, int] = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
+SAMPLE_BYTES: dict[Format, int] = {"audio/pcm": 2, "audio/pcmu": 1, "audio/pcma": 1}
+
+
+def _mu_law() -> NDArray[np.int16]:
+    """Return what each byte of G.711 mu-law means, by ITU-T G.711."""
+    code = ~np.arange(256, dtype=np.uint8)
+    exponent, mantissa = (code >> 4) & 7, code & 15
+    size = (((mantissa.astype(np.int32) << 3) + 132) << exponent) - 132
+    return np.where(code & 128, -size, size).astype(np.int16)
+
+
+def _a_law() -> NDArray[np.int16]:
+    """Return what each byte of G.711 A-law means, by ITU-T G.711."""
+    code = np.arange(256, dtype=np.uint8) ^ 0x55
+    exponent, mantissa = (code >> 4) & 7, (code & 15).astype(np.int32)
+    size = np.where(exponent == 0, (mantissa << 4) + 8, ((mantissa << 4) + 264) << np.maximum(exponent.astype(np.int32) - 1, 0))
+    return np.where(code & 128, size, -size).astype(np.int16)
+
+
+_LAWS: dict[Format, NDArray[np.int16]] = {"audio/pcmu": _mu_law(), "audio/pcma": _a_law()}
+
+
+def _coder(law: NDArray[np.int16]) -> NDArray[np.uint8]:
+    """Return the nearest byte for each 16-bit sample, at `sample + 32768`."""
+    order = np.argsort(law, kind="stable")
+    levels = law[order].astype(np.int32)
+    middles = (levels[1:] + levels[:-1]) / 2
+    found: NDArray[np.uint8] = order[np.searchsorted(middles, np.arange(-32_768, 32_768))].astype(np.uint8)
+    return found
+
+
+_CODERS: dict[Format, NDArray[np.uint8]] = {name: _coder(law) for name, law in _LAWS.items()}
+
+
+class Decoder:
+    """One stream of a client's bytes, cut anywhere."""
+
+    def __init__(self, form: Format) -> None:
+        """Decode `form`."""
+        self.form = form
+        self._rest = b""
+        self._resample = soxr.ResampleStream(RATES_HZ[form], LISTEN_RATE_HZ, 1, dtype="float32", quality="HQ")
+
+    def push(self, data: bytes) -> Samples:
+        """Return the 16 kHz samples that `data` completes; half a sample waits for its other half."""
+        if self.form == "audio/pcm":
+            data = self._rest + data
+            whole = len(data) // 2 * 2
+            data, self._rest = data[:whole], data[whole:]
+            pcm = np.frombuffer(data, "<i2")
+        else:
+            pcm = _LAWS[self.form][np.frombuffer(data, np.uint8)]
+        if not pcm.size:
+            return silence(0)
+        samples: Samples = self._resample.resample_chunk(pcm.astype(np.float32) / 32_768)
+        return samples
+
+
+class Encoder:
+    """One reply's samples as bytes of whole samples."""
+
+    def __init__(self, form: Format, rate_hz: int) -> None:
+        """Encode what comes at `rate_hz` as `form`."""
+        self.form = form
+        self._resample = soxr.ResampleStream(rate_hz, RATES_HZ[form], 1, dtype="float32", quality="HQ")
+
+    def push(self, samples: Samples, *, last: bool = False) -> bytes:
+        """Return the bytes that are complete; with the `last` samples, all that are left."""
+        out = np.clip(self._resample.resample_chunk(samples, last=last) * 32_767, -32_768, 32_767).astype("<i2")
+        return out.tobytes() if self.form == "audio/pcm" else _CODERS[self.form][out.astype(np.int32) + 32_768].tobytes()
+
+
+def milliseconds(size_bytes: int, form: Format) -> float:
+    """Return how long so many bytes last."""
+    return 1000 * size_bytes / (SAMPLE_BYTES[form] * RATES_HZ[form])

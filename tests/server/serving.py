@@ -1,0 +1,100 @@
+"""A real server on a free port, in the test's own event loop, and a client that keeps what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncGenerator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import numpy as np
+import soxr
+from websockets.asyncio.client import ClientConnection, connect
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.manners import Manners
+from clients.bench.room import recording
+from models.load import load
+from server.app import Service, create_app
+from server.auth import Doorkeeper
+from server.entrance import Limits, Room
+from server.serve import Address, Server
+
+PCM_HZ = 24_000
+QUESTION = "seven-times-eight"
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def served(**changes: Any) -> AsyncGenerator[str, None]:
+    """Serve the starter models and yield host:port; `changes` are fields of `Service`."""
+    engines = await load(["en"], speaks=["en", "es"])
+    room = Room(changes.pop("limits", Limits()))
+    service = Service(engines=engines, doorkeeper=changes.pop("doorkeeper", Doorkeeper(None)), room=room, manners=Manners(), **changes)
+    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    server = Server(create_app(service), Address(port=0), room, port.set_result)
+    serving = asyncio.get_running_loop().create_task(server.serve())
+    try:
+        await asyncio.wait([port, serving], return_when=asyncio.FIRST_COMPLETED)
+        yield f"127.0.0.1:{port.result()}"
+    finally:
+        server.should_exit = True
+        await serving
+        await engines.close()
+
+
+class Talker:
+    """One connection: sends events, and keeps all that come."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self.events: list[dict[str, Any]] = []
+
+    async def send(self, kind: str, **fields: Any) -> None:
+        await self._socket.send(json.dumps({"type": kind} | fields))
+
+    async def until(self, kind: str, which: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
+        """Return the next event of this type, or fail after 20 s."""
+        async with asyncio.timeout(20):
+            while True:
+                event: dict[str, Any] = json.loads(await self._socket.recv())
+                self.events.append(event)
+                if event["type"] == kind and which(event):
+                    return event
+
+    async def say(self, samples: Samples, *, real_time: bool = True) -> None:
+        """Send 16 kHz samples as a microphone would."""
+        pcm = (soxr.resample(samples, LISTEN_RATE_HZ, PCM_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")
+        frame = PCM_HZ // 25
+        for start in range(0, pcm.size, frame):
+            await self.append(pcm[start : start + frame].tobytes())
+            if real_time:
+                await asyncio.sleep(0.04)
+
+    async def append(self, data: bytes) -> None:
+        await self.send("input_audio_buffer.append", audio=base64.b64encode(data).decode())
+
+    @property
+    def types(self) -> list[str]:
+        return [event["type"] for event in self.events]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [event for event in self.events if event["type"] == kind]
+
+
+@asynccontextmanager
+async def talking(address: str, path: str = "/v1/realtime?model=parley", **options: Any) -> AsyncGenerator[Talker, None]:
+    async with connect(f"ws://{address}{path}", max_size=None, proxy=None, **options) as socket:
+        talker = Talker(socket)
+        await talker.until("session.created")
+        yield talker
+
+
+def question() -> Samples:
+    """Return a recorded question with silence behind it."""
+    return np.concatenate([recording(QUESTION), np.zeros(2 * LISTEN_RATE_HZ, np.float32)])
