@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -83,7 +83,7 @@ def _dialogue(service: Service, socket: WebSocket) -> Callable[[Outbox], Dialogu
             service.manners,
             outbox,
             model=query.get("model") or MODEL,
-            now_s=datetime.now().timestamp(),
+            now_s=datetime.now(UTC).timestamp(),
             config=config,
             governor=service.governor(),
         )

@@ -132,9 +132,8 @@ def kept_key(path: Path) -> tuple[str, bool]:
         InputError: the file cannot be read or written.
     """
     try:
-        if path.exists():
-            if key := path.read_text().strip():
-                return key, False
+        if path.exists() and (key := path.read_text().strip()):
+            return key, False
         path.parent.mkdir(parents=True, exist_ok=True)
         key = "parley_" + secrets.token_urlsafe(24)
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -11,7 +11,7 @@ from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
 from assistant.errors import PromptTooLong
 from assistant.respond import SYSTEM, Answer, Used
 from assistant.tools import Toolbox
-from server.realtime.config import ResponseConfig, SessionConfig, Tool
+from server.realtime.config import AS_THE_SESSION, ResponseConfig, SessionConfig, Tool
 from server.realtime.items import Conversation, Item, messages, read_item
 
 MOST_TOKENS = 400
@@ -23,7 +23,7 @@ class Asked:
     """What a reply is made of: the session's settings with what one `response.create` changes."""
 
     session: SessionConfig
-    response: ResponseConfig = ResponseConfig()
+    response: ResponseConfig = AS_THE_SESSION
 
     @property
     def system(self) -> str:

@@ -166,6 +166,10 @@ class ResponseConfig(_Part):
     audio: dict[str, Any] | None = None
 
 
+AS_THE_SESSION = ResponseConfig()
+"""Changes nothing."""
+
+
 def response_config(given: dict[str, Any] | None) -> ResponseConfig:
     """Return what a `response.create` sets.
 

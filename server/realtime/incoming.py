@@ -106,7 +106,7 @@ def read(message: str) -> Incoming:
             case "json_invalid":
                 raise Refused("The message is no JSON; send one JSON object in each text message.", "invalid_json") from error
             case "union_tag_invalid":
-                known = ", ".join(sorted(kind.model_fields["type"].annotation.__args__[0] for kind in Incoming.__args__))  # type: ignore[union-attr]
+                known = ", ".join(sorted(kind.model_fields["type"].annotation.__args__[0] for kind in Incoming.__args__))
                 raise Refused(f"There is no such event type; the types are {known}.", "invalid_value", "type") from error
             case "union_tag_not_found":
                 raise Refused("Missing required parameter: 'type'.", "missing_required_parameter", "type") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import soxr
@@ -82,7 +82,8 @@ class Encoder:
     def push(self, samples: Samples, *, last: bool = False) -> bytes:
         """Return the bytes that are complete; with the `last` samples, all that are left."""
         out = np.clip(self._resample.resample_chunk(samples, last=last) * 32_767, -32_768, 32_767).astype("<i2")
-        return out.tobytes() if self.form == "audio/pcm" else _CODERS[self.form][out.astype(np.int32) + 32_768].tobytes()
+        coded: NDArray[Any] = out if self.form == "audio/pcm" else _CODERS[self.form][out.astype(np.int32) + 32_768]
+        return coded.tobytes()
 
 
 def milliseconds(size_bytes: int, form: Format) -> float:
