@@ -110,7 +110,7 @@ def read(message: str) -> Incoming:
                 raise Refused(f"There is no such event type; the types are {known}.", "invalid_value", "type") from error
             case "union_tag_not_found":
                 raise Refused("Missing required parameter: 'type'.", "missing_required_parameter", "type") from error
-            case "model_attributes_type" | "dict_type":
+            case _ if not wrong["loc"]:
                 raise Refused("The message is no JSON object; send an object with a type.", "invalid_type") from error
             case _:
                 raise refusal(error, skip=1) from error

@@ -85,7 +85,7 @@ class Teller:
                 self._begin(at_s)
             case Judged(verdict="barge-in"):
                 self._begin(self._onset_s)
-            case SpeechEnded(heard_s=heard_s) if self._speaking:
+            case SpeechEnded(heard_s=heard_s) if self._speaking and self.config().turns is not None:
                 self._end(self._speaking, event, heard_s)
             case Committed(at_s=at_s):
                 self._end(self._speaking or self._new(), event, at_s)

@@ -11,6 +11,8 @@ from typing import Any
 
 import numpy as np
 import soxr
+from openai.types.realtime import RealtimeServerEvent
+from pydantic import TypeAdapter
 from websockets.asyncio.client import ClientConnection, connect
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
@@ -48,6 +50,21 @@ async def served(**changes: Any) -> AsyncGenerator[str, None]:
         await engines.close()
 
 
+_STOCK: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
+
+
+def as_stock_clients_read_it(event: dict[str, Any]) -> None:
+    """Hold an event against the official SDK's own types, and against what some clients demand beyond them."""
+    assert isinstance(event["event_id"], str)
+    if not event["type"].startswith("x."):
+        read = _STOCK.validate_python(event)
+        assert read.type == event["type"], f"the SDK takes {event['type']} for {read.type}"
+    for place in ("item", "part"):
+        empty = [key for key, value in event.get(place, {}).items() if value is None]
+        assert not empty, f"{event['type']}: {place} has null for {empty}"
+    assert len(json.dumps(event)) < 1_000_000
+
+
 class Talker:
     """One connection: sends events, and keeps all that come."""
 
@@ -58,14 +75,22 @@ class Talker:
     async def send(self, kind: str, **fields: Any) -> None:
         await self._socket.send(json.dumps({"type": kind} | fields))
 
+    async def send_raw(self, message: dict[str, Any] | str) -> None:
+        await self._socket.send(message if isinstance(message, str) else json.dumps(message))
+
     async def until(self, kind: str, which: Callable[[dict[str, Any]], bool] = lambda _: True) -> dict[str, Any]:
         """Return the next event of this type, or fail after 20 s."""
-        async with asyncio.timeout(20):
-            while True:
-                event: dict[str, Any] = json.loads(await self._socket.recv())
-                self.events.append(event)
-                if event["type"] == kind and which(event):
-                    return event
+        try:
+            async with asyncio.timeout(20):
+                while True:
+                    event: dict[str, Any] = json.loads(await self._socket.recv())
+                    self.events.append(event)
+                    as_stock_clients_read_it(event)
+                    if event["type"] == kind and which(event):
+                        return event
+        except TimeoutError:
+            last = [f"{e['type']} {e.get('error', '')}" for e in self.events if not e["type"].endswith("delta")]
+            raise AssertionError(f"no {kind}; there came {last}") from None
 
     async def say(self, samples: Samples, *, real_time: bool = True) -> None:
         """Send 16 kHz samples as a microphone would."""
