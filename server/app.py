@@ -20,10 +20,13 @@ from assistant.manners import Manners
 from assistant.tools import Toolbox
 from server.auth import Doorkeeper
 from server.entrance import WHO, Entrance, Room, refusal
+from server.realtime import incoming
 from server.realtime.config import SessionConfig
 from server.realtime.connection import converse
 from server.realtime.dialogue import Dialogue
 from server.realtime.outbox import Outbox
+from server.translations import incoming as translated
+from server.translations.interpretation import Interpretation
 
 MODEL = "parley"
 """What a client is told that does not ask for a model by name."""
@@ -51,7 +54,15 @@ def create_app(service: Service) -> Starlette:
             return
         try:
             with service.room.place(socket.scope[WHO]):
-                await converse(socket, _dialogue(service, socket), idle_s=service.idle_s, closing=service.room.closing)
+                await converse(socket, _dialogue(service, socket), incoming.read, idle_s=service.idle_s, closing=service.room.closing)
+        except Overloaded as error:
+            await socket.send_denial_response(refusal(503, error.code, str(error)))
+
+    async def translations(socket: WebSocket) -> None:
+        try:
+            with service.room.place(socket.scope[WHO]):
+                opened = _interpretation(service, socket)
+                await converse(socket, opened, translated.read, idle_s=service.idle_s, closing=service.room.closing)
         except Overloaded as error:
             await socket.send_denial_response(refusal(503, error.code, str(error)))
 
@@ -66,6 +77,7 @@ def create_app(service: Service) -> Starlette:
     routes: list[BaseRoute] = [
         WebSocketRoute("/v1/realtime", realtime),
         WebSocketRoute("/realtime", realtime),
+        WebSocketRoute("/v1/realtime/translations", translations),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
     ]
@@ -89,3 +101,8 @@ def _dialogue(service: Service, socket: WebSocket) -> Callable[[Outbox], Dialogu
         )
 
     return opened
+
+
+def _interpretation(service: Service, socket: WebSocket) -> Callable[[Outbox], Interpretation]:
+    model, now_s = socket.query_params.get("model") or MODEL, datetime.now(UTC).timestamp()
+    return lambda outbox: Interpretation(service.engines, service.manners, outbox, model=model, now_s=now_s)

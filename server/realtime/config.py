@@ -121,7 +121,7 @@ class SessionConfig(_Part):
         Raises:
             Refused: a value that is not allowed.
         """
-        return checked(SessionConfig, _deep(self.model_dump(mode="json"), update), "session")
+        return checked(SessionConfig, deep(self.model_dump(mode="json"), update), "session")
 
     @property
     def turns(self) -> ServerVad | SemanticVad | None:
@@ -210,12 +210,13 @@ def refusal(error: ValidationError, *where: str, skip: int = 0) -> Refused:
             return Refused(f"Invalid value for '{param}': {wrong['msg'][0].lower()}{wrong['msg'][1:].rstrip('.')}.", "invalid_value", param)
 
 
-def _deep(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+def deep(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """Return `old` with what `new` changes, at any depth: a null takes the place of what was there."""
     merged = dict(old)
     for key, value in new.items():
         before = merged.get(key)
         if isinstance(value, dict) and isinstance(before, dict):
-            merged[key] = _deep(before, value)
+            merged[key] = deep(before, value)
         elif isinstance(value, dict) and key == "turn_detection" and "type" not in value:
             merged[key] = {"type": "server_vad"} | value
         else:

@@ -140,6 +140,10 @@ class Dialogue:
             self._teller.rested.clear()
             await self._teller.rested.wait()
 
+    async def ended(self) -> None:
+        """Wait for ever: only a closed connection ends a conversation."""
+        await asyncio.Event().wait()
+
     # --- what the client asks for --------------------------------------------------------------------------------------
 
     def _update(self, update: dict[str, Any]) -> None:

@@ -5,28 +5,32 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from server.realtime.config import refusal
 from server.realtime.refusals import Refused
 
+T = TypeVar("T")
+
 MOST_AUDIO_BYTES = 15 * 1024 * 1024
 
 
-class _Event(BaseModel):
+class ClientEvent(BaseModel):
+    """What all events of a client share."""
+
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
     event_id: str | None = Field(None, max_length=512)
 
 
-class SessionUpdate(_Event):
+class SessionUpdate(ClientEvent):
     type: Literal["session.update"]
     session: dict[str, Any]
 
 
-class Append(_Event):
+class Append(ClientEvent):
     type: Literal["input_audio_buffer.append"]
     audio: str
 
@@ -39,47 +43,47 @@ class Append(_Event):
         return decoded(self.audio, "audio")
 
 
-class Commit(_Event):
+class Commit(ClientEvent):
     type: Literal["input_audio_buffer.commit"]
 
 
-class Clear(_Event):
+class Clear(ClientEvent):
     type: Literal["input_audio_buffer.clear"]
 
 
-class ClearOutput(_Event):
+class ClearOutput(ClientEvent):
     type: Literal["output_audio_buffer.clear"]
 
 
-class ItemCreate(_Event):
+class ItemCreate(ClientEvent):
     type: Literal["conversation.item.create"]
     item: dict[str, Any]
     previous_item_id: str | None = None
 
 
-class ItemRetrieve(_Event):
+class ItemRetrieve(ClientEvent):
     type: Literal["conversation.item.retrieve"]
     item_id: str
 
 
-class ItemDelete(_Event):
+class ItemDelete(ClientEvent):
     type: Literal["conversation.item.delete"]
     item_id: str
 
 
-class ItemTruncate(_Event):
+class ItemTruncate(ClientEvent):
     type: Literal["conversation.item.truncate"]
     item_id: str
     content_index: int = 0
     audio_end_ms: int = Field(ge=0)
 
 
-class ResponseCreate(_Event):
+class ResponseCreate(ClientEvent):
     type: Literal["response.create"]
     response: dict[str, Any] | None = None
 
 
-class ResponseCancel(_Event):
+class ResponseCancel(ClientEvent):
     type: Literal["response.cancel"]
     response_id: str | None = None
 
@@ -88,6 +92,8 @@ Incoming: TypeAlias = (
     SessionUpdate | Append | Commit | Clear | ClearOutput | ItemCreate | ItemRetrieve | ItemDelete | ItemTruncate | ResponseCreate
     | ResponseCancel
 )  # fmt: skip
+
+_KNOWN = ", ".join(sorted(kind.model_fields["type"].annotation.__args__[0] for kind in Incoming.__args__))
 
 _READER: TypeAdapter[Incoming] = TypeAdapter(Annotated[Incoming, Field(discriminator="type")])
 
@@ -98,15 +104,23 @@ def read(message: str) -> Incoming:
     Raises:
         Refused: it is none; says what is wrong.
     """
+    return parsed(_READER, message, _KNOWN)
+
+
+def parsed(reader: TypeAdapter[T], message: str, known: str) -> T:
+    """Return what `reader` finds in a message; `known` are the event types that it reads.
+
+    Raises:
+        Refused: it is none of these; says what is wrong.
+    """
     try:
-        return _READER.validate_json(message)
+        return reader.validate_json(message)
     except ValidationError as error:
         wrong = error.errors(include_url=False, include_input=False)[0]
         match wrong["type"]:
             case "json_invalid":
                 raise Refused("The message is no JSON; send one JSON object in each text message.", "invalid_json") from error
             case "union_tag_invalid":
-                known = ", ".join(sorted(kind.model_fields["type"].annotation.__args__[0] for kind in Incoming.__args__))
                 raise Refused(f"There is no such event type; the types are {known}.", "invalid_value", "type") from error
             case "union_tag_not_found":
                 raise Refused("Missing required parameter: 'type'.", "missing_required_parameter", "type") from error

@@ -7,12 +7,13 @@ import base64
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import soxr
 from openai.types.realtime import RealtimeServerEvent
-from pydantic import TypeAdapter
+from openai.types.realtime.realtime_translation_server_event import RealtimeTranslationServerEvent
+from pydantic import Field, TypeAdapter
 from websockets.asyncio.client import ClientConnection, connect
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
@@ -50,14 +51,15 @@ async def served(**changes: Any) -> AsyncGenerator[str, None]:
         await engines.close()
 
 
-_STOCK: TypeAdapter[Any] = TypeAdapter(RealtimeServerEvent)
+_STOCK: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeServerEvent, Field(discriminator="type")])
+_TRANSLATING: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeTranslationServerEvent, Field(discriminator="type")])
 
 
-def as_stock_clients_read_it(event: dict[str, Any]) -> None:
+def as_stock_clients_read_it(event: dict[str, Any], stock: TypeAdapter[Any] = _STOCK) -> None:
     """Hold an event against the official SDK's own types, and against what some clients demand beyond them."""
     assert isinstance(event["event_id"], str)
     if not event["type"].startswith("x."):
-        read = _STOCK.validate_python(event)
+        read = stock.validate_python(event)
         assert read.type == event["type"], f"the SDK takes {event['type']} for {read.type}"
     for place in ("item", "part"):
         empty = [key for key, value in event.get(place, {}).items() if value is None]
@@ -68,8 +70,8 @@ def as_stock_clients_read_it(event: dict[str, Any]) -> None:
 class Talker:
     """One connection: sends events, and keeps all that come."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
+    def __init__(self, socket: ClientConnection, stock: TypeAdapter[Any]) -> None:
+        self._socket, self._stock = socket, stock
         self.events: list[dict[str, Any]] = []
 
     async def send(self, kind: str, **fields: Any) -> None:
@@ -85,7 +87,7 @@ class Talker:
                 while True:
                     event: dict[str, Any] = json.loads(await self._socket.recv())
                     self.events.append(event)
-                    as_stock_clients_read_it(event)
+                    as_stock_clients_read_it(event, self._stock)
                     if event["type"] == kind and which(event):
                         return event
         except TimeoutError:
@@ -115,7 +117,7 @@ class Talker:
 @asynccontextmanager
 async def talking(address: str, path: str = "/v1/realtime?model=parley", **options: Any) -> AsyncGenerator[Talker, None]:
     async with connect(f"ws://{address}{path}", max_size=None, proxy=None, **options) as socket:
-        talker = Talker(socket)
+        talker = Talker(socket, _TRANSLATING if "translations" in path else _STOCK)
         await talker.until("session.created")
         yield talker
 

@@ -68,7 +68,9 @@ def test_harmless_events_are_no_errors() -> None:
         async with served() as address, talking(address) as client:
             await client.send("output_audio_buffer.clear")
             await client.send("input_audio_buffer.clear")
-            await client.send("session.update", session={"tracing": "auto", "audio": {"input": {"turn_detection": {"type": "semantic_vad"}}}, "new": 1})
+            await client.send(
+                "session.update", session={"tracing": "auto", "audio": {"input": {"turn_detection": {"type": "semantic_vad"}}}, "new": 1}
+            )
             await client.until("session.updated")
             message = {"id": "mine", "type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "Hello."}]}
             await client.send("conversation.item.create", item=message)

@@ -1,0 +1,1 @@
+"""OpenAI's translation sessions: speech goes in all the time, and comes out in another language."""

@@ -1,0 +1,87 @@
+"""The three events that a client of a translation session sends, and what it may set."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from server.realtime.config import NoiseReduction, checked, deep
+from server.realtime.incoming import ClientEvent, decoded, parsed
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Transcription(_Part):
+    model: str = ""
+
+
+class Input(_Part):
+    transcription: Transcription | None = None
+    noise_reduction: NoiseReduction | None = None
+
+
+class Output(_Part):
+    language: str = Field("es", min_length=2, max_length=16)
+
+
+class Audio(_Part):
+    input: Input = Input()
+    output: Output = Output()
+
+
+class TranslationConfig(_Part):
+    """What a translation session is set to."""
+
+    audio: Audio = Audio()
+
+    def merged(self, update: dict[str, Any]) -> TranslationConfig:
+        """Return what is set after a `session.update`.
+
+        Raises:
+            Refused: a value that is not allowed.
+        """
+        return checked(TranslationConfig, deep(self.model_dump(mode="json"), update), "session")
+
+    @property
+    def language(self) -> str:
+        """The language to translate into, ISO 639-1."""
+        return self.audio.output.language.split("-")[0].lower()
+
+
+class Update(ClientEvent):
+    type: Literal["session.update"]
+    session: dict[str, Any]
+
+
+class Append(ClientEvent):
+    type: Literal["session.input_audio_buffer.append"]
+    audio: str
+
+    def data(self) -> bytes:
+        """Return the bytes of 24 kHz PCM16.
+
+        Raises:
+            Refused: no base64, or too much of it.
+        """
+        return decoded(self.audio, "audio")
+
+
+class Close(ClientEvent):
+    type: Literal["session.close"]
+
+
+Incoming: TypeAlias = Update | Append | Close
+
+_READER: TypeAdapter[Incoming] = TypeAdapter(Annotated[Incoming, Field(discriminator="type")])
+
+
+def read(message: str) -> Incoming:
+    """Return the event in a text message.
+
+    Raises:
+        Refused: it is none; says what is wrong.
+    """
+    return parsed(_READER, message, "session.update, session.input_audio_buffer.append, session.close")
