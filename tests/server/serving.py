@@ -73,6 +73,7 @@ class Talker:
     def __init__(self, socket: ClientConnection, stock: TypeAdapter[Any]) -> None:
         self._socket, self._stock = socket, stock
         self.events: list[dict[str, Any]] = []
+        self.subprotocol = socket.subprotocol
 
     async def send(self, kind: str, **fields: Any) -> None:
         await self._socket.send(json.dumps({"type": kind} | fields))
