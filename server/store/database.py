@@ -1,0 +1,124 @@
+"""The SQLite file. One process writes it, on one thread; others may read it meanwhile (WAL)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from assistant.errors import InputError
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY, token TEXT, model TEXT NOT NULL, config TEXT NOT NULL, items TEXT NOT NULL DEFAULT '[]',
+    created_s REAL NOT NULL, changed_s REAL NOT NULL
+);
+CREATE TABLE IF NOT EXISTS items (
+    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, id TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (session, id)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS turns (
+    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, number INTEGER NOT NULL, report TEXT NOT NULL,
+    PRIMARY KEY (session, number)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sessions_by_token ON sessions (token);
+"""
+
+DAY_S = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A conversation as it is kept: `items` and `turns` in order."""
+
+    id: str
+    model: str
+    created_s: float
+    changed_s: float
+    config: dict[str, Any]
+    items: Sequence[dict[str, Any]] = ()
+    turns: Sequence[dict[str, Any]] = ()
+
+
+class Database:
+    """What is written is on disk when a call returns: killing the process loses nothing of it."""
+
+    def __init__(self, path: Path, *, create: bool = True) -> None:
+        """Open the file, which only its owner can read.
+
+        Raises:
+            InputError: it cannot be opened, or is something else.
+        """
+        try:
+            if create:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+            elif not path.exists():
+                raise InputError(f"No conversations are kept in {path}; parley serve makes that file.")
+            self._file = sqlite3.connect(path, isolation_level=None)
+            self._file.execute("PRAGMA journal_mode = WAL")
+            self._file.execute("PRAGMA synchronous = NORMAL")
+            self._file.execute("PRAGMA foreign_keys = ON")
+            self._file.executescript(_TABLES)
+        except (OSError, sqlite3.Error) as error:
+            raise InputError(f"The file of conversations {path} cannot be used ({error}); move it away or name another.") from error
+
+    def write(self, changes: Iterable[tuple[str, Sequence[Any]]]) -> None:
+        """Do the changes, all or none: statements with their values."""
+        self._file.execute("BEGIN IMMEDIATE")
+        try:
+            for statement, values in changes:
+                self._file.execute(statement, values)
+        except BaseException:
+            self._file.execute("ROLLBACK")
+            raise
+        self._file.execute("COMMIT")
+
+    def by_token(self, token: str) -> Kept | None:
+        """Return the conversation that a client may resume with `token`."""
+        found = self._file.execute("SELECT id FROM sessions WHERE token = ?", (token,)).fetchone()
+        return self.read(found[0]) if found else None
+
+    def read(self, session: str) -> Kept | None:
+        """Return one conversation."""
+        row = self._file.execute("SELECT id, model, created_s, changed_s, config, items FROM sessions WHERE id = ?", (session,)).fetchone()
+        if row is None:
+            return None
+        *head, config, order = row
+        items = {name: json.loads(item) for name, item in self._file.execute("SELECT id, item FROM items WHERE session = ?", (session,))}
+        turns = self._file.execute("SELECT number, report FROM turns WHERE session = ? ORDER BY number", (session,))
+        return Kept(
+            *head, json.loads(config), [items[name] for name in json.loads(order) if name in items],
+            [{"turn": number} | json.loads(report) for number, report in turns],
+        )  # fmt: skip
+
+    def list(self) -> list[tuple[str, float, float, int]]:
+        """Return id, when it began and was changed last, and the number of items of each conversation, the newest first."""
+        return self._file.execute(
+            "SELECT s.id, s.created_s, s.changed_s, (SELECT count(*) FROM items WHERE session = s.id) FROM sessions s ORDER BY s.changed_s DESC"
+        ).fetchall()
+
+    def delete(self, session: str) -> bool:
+        """Delete one conversation for good; False if there is none of that name."""
+        gone = self._file.execute("DELETE FROM sessions WHERE id = ?", (session,)).rowcount > 0
+        self._shrink()
+        return gone
+
+    def forget(self, before_s: float) -> int:
+        """Delete the conversations that were changed last before `before_s`; return how many."""
+        count = self._file.execute("DELETE FROM sessions WHERE changed_s < ?", (before_s,)).rowcount
+        if count:
+            self._shrink()
+        return count
+
+    def _shrink(self) -> None:
+        """Let nothing of what was deleted stay in the file."""
+        self._file.execute("VACUUM")
+        self._file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
