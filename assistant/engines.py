@@ -127,6 +127,11 @@ class LanguageModel(Protocol):
         """Earlier turns that help the model; one trained on short conversations is confused by long ones."""
         ...
 
+    @property
+    def threads(self) -> int:
+        """How many it was given."""
+        ...
+
     def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:

@@ -165,7 +165,8 @@ async def _ready_recognizer(worker: Worker) -> Recognizer:
 
 
 async def _ready_model(worker: Worker) -> LanguageModel:
-    return WorkedModel(worker, (await worker.ready()).memory_turns)
+    model = await worker.ready()
+    return WorkedModel(worker, model.memory_turns, model.threads)
 
 
 async def _ready_voices(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> Mapping[str, Voice]:

@@ -114,6 +114,7 @@ class ScriptedModel:
     first_s: float = 0.1
     token_s: float = 0.02
     memory_turns: int = 4
+    threads: int = 2
     streams: Streams = field(default_factory=Streams)
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
     complete: Callable[[str], float] = lambda _: 1.0

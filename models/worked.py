@@ -25,6 +25,7 @@ class WorkedRecognizer:
 class WorkedModel:
     worker: Worker
     memory_turns: int
+    threads: int
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200

@@ -85,6 +85,10 @@ class _SlowModel:
     def memory_turns(self) -> int:
         return self.engine.memory_turns
 
+    @property
+    def threads(self) -> int:
+        return self.engine.threads
+
     def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:

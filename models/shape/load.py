@@ -52,7 +52,7 @@ async def load_shape(
         model = workers.start("language model", partial(written_by.make, threads.language_model))
         voice = workers.start("voice", partial(Child, partial(piper_voice, voice_path, threads.voice), "voice"))
         hearing = (await ear.ready()).hearing
-        memory_turns = (await model.ready()).memory_turns
+        written = await model.ready()
         rate_hz = await voice.call("get", "sample_rate_hz")
 
         async def script(words: Sequence[Word], text: str, answer: Sequence[str]) -> None:
@@ -62,7 +62,7 @@ async def load_shape(
         engines = Engines(
             detector=SileroDetector,
             recognizers={"en": WorkedRecognizer(ear, hearing)},
-            language_model=WorkedModel(model, memory_turns),
+            language_model=WorkedModel(model, written.memory_turns, written.threads),
             voices={"en": WorkedVoice(voice, rate_hz)},
             close=workers.keep(),
         )
