@@ -107,13 +107,15 @@ class Endpointer:
     def over(self) -> list[Change]:
         """Return what is over of the speech under way, or of the last one, once more: for whom it was nothing at first."""
         pause = self._change(Kind.PAUSED, self._speech_end)
+        if self._phase is _Phase.RISING:
+            self._phase = _Phase.SPEAKING  # the same utterance goes on, if only by a click: its end will come
         if self._phase in _SILENT_INSIDE:
             return [pause]
         return [] if self.active else [pause, self._change(Kind.ENDED, self._speech_end)]
 
     def went_on(self) -> None:
         """The speech under way belongs to the utterance that had been ended: learn from the mistake."""
-        self._patience.learn((self._onset - self._ended) * CHUNK_S)
+        self._patience.mistook((self._onset - self._ended) * CHUNK_S)
 
     def _speech(self, start: int) -> list[Change]:
         changes = []

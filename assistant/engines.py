@@ -132,6 +132,11 @@ class LanguageModel(Protocol):
         """Whether it is told of tools, and of what they gave; one that is not knows the assistant's own by heart."""
         ...
 
+    @property
+    def threads(self) -> int:
+        """How many it was given."""
+        ...
+
     def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:

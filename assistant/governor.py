@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Literal, TypeAlias
 
-from assistant.events import Degraded, DraftDropped, Drafted, Event, Partial, PassBegun, ReplyAudio, Restored, Stamped
-from assistant.latency import Latency, Timing, percentile
+from assistant.engines import LanguageModel, Recognizer
+from assistant.events import Degraded, DraftDropped, Drafted, Event, Partial, PassBegun, ReplyAudio, ReplyPhrase, Restored, Stamped
+from assistant.latency import Latency, Timing
 
 Part: TypeAlias = Literal["recognize", "think", "phrase", "voice"]
 """What an answer's time is made of: the transcript, the first token, the rest of the first phrase, its first sound."""
@@ -19,8 +20,8 @@ PARTS: tuple[Part, ...] = ("recognize", "think", "phrase", "voice")
 LATELY = 5
 """The newest spans of a part that count."""
 
-PESSIMISM = 0.75
-"""Which of them is expected next: the second slowest of five, so that one hiccup gives nothing up."""
+EXPECTED = -2
+"""Which of them, the fastest first, is expected next: the second slowest, so that one hiccup gives nothing up."""
 
 ALARM = 0.8
 """Share of the budget from which something is given up: a prediction is no promise."""
@@ -75,15 +76,16 @@ class Measure:
     name: str
     helps: tuple[Part, ...]
     changes: dict[str, float | int | bool]
-    padded: bool = False
-    """Helps only with a recognizer that pads: partials leave any other one less to understand at the end."""
+    only: Literal["padded", "threads"] | None = None
+    """Helps only with a recognizer that pads (partials leave any other one less to understand at the end), or with a language model
+    that has several threads."""
 
 
 MEASURES = (
-    Measure("rarer partials", ("recognize",), {"partial_every_s": 1.0}, padded=True),
+    Measure("rarer partials", ("recognize",), {"partial_every_s": 1.0}, only="padded"),
     Measure("short first phrase", ("phrase", "voice"), {"first_phrase_characters": 20}),
-    Measure("one thread", ("think", "phrase", "voice", "recognize"), {"one_thread": True}),
-    Measure("no partials", ("recognize",), {"partial_every_s": inf}, padded=True),
+    Measure("one thread", ("think", "phrase", "voice", "recognize"), {"one_thread": True}, only="threads"),
+    Measure("no partials", ("recognize",), {"partial_every_s": inf}, only="padded"),
     Measure("smaller prompt", ("think",), {"turns": 0}),
     Measure("shortest first phrase", ("phrase", "voice"), {"first_phrase_characters": 8}),
     Measure("text only", ("voice",), {"spoken": False}),
@@ -91,17 +93,22 @@ MEASURES = (
 """In the order in which they are given up: what is missed least comes first."""
 
 
+def measures(recognizer: Recognizer, model: LanguageModel) -> Sequence[Measure]:
+    """Return what can be given up with these two at work."""
+    there = {"padded": recognizer.hearing.padded, "threads": model.threads > 1}
+    return [measure for measure in MEASURES if measure.only is None or there[measure.only]]
+
+
 @dataclass
 class Governor:
     """Folds a session's facts; each decision is a fact to be emitted, and `plan` is what is to be done."""
 
     budget: Budget = field(default_factory=Budget)
-    padded: bool = False
-    """Whether the recognizer pads what it hears (`Hearing.padded`)."""
+    measures: Sequence[Measure] = MEASURES
+    """What may be given up, in order."""
 
     def __post_init__(self) -> None:
-        self._measures = [measure for measure in MEASURES if self.padded or not measure.padded]
-        self._latency = Latency()
+        self._latency = Latency(TURNS_KEPT)
         self._spans: dict[Part, deque[float]] = {part: deque(maxlen=LATELY) for part in PARTS}
         self._paused_s = 0.0
         self._given_up: list[Measure] = []
@@ -124,8 +131,6 @@ class Governor:
     def push(self, stamped: Stamped) -> list[Event]:
         """Take one fact and return what was decided by it."""
         self._latency(stamped)
-        if len(self._latency.turns) > TURNS_KEPT:
-            del self._latency.turns[next(iter(self._latency.turns))]
         match stamped.event:
             case PassBegun():
                 self._pass_begun_s = stamped.at_s
@@ -135,11 +140,19 @@ class Governor:
                 return self._tighten(turn)
             case DraftDropped(turn):
                 self._measured_turn = turn - 1
-            case Drafted(turn, "first_audio") | ReplyAudio(turn) if turn > self._measured_turn and turn in self._latency.turns:
-                self._measured_turn = turn
-                self._take(self._latency.turns[turn])
-                return self._tighten(turn) or self._ease(turn)
+            case Drafted(turn, "first_audio") | ReplyAudio(turn):
+                return self._judge(turn)
+            case Drafted(turn, "first_phrase") | ReplyPhrase(turn) if not self._plan.spoken:
+                return self._judge(turn)
         return []
+
+    def _judge(self, turn: int) -> list[Event]:
+        """Look at an answer that is as far as it gets, once."""
+        if turn <= self._measured_turn or turn not in self._latency.turns:
+            return []
+        self._measured_turn = turn
+        self._take(self._latency.turns[turn])
+        return self._tighten(turn) or self._ease(turn)
 
     def _take(self, timing: Timing) -> None:
         for part, seconds in spans(timing):
@@ -150,7 +163,7 @@ class Governor:
         self._spans[part].append(seconds)
 
     def _expected(self, part: Part) -> float:
-        return percentile(self._spans[part], PESSIMISM) if self._spans[part] else 0.0
+        return sorted(self._spans[part])[EXPECTED] if len(self._spans[part]) >= -EXPECTED else 0.0
 
     def _tighten(self, turn: int) -> list[Event]:
         """Give up the next thing that helps the part which is furthest beyond its share."""
@@ -163,7 +176,7 @@ class Governor:
             took_s = self._expected(part)
             if took_s <= ALARM * self.budget.of(part):
                 break
-            for measure in self._measures:
+            for measure in self.measures:
                 if part in measure.helps and measure not in self._given_up:
                     self._give_up(measure)
                     why = (

@@ -56,9 +56,11 @@ class Timing:
 
 
 class Latency:
-    """An observer that keeps a `Timing` for every turn."""
+    """An observer that keeps a `Timing` for every turn, or for the newest ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, keep: int | None = None) -> None:
+        """Keep the newest `keep` turns: a session may last for days; None for all."""
+        self._keep = keep
         self.turns: dict[int, Timing] = {}
 
     def __call__(self, stamped: Stamped) -> None:
@@ -67,14 +69,13 @@ class Latency:
         match event:
             case SpeechPaused(turn, speech_end_s, heard_s):
                 # A later pause of the same turn is the one that counts: speech had gone on.
-                self.turns[turn] = Timing(turn, at_s - (heard_s - speech_end_s))
-                self.turns[turn].reach("paused", at_s)
+                self._begin(turn, at_s - (heard_s - speech_end_s)).reach("paused", at_s)
             case SpeechEnded(turn, speech_end_s, heard_s):
-                self._timing(turn, at_s - (heard_s - speech_end_s)).reach("endpoint", at_s)
+                (self.turns.get(turn) or self._begin(turn, at_s - (heard_s - speech_end_s))).reach("endpoint", at_s)
             case Drafted(turn, stage):
                 self._reach(turn, "drafted" if stage in ("first_audio", "effect") else stage, at_s)
-            case TextSent(turn):
-                self._timing(turn, at_s)
+            case TextSent(turn) if turn not in self.turns or "endpoint" in self.turns[turn].reached:
+                self._begin(turn, at_s)  # speech that made no turn, such as a "mhm" into a reply, may have left one of that number
             case Final(turn):
                 self._reach(turn, "final", at_s)
             case ReplyToken(turn):
@@ -86,8 +87,11 @@ class Latency:
             case PlaybackStarted(turn):
                 self._reach(turn, "playing", at_s)
 
-    def _timing(self, turn: int, origin_s: float) -> Timing:
-        return self.turns.setdefault(turn, Timing(turn, origin_s))
+    def _begin(self, turn: int, origin_s: float) -> Timing:
+        self.turns[turn] = timing = Timing(turn, origin_s)
+        if self._keep is not None and len(self.turns) > self._keep:
+            del self.turns[next(iter(self.turns))]
+        return timing
 
     def _reach(self, turn: int, stage: str, at_s: float) -> None:
         if turn in self.turns:

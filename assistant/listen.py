@@ -210,8 +210,9 @@ class Listener:
 
     def _told(self, scribe: Scribe, committed: str, tentative: str) -> None:
         if scribe is self._scribe:  # a retired one may still be at its last pass
+            anticipation = self._anticipation  # what is told may end the turn
             self._tell(committed, tentative)
-            self._anticipation.push(scribe.text)
+            anticipation.push(scribe.text)
 
     def _anticipated(self, anticipation: Anticipation, text: str, complete: float) -> None:
         if anticipation is self._anticipation and self._scribe.complete and self._scribe.text == text:

@@ -57,6 +57,11 @@ class Patience:
         """Take a pause after which the speaker went on."""
         self._pause_s += LEARNING * (pause_s - self._pause_s)
 
+    def mistook(self, pause_s: float) -> None:
+        """Take a pause that had counted as an end; one longer than any wait was an end, and what followed a change of mind."""
+        if pause_s <= self._waits.most_s:
+            self.learn(pause_s)
+
     def wait_s(self, complete: float | None) -> float:
         """Return the silence that is an end behind words that are complete with this probability; None if that is not known."""
         if complete is None:

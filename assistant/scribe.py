@@ -142,13 +142,12 @@ class Scribe:
     @property
     def hushed(self) -> bool:
         """Whether nobody has spoken for `HUSH_CHUNKS`."""
-        return self._heard_s - self._spoken_s >= HUSH_CHUNKS * CHUNK_S
+        return self._heard_s - self._spoken_s >= (HUSH_CHUNKS - 0.5) * CHUNK_S  # half a chunk less: these are sums of floats
 
     def _pass_is_due(self) -> bool:
         if self.hushed:
             # A pass that went past the last word may have heard too little silence to tell that the sentence is over.
             thorough = self._judged() or not final_mark(self._last)
-            # Half a chunk less: these are sums of floats.
             return self._covered_s < self._spoken_s + ((HUSH_CHUNKS - 0.5) * CHUNK_S if thorough else 0.0)
         return self._heard_s - self._covered_s >= self._every_s() and self._windower.filling
 

@@ -247,7 +247,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_D, Interrupted, _L, (_drop,)),
     Rule(_T, ReplyAudio, _S),
     Rule(_T, Final, _L, (_stop,), nothing_said),
-    Rule(_T, SpeechConfirmed, _H, (_stop,), interruptible, opens=True, opens_at=1),
+    Rule(_T, SpeechConfirmed, _H, (_stop,), automatic, opens=True, opens_at=1),
     Rule(_T, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_T, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
     Rule(_T, Committed, _T, (_write,), unanswered),

@@ -69,7 +69,7 @@ class LlamaEngine:
         self._vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
         self._bos: int = self._llama.token_bos()
         self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
-        self._room, self._threads = context, threads
+        self._room, self.threads = context, threads
         self._context = Context(self._llama)
         self._final = [
             token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
@@ -134,7 +134,7 @@ class LlamaEngine:
 
     def limit_threads(self, most: int | None) -> None:
         """Work on at most so many threads; None for all that were given."""
-        threads = min(self._threads, most or self._threads)
+        threads = min(self.threads, most or self.threads)
         llama_cpp.llama_set_n_threads(self._llama.ctx, threads, threads)
 
     def prompt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[int]:

@@ -115,6 +115,7 @@ class ScriptedModel:
     token_s: float = 0.02
     memory_turns: int = 4
     takes_tools: bool = False
+    threads: int = 2
     streams: Streams = field(default_factory=Streams)
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
     complete: Callable[[str], float] = lambda _: 1.0

@@ -26,6 +26,7 @@ class WorkedModel:
     worker: Worker
     memory_turns: int
     takes_tools: bool
+    threads: int
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200

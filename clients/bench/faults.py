@@ -89,6 +89,10 @@ class _SlowModel:
     def takes_tools(self) -> bool:
         return self.engine.takes_tools
 
+    @property
+    def threads(self) -> int:
+        return self.engine.threads
+
     def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:

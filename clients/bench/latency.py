@@ -101,14 +101,13 @@ class _Tally:
 
 async def _measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
     rng, latency, room, tally = random.Random(conditions.seed), Latency(), _HastyRoom(), _Tally()
-    manners = way.manners(settings)
-    governor = way.governor(settings, padded=measured.engines.recognizers[manners.listens].hearing.padded)
+    manners, governor = way.manners(settings), way.governor(settings, measured.engines)
     async with Session(measured.engines, measured.chat(), [latency, room, tally], manners, governor) as session:
         room.enter(session)
         rounds = track(range(WARM_UP + conditions.n), f"Asking in real time, {way.name}", console=errors, transient=True)
         for number in rounds:
             if number == WARM_UP:
-                counted, cpu_before_s = session.turn, time.process_time()
+                counted, cpu_before_s, tally.dropped = session.turn, time.process_time(), 0
             question = rng.choice(measured.questions)
             await measured.announce(question)
             await room.ask(question.samples)
@@ -162,7 +161,7 @@ def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> Non
     for result in results:
         gave_up = ", ".join(f"{what} ({count} x)" if count > 1 else what for what, count in result["degraded"].items())
         console.print(
-            f"{result['variant']}: {result['cpu_s_per_turn']:.3f} s of processor time a turn, all of listening included; "
+            f"{result['variant']}: {result['cpu_s_per_turn']:.3f} s of processor time a turn, all of listening included, without the voice's process; "
             f"{result['drafts_dropped']} drafts dropped; given up: {gave_up or 'nothing'}.",
             soft_wrap=True,
         )

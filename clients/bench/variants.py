@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.engines import Engines
 from assistant.errors import InputError
 from assistant.governor import Governor
 from assistant.manners import Manners
 from assistant.patience import Waits
 from assistant.settings import Settings
 from assistant.turns import Policy
-from clients.cli.running import budget, manners
+from clients.cli.running import governor, manners
 
 SILENCE = Waits(least_s=0.4, unknown_s=0.4, unready_s=0.4, most_s=0.4)
 """What counts without completeness: 0.4 s of silence."""
@@ -31,9 +32,9 @@ class Variant:
         found = manners(settings, policy=self.policy)
         return found if self.waits is None else replace(found, waits=self.waits)
 
-    def governor(self, settings: Settings, *, padded: bool) -> Governor | None:
-        """Return what holds a session of this variant to its budget; `padded` as in `Hearing`."""
-        return Governor(budget(settings), padded) if self.governed else None
+    def governor(self, settings: Settings, engines: Engines) -> Governor | None:
+        """Return what holds a session of this variant to its budget."""
+        return governor(settings, engines) if self.governed else None
 
 
 WITHOUT = {

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
 from assistant.events import ReplyAudio
-from assistant.governor import Budget
+from assistant.governor import Budget, Governor, measures
 from assistant.manners import Manners
 from assistant.patience import Waits
 from assistant.settings import Settings
@@ -52,10 +52,11 @@ def manners(settings: Settings, **others: Any) -> Manners:
     return Manners(endpoint=EndpointTiming(pause_s=end.pause_s), waits=waits, **others)
 
 
-def budget(settings: Settings) -> Budget:
-    """Return what an answer may take, as the settings say."""
+def governor(settings: Settings, loaded: Engines, language: str = "en") -> Governor:
+    """Return what holds a session that listens in `language` to the budget of the settings."""
     given = settings.budget
-    return Budget(given.voice_to_voice_s, given.recognize_s, given.think_s, given.phrase_s, given.voice_s)
+    budget = Budget(given.voice_to_voice_s, given.recognize_s, given.think_s, given.phrase_s, given.voice_s)
+    return Governor(budget, measures(loaded.recognizers[language], loaded.language_model))
 
 
 def print_json(result: dict[str, Any]) -> None:

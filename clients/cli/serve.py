@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import InputError
-from assistant.governor import Governor
 from assistant.settings import Settings, default_path
-from clients.cli.running import budget, engines, errors, manners
+from clients.cli.running import engines, errors, governor, manners
 from server.app import Service, create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.entrance import Limits, Room
@@ -29,15 +28,12 @@ async def serve(settings: Settings, address: Address, key_file: Path | None) -> 
     async with engines(settings, given.listens, speaks=given.speaks) as loaded:
         listens = given.listens[0]
 
-        def governor() -> Governor:
-            return Governor(budget(settings), loaded.recognizers[listens].hearing.padded)
-
         service = Service(
             loaded,
             Doorkeeper(key, given.names, given.origins),
             room,
             replace(manners(settings), listens=listens),
-            governor,
+            lambda: governor(settings, loaded, listens),
             given.idle_s,
         )
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()

@@ -20,14 +20,13 @@ from assistant.events import (
     SpeechStarted,
     Stamped,
 )
-from assistant.governor import Governor
 from assistant.latency import Latency
 from assistant.respond import Chat
 from assistant.session import Observer, Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
-from clients.cli.running import budget, engines, errors, manners
+from clients.cli.running import engines, errors, governor, manners
 from clients.cli.view import Conversation, Verbose, bars
 from clients.desktop.devices import Device, devices, find
 from clients.desktop.duplex import ROOM_S, HalfDuplex
@@ -65,14 +64,13 @@ async def talk(settings: Settings, microphone: str | None, speaker: str | None, 
 
 
 async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, console: Console, *, verbose: bool) -> None:
-    mouth, latency = Mouth(), Latency()
-    observers: list[Observer] = [latency, mouth, Conversation(console)]
+    mouth = Mouth()
+    observers: list[Observer] = [mouth, Conversation(console)]
     if verbose:
-        observers += [Verbose(errors), _Bars(latency)]
+        observers += [latency := Latency(keep=2), Verbose(errors), _Bars(latency)]
     toolbox = Toolbox(lambda: datetime.now().astimezone())
     behaviour = manners(settings, policy=Policy(interrupts=settings.interrupts))
-    governor = Governor(budget(settings), loaded.recognizers["en"].hearing.padded)
-    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, governor) as session:
+    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, governor(settings, loaded)) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
         with (
             Speaker(spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done) as output,

@@ -77,7 +77,7 @@ class Dialogue:
         self.config = config or SessionConfig()
         self.conversation = Conversation()
         self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config)
-        latency = Latency()
+        latency = Latency(keep=2)
         self._teller = Teller(
             outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
             Playout(lambda: self._session.playback_done()), latency,

@@ -80,3 +80,13 @@ def test_changes_come_in_order(probabilities: list[float]) -> None:
 def test_timing_that_makes_no_sense_is_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         EndpointTiming(**wrong)
+
+
+def test_a_click_behind_what_is_an_utterance_after_all_ends_with_it() -> None:
+    endpointer = Endpointer()
+    for probability, count in ((0.9, 10), (0.0, 40), (0.9, 2)):
+        for _ in range(count):
+            endpointer.push(probability)
+    assert endpointer.over() == []  # it rises again
+    kinds = [change.kind for _ in range(60) for change in endpointer.push(0.0)]
+    assert kinds == [Kind.PAUSED, Kind.ENDED]

@@ -51,3 +51,16 @@ def test_percentiles() -> None:
     assert [percentile(range(1, 101), share) for share in (0.5, 0.95, 1)] == [50, 95, 100]
     with pytest.raises(ValueError, match="no values"):
         percentile([], 0.5)
+
+
+def test_a_text_takes_no_time_from_speech_that_made_no_turn() -> None:
+    mhm = (SpeechPaused(2, 5.0, 5.2), SpeechEnded(2, 5.0, 5.4))
+    latency = fold((5.2, mhm[0]), (5.4, mhm[1]), (35.0, TextSent(2, "hi")), (35.1, ReplyToken(2, "He")))
+    assert latency.turns[2].as_json() == {"first_token": 0.1}
+
+
+def test_only_the_newest_turns_are_kept() -> None:
+    latency = Latency(keep=2)
+    for turn in range(1, 9):
+        latency(Stamped(float(turn), TextSent(turn, "hi")))
+    assert list(latency.turns) == [7, 8]

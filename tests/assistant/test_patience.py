@@ -40,3 +40,11 @@ def test_a_speaker_with_long_pauses_is_given_more_time() -> None:
 def test_waits_that_make_no_sense_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must"):
         Waits(**wrong)
+
+
+def test_an_end_that_was_none_teaches_and_a_change_of_mind_does_not() -> None:
+    patience = Patience()
+    patience.mistook(11.0)
+    assert patience.wait_s(0.5) == Patience().wait_s(0.5)
+    patience.mistook(1.0)
+    assert patience.wait_s(0.5) > Patience().wait_s(0.5)

@@ -111,9 +111,10 @@ def test_going_on_after_a_breath_drops_the_draft_and_answers_the_whole(virtual: 
     assert [done.text for done in stage.of(ReplyDone)] == ["Eleven."]
 
 
-def test_going_on_after_the_endpoint_but_before_the_answer_joins_the_words(virtual: Run) -> None:
+@pytest.mark.parametrize("interrupts", [True, False])
+def test_going_on_after_the_endpoint_but_before_the_answer_joins_the_words(virtual: Run, interrupts: bool) -> None:
     async def talk() -> Stage:
-        async with Stage({"what is five plus six": ["Eleven."]}) as stage:
+        async with Stage({"what is five plus six": ["Eleven."]}, Manners(policy=Policy(interrupts=interrupts))) as stage:
             stage.model.first_s = 3.0
             await stage.say("what is five")
             await stage.quiet(0.8)
