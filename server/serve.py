@@ -55,7 +55,7 @@ class Server(uvicorn.Server):
                 ws_per_message_deflate=False,  # base64 of sound hardly shrinks, and it costs time
                 log_config=None,
                 access_log=False,
-                lifespan="off",
+                lifespan="on",
                 server_header=False,
                 timeout_graceful_shutdown=5,
             )

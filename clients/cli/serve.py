@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.errors import InputError
@@ -11,7 +13,10 @@ from clients.cli.running import engines, errors, governor, manners
 from server.app import Service, create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.entrance import Limits, Room
+from server.realtime.opening import Opener
 from server.serve import Address, Server
+from server.store.archive import Archive, archive
+from server.store.places import conversations
 
 
 async def serve(settings: Settings, address: Address, key_file: Path | None) -> None:
@@ -25,18 +30,25 @@ async def serve(settings: Settings, address: Address, key_file: Path | None) -> 
         raise InputError("--tls-cert and --tls-key belong together; give both.")
     key = _key(address, key_file)
     room = Room(Limits(given.sessions, given.sessions_each))
-    async with engines(settings, given.listens, speaks=given.speaks) as loaded:
+    async with AsyncExitStack() as stack:
+        kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
+        loaded = await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks))
         listens = given.listens[0]
-
-        service = Service(
-            loaded,
-            Doorkeeper(key, given.names, given.origins),
-            room,
-            replace(manners(settings), listens=listens),
-            lambda: governor(settings, loaded, listens),
-            given.idle_s,
-        )
+        polite = replace(manners(settings), listens=listens)
+        opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), archive=kept)
+        service = Service(opener, Doorkeeper(key, given.names, given.origins), room, given.idle_s)
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
+
+
+def _archive(keep_days: float) -> AbstractAsyncContextManager[Archive]:
+    path = conversations()
+    errors.print(
+        f"Conversations are kept for {keep_days:g} days in {path}; --set server.keep_days=0 keeps none.",
+        style="dim",
+        highlight=False,
+        soft_wrap=True,
+    )
+    return archive(path, keep_days, lambda: datetime.now(UTC).timestamp(), lambda message: errors.print(message, style="red"))
 
 
 def _key(address: Address, key_file: Path | None) -> str | None:

@@ -86,7 +86,13 @@ class Tool(_Part):
 
 
 class Extensions(_Part):
+    """What is ours; a client has it that asks for it."""
+
     events: tuple[str, ...] = ()
+    resume: bool | str = False
+    """True asks for a token, with which a later connection asks for this session."""
+    after: str | None = None
+    """With a token: the event_id of the last event that arrived."""
 
     @field_validator("events")
     @classmethod
@@ -128,10 +134,10 @@ class SessionConfig(_Part):
         """How turns are detected; None for manual ones."""
         return self.audio.input.turn_detection
 
-    def as_wire(self, session_id: str, model: str, instructions: str, expires_at: int) -> dict[str, Any]:
-        """Return the full `session` object; what the protocol has no key for is left out."""
+    def as_wire(self, session_id: str, model: str, instructions: str, expires_at: int, granted: dict[str, Any]) -> dict[str, Any]:
+        """Return the full `session` object; what the protocol has no key for is in `granted`, and left out if that is empty."""
         shown = self.model_dump(mode="json")
-        x = shown.pop("x")
+        shown.pop("x")
         for side in ("input", "output"):
             form = shown["audio"][side]["format"]
             if form["type"] == "audio/pcm":
@@ -147,9 +153,7 @@ class SessionConfig(_Part):
                 "model": model,
                 "instructions": instructions if self.instructions is None else self.instructions,
             }
-        if self.x.events:
-            shown["x"] = x
-        return shown | {"id": session_id, "expires_at": expires_at}
+        return shown | {"id": session_id, "expires_at": expires_at} | ({"x": granted} if granted else {})
 
 
 class ResponseConfig(_Part):

@@ -1,89 +1,103 @@
-"""One WebSocket of `/v1/realtime`: a reader, a sender, and the dialogue between them."""
+"""One WebSocket: a reader, a sender, and the talk between them, which may outlive it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from server.realtime.desk import Desk, Line
 from server.realtime.incoming import ClientEvent, echo
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import CLOSE_AWAY, CLOSE_ENDED, CLOSE_FAILED, CLOSE_OVERLOADED, Refused
+from server.realtime.talk import Resumes, Talk
 
 SUBPROTOCOL = "realtime"
 
-
-T = TypeVar("T", bound=ClientEvent)
-E = TypeVar("E", bound=ClientEvent, contravariant=True)
-
-
-class Talk(Protocol[E]):
-    """What a client has to do with, once it is connected: runs inside `async with`."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
-
-    def push(self, event: E) -> None:
-        """Do what the client asks for.
-
-        Raises:
-            Refused: it cannot be done; the session goes on.
-        """
-        ...
-
-    async def replied(self) -> None:
-        """Return when nothing is being said."""
-        ...
-
-    async def ended(self) -> None:
-        """Return when the client wants no more."""
-        ...
+Read: TypeAlias = Callable[[str], ClientEvent]
+"""Makes an event of a text message, or refuses it."""
 
 
-async def converse(
-    socket: WebSocket, open_talk: Callable[[Outbox], Talk[T]], read: Callable[[str], T], *, idle_s: float, closing: asyncio.Event
-) -> None:
+async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, idle_s: float, closing: asyncio.Event) -> None:
     """Serve one client until it goes, is too slow to read, or sends nothing for `idle_s`.
 
     Args:
         socket: not accepted yet.
-        open_talk: makes what tells the given outbox.
+        desk: keeps lines for clients that come back.
+        line: a new one; the client may leave it for an earlier one.
         read: makes an event of a text message, or refuses it.
         idle_s: the longest time without a message.
         closing: set when the server ends: then this does, after the reply that is being given.
     """
     await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None)
-    outbox = Outbox()
-    code, reason = CLOSE_ENDED, ""
-    async with open_talk(outbox) as talk:
-        loop = asyncio.get_running_loop()
-        works = {
-            loop.create_task(_read(socket, talk, read, outbox, idle_s), name="reader"): CLOSE_ENDED,
-            loop.create_task(_send(socket, outbox), name="sender"): CLOSE_FAILED,
-            loop.create_task(outbox.overflowed.wait(), name="overflow"): CLOSE_OVERLOADED,
-            loop.create_task(talk.ended(), name="ended"): CLOSE_ENDED,
-            loop.create_task(_close(talk, outbox, closing), name="closing"): CLOSE_AWAY,
-        }
+    broken, taken = True, line.taken
+    try:
+        while True:
+            ended = await _serve(socket, desk, line, read, idle_s, closing)
+            if not isinstance(ended, Resumes):
+                break
+            line = await _switch(desk, line, ended)
+            taken = line.taken
+        broken = isinstance(ended, WebSocketDisconnect) and ended.code != CLOSE_ENDED
+        if isinstance(ended, int) and socket.application_state is socket.client_state is WebSocketState.CONNECTED:
+            reason = "The client does not read what it is sent; connect again." if ended == CLOSE_OVERLOADED else ""
+            await socket.close(ended, reason)
+    finally:
+        if not taken.is_set():
+            await desk.leave(line, broken=broken)
+
+
+async def _serve(
+    socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: float, closing: asyncio.Event
+) -> int | WebSocketDisconnect | Resumes:
+    """Serve one line; return the code to close with, or what the client did."""
+    loop, talk, outbox = asyncio.get_running_loop(), line.talk, line.outbox
+    works = {
+        loop.create_task(_read(socket, desk, line, read, idle_s), name="reader"): CLOSE_ENDED,
+        loop.create_task(_send(socket, outbox), name="sender"): CLOSE_FAILED,
+        loop.create_task(outbox.overflowed.wait(), name="overflow"): CLOSE_OVERLOADED,
+        loop.create_task(line.taken.wait(), name="taken"): CLOSE_ENDED,
+        loop.create_task(talk.ended(), name="ended"): CLOSE_ENDED,
+        loop.create_task(_close(talk, outbox, closing), name="closing"): CLOSE_AWAY,
+    }
+    try:
+        done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in works:
+            task.cancel()
+        await asyncio.wait(works)
+    first = next(iter(done))
+    match first.exception():
+        case None:
+            return works[first]
+        case (WebSocketDisconnect() | Resumes()) as what:
+            return what
+        case error:
+            raise error
+
+
+async def _switch(desk: Desk, line: Line, wanted: Resumes) -> Line:
+    """Return the line that the client wants to go on with; the one that it has, if there is none."""
+    try:
+        earlier = await desk.take(wanted.token)
+    except Refused as refused:
+        line.outbox.put(refused.as_event(None))
+        return line
+    await desk.leave(line, broken=False)
+    desk.know(earlier)
+    if wanted.after is not None:
         try:
-            done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
-            first = next(iter(done))
-            if (error := first.exception()) is not None and not isinstance(error, WebSocketDisconnect):
-                raise error
-            code = works[first]
-            reason = "The client does not read what it is sent; connect again." if code == CLOSE_OVERLOADED else ""
-        finally:
-            for task in works:
-                task.cancel()
-            await asyncio.wait(works)
-    if socket.client_state is WebSocketState.CONNECTED and socket.application_state is WebSocketState.CONNECTED:
-        await socket.close(code, reason)
+            earlier.outbox.rewind(wanted.after)
+        except Refused as refused:
+            earlier.outbox.put(refused.as_event(None))
+    earlier.talk.resumed()
+    return earlier
 
 
-async def _read(socket: WebSocket, talk: Talk[T], read: Callable[[str], T], outbox: Outbox, idle_s: float) -> None:
+async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: float) -> None:
+    talk, outbox = line.talk, line.outbox
     while True:
         try:
             async with asyncio.timeout(idle_s):
@@ -102,11 +116,12 @@ async def _read(socket: WebSocket, talk: Talk[T], read: Callable[[str], T], outb
             continue
         try:
             talk.push(event)
+            desk.know(line)
         except Refused as refused:
             outbox.put(refused.as_event(event.event_id))
 
 
-async def _close(talk: Talk[T], outbox: Outbox, closing: asyncio.Event) -> None:
+async def _close(talk: Talk, outbox: Outbox, closing: asyncio.Event) -> None:
     await closing.wait()
     await talk.replied()
     await outbox.sent()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
-from dataclasses import replace
+import secrets
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
 
@@ -20,16 +21,18 @@ from assistant.tools import Toolbox
 from assistant.turns import Policy
 from server.realtime import incoming
 from server.realtime.answer import Asked, ItemResponder
-from server.realtime.config import SemanticVad, ServerVad, SessionConfig, response_config
+from server.realtime.config import Extensions, SemanticVad, ServerVad, SessionConfig, checked, response_config
 from server.realtime.ids import new_id
 from server.realtime.incoming import Incoming
-from server.realtime.items import Conversation, read_item
+from server.realtime.items import Conversation, Item, read_item
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
 from server.realtime.refusals import Refused
 from server.realtime.response import Response
+from server.realtime.talk import Resumes
 from server.realtime.teller import Teller, response
 from server.realtime.wave import Decoder, milliseconds
+from server.store.journal import Journal
 
 SESSION_S = 3600
 """After so long `expires_at` says that the session is over."""
@@ -41,6 +44,18 @@ HYSTERESIS = 0.15
 
 EAGERNESS = {"low": 4.0, "medium": 2.8, "high": 1.5}
 """Of semantic turns, as the patience of `Waits`; `auto` is what the settings say."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """How a conversation begins: anew, or as it was kept."""
+
+    id: str = field(default_factory=lambda: new_id("sess"))
+    config: SessionConfig = field(default_factory=SessionConfig)
+    items: Sequence[Item] = ()
+    token: str | None = None
+    journal: Journal | None = None
+    """Keeps what changes; without one, nothing outlives the process."""
 
 
 class Dialogue:
@@ -55,7 +70,7 @@ class Dialogue:
         *,
         model: str,
         now_s: float,
-        config: SessionConfig | None = None,
+        begun: Begun,
         governor: Governor | None = None,
         observers: tuple[Observer, ...] = (),
     ) -> None:
@@ -68,19 +83,20 @@ class Dialogue:
             outbox: takes what the client is told.
             model: what the client calls the model; said back to it.
             now_s: seconds since 1970.
-            config: what the session is set to at first.
+            begun: what is there already, and who keeps it.
             governor: keeps the latency budget.
             observers: take the facts of the session, too.
         """
-        self.id, self._model, self._expires_at = new_id("sess"), model, int(now_s) + SESSION_S
+        self.id, self._model, self._expires_at = begun.id, model, int(now_s) + SESSION_S
         self._engines, self._toolbox, self._given, self._outbox = engines, toolbox, manners, outbox
-        self.config = config or SessionConfig()
-        self.conversation = Conversation()
+        self.config, self._journal, self.token = begun.config, begun.journal, begun.token
+        self.conversation = Conversation(begun.journal, begun.items)
+        outbox.remembers = self.token is not None
         self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config)
         latency = Latency(keep=2)
         self._teller = Teller(
             outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
-            Playout(lambda: self._session.playback_done()), latency,
+            Playout(lambda: self._session.playback_done()), latency, begun.journal.turn if begun.journal else lambda _: None,
         )  # fmt: skip
         self._session = Session(engines, self._responder, [latency, self._teller, *observers], self._manners(), governor)
         self._decoder = Decoder(self.config.audio.input.format.type)
@@ -89,6 +105,7 @@ class Dialogue:
 
     async def __aenter__(self) -> Dialogue:
         await self._session.__aenter__()
+        self._keep()
         self._outbox.put({"type": "session.created", "session": self._wire()})
         return self
 
@@ -146,8 +163,21 @@ class Dialogue:
 
     # --- what the client asks for --------------------------------------------------------------------------------------
 
+    def resumed(self) -> None:
+        """Tell the client that has come back what the session is set to, and which items there are."""
+        wire = self._wire()
+        wire["x"] = wire.get("x", {}) | {"items": [item.id for item in self.conversation]}
+        self._outbox.put({"type": "session.updated", "session": wire})
+
+    def _keep(self) -> None:
+        if self._journal is not None:
+            self._journal.set(self.config, self.token)
+
     def _update(self, update: dict[str, Any]) -> None:
         before = self.config
+        given = checked(Extensions, update.get("x") or {}, "session.x")
+        if isinstance(given.resume, str):
+            raise Resumes(given.resume, given.after)
         if self.conversation and update.get("type", before.type) != before.type:
             raise Refused(
                 f"This is a {before.type} session; open another connection for the other kind.", "invalid_parameter", "session.type"
@@ -163,6 +193,9 @@ class Dialogue:
         form = self.config.audio.input.format.type
         if form != self._decoder.form:
             self._decoder = Decoder(form)
+        if self.config.x.resume and self.token is None:
+            self.token, self._outbox.remembers = secrets.token_urlsafe(24), True
+        self._keep()
         self._session.behave(self._manners())
         self._outbox.put({"type": "session.updated", "session": self._wire()})
 
@@ -192,6 +225,7 @@ class Dialogue:
         item.heard = item.playback.heard(event.audio_end_ms / 1000)
         if item.status == "completed" and item.part == "output_audio":
             item.text = item.heard
+        self.conversation.changed(item)
         end_ms = min(event.audio_end_ms, round(1000 * item.playback.seconds))
         self._outbox.put(
             {"type": "conversation.item.truncated", "item_id": item.id, "content_index": event.content_index, "audio_end_ms": end_ms}
@@ -264,7 +298,10 @@ class Dialogue:
                 return manners
 
     def _wire(self) -> dict[str, Any]:
-        return self.config.as_wire(self.id, self._model, SYSTEM, self._expires_at)
+        granted: dict[str, Any] = {"events": list(self.config.x.events)} if self.config.x.events else {}
+        if self.token is not None:
+            granted["resume"] = self.token
+        return self.config.as_wire(self.id, self._model, SYSTEM, self._expires_at, granted)
 
 
 def _fixed(silence_s: float) -> Waits:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Protocol, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -64,6 +64,18 @@ class Item:
             case _:
                 return [{"type": self.part, "text": self.text or ""}]
 
+    def as_kept(self) -> dict[str, Any]:
+        """Return all that outlives the process; `from_kept` makes the item again, without its sound."""
+        return {name: getattr(self, name) for name in KEPT}
+
+    @classmethod
+    def from_kept(cls, kept: dict[str, Any]) -> Item:
+        """Return the item that `as_kept` told; one that was being said when the process ended is incomplete."""
+        item = cls(**kept)
+        if item.status == "in_progress":
+            item.status = "incomplete"
+        return item
+
     def as_message(self) -> Message | None:
         """Return what the language model is told of it; None if that is nothing."""
         match self.type:
@@ -84,6 +96,9 @@ class Item:
         if self.heard is None or self.heard.split() == text.split():
             return text
         return self.heard.rstrip(".,;:…–— ") + CUT if self.heard else ""
+
+
+KEPT = ("id", "type", "role", "part", "text", "status", "name", "call_id", "arguments", "output", "heard", "taken_up")
 
 
 class _Content(BaseModel):
@@ -165,12 +180,28 @@ ROOT = "root"
 """As `previous_item_id`: the front."""
 
 
-class Conversation:
-    """The items in order."""
+class Keeper(Protocol):
+    """Keeps a conversation somewhere."""
 
-    def __init__(self) -> None:
+    def item(self, item: Item) -> None:
+        """Keep an item as it is now."""
+        ...
+
+    def gone(self, item: Item) -> None:
+        """Keep an item no longer."""
+        ...
+
+    def order(self, items: Sequence[Item]) -> None:
+        """Keep which items there are, in order."""
+        ...
+
+
+class Conversation:
+    """The items in order; what changes is told to the keeper, if there is one."""
+
+    def __init__(self, keeper: Keeper | None = None, items: Sequence[Item] = ()) -> None:
         self.id = new_id("conv")
-        self._items: list[Item] = []
+        self._items, self._keeper = list(items), keeper
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
@@ -203,6 +234,14 @@ class Conversation:
         elif after is not None:
             place = self._items.index(self._found(after)) + 1
         self._items.insert(place, item)
+        if self._keeper:
+            self._keeper.item(item)
+            self._keeper.order(self._items)
+
+    def changed(self, item: Item) -> None:
+        """Take note that an item says something else now; one that is in no conversation does not matter."""
+        if self._keeper and any(each is item for each in self._items):
+            self._keeper.item(item)
 
     def before(self, item: Item) -> str | None:
         """Return the name of the item in front of this one; None for the first one."""
@@ -215,7 +254,11 @@ class Conversation:
         Raises:
             Refused: there is none of that name.
         """
-        self._items.remove(self.get(name, "item_delete_invalid_item_id"))
+        item = self.get(name, "item_delete_invalid_item_id")
+        self._items.remove(item)
+        if self._keeper:
+            self._keeper.gone(item)
+            self._keeper.order(self._items)
 
     def _found(self, name: str) -> Item:
         try:

@@ -5,43 +5,68 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import deque
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 from server.realtime.ids import new_id
+from server.realtime.refusals import Refused
 
 MOST_BYTES = 16 * 1024 * 1024
 """Of a client that does not read: five minutes of speech in the protocol's base64."""
 
+MOST_SENT_BYTES = 4 * 1024 * 1024
+"""Of what was sent, for a client that comes back."""
 
-@dataclass(slots=True)
-class _Waiting:
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    name: str
     text: str
     sound_of: str | None
+    promised: int
+    """The change that must be on disk before this is sent."""
+
+
+async def _kept(_: int) -> None:
+    return None
 
 
 class Outbox:
     """One sender takes from it what everybody else puts there."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        """Hold at most so many bytes; beyond that the client is too slow."""
-        self._waiting: deque[_Waiting] = deque()
-        self._most, self._size = most_bytes, 0
+    def __init__(
+        self, most_bytes: int = MOST_BYTES, promised: Callable[[], int] = lambda: 0, kept: Callable[[int], Awaitable[None]] = _kept
+    ) -> None:
+        """Hold at most so many bytes; beyond that the client is too slow.
+
+        Args:
+            most_bytes: that wait.
+            promised: gives the number of the last change that a client is told of by what is put now.
+            kept: returns when the change of that number is on disk.
+        """
+        self._waiting: deque[_Message] = deque()
+        self._sent: deque[_Message] = deque()
+        self._most, self._size, self._sent_size = most_bytes, 0, 0
+        self._promised, self._kept = promised, kept
         self._news, self._emptied = asyncio.Event(), asyncio.Event()
         self.overflowed = asyncio.Event()
         """Set when the client was too slow; nothing is taken any more."""
+        self.remembers = False
+        """Whether what was sent is kept for a while."""
 
     def put(self, event: dict[str, Any], *, sound_of: str | None = None) -> None:
         """Add an event, which gets its event_id; `sound_of` names the response whose audio it is."""
         if self.overflowed.is_set():
             return
-        text = json.dumps({"event_id": new_id("event")} | event, ensure_ascii=False, separators=(",", ":"))
+        name = new_id("event")
+        text = json.dumps({"event_id": name} | event, ensure_ascii=False, separators=(",", ":"))
         self._size += len(text)
         if self._size > self._most:
             self.overflowed.set()
             self._waiting.clear()
             return
-        self._waiting.append(_Waiting(text, sound_of))
+        self._waiting.append(_Message(name, text, sound_of, self._promised()))
         self._news.set()
 
     def drop_sound(self, response: str) -> None:
@@ -56,11 +81,39 @@ class Outbox:
             await self._emptied.wait()
 
     async def take(self) -> str:
-        """Return the next message, when there is one."""
-        while not self._waiting:
-            self._emptied.set()
-            self._news.clear()
-            await self._news.wait()
-        first = self._waiting.popleft()
+        """Return the next message, when there is one and what it tells of is kept."""
+        while True:
+            while not self._waiting:
+                self._emptied.set()
+                self._news.clear()
+                await self._news.wait()
+            first = self._waiting[0]
+            await self._kept(first.promised)
+            if self._waiting and self._waiting[0] is first:  # it may have been dropped meanwhile
+                break
+        self._waiting.popleft()
         self._size -= len(first.text)
+        if self.remembers:
+            self._remember(first)
         return first.text
+
+    def rewind(self, after: str) -> None:
+        """Send again what came after the event of this name.
+
+        Raises:
+            Refused: that is too long ago.
+        """
+        names = [each.name for each in self._sent]
+        if after not in names:
+            raise Refused(f"What came after {after!r} is not at hand any more; retrieve the items.", "resume_too_late", "session.x.after")
+        again = [self._sent.pop() for _ in range(len(names) - 1 - names.index(after))]
+        size = sum(len(each.text) for each in again)
+        self._sent_size, self._size = self._sent_size - size, self._size + size
+        self._waiting.extendleft(again)
+        self._news.set()
+
+    def _remember(self, message: _Message) -> None:
+        self._sent.append(message)
+        self._sent_size += len(message.text)
+        while self._sent_size > MOST_SENT_BYTES:
+            self._sent_size -= len(self._sent.popleft().text)

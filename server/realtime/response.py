@@ -147,6 +147,7 @@ class Response:
 
     def _item_done(self, item: Item) -> None:
         if self.conversation is not None and item in list(self.conversation):
+            self.conversation.changed(item)
             self.outbox.put({"type": "conversation.item.done", "previous_item_id": self.conversation.before(item), "item": item.as_wire()})
         self.outbox.put(self._about(item, "response.output_item.done"))
 

@@ -60,6 +60,8 @@ class Teller:
     mode: Callable[[], Mode]
     playout: Playout
     latency: Latency
+    report: Callable[[dict[str, Any]], None]
+    """Takes how long each turn took."""
     requests: deque[Asked] = field(default_factory=deque)
     """What was asked for, and has not begun."""
     response: Response | None = None
@@ -167,6 +169,7 @@ class Teller:
         if utterance is None:
             return
         utterance.item.text = text
+        self.conversation.changed(utterance.item)
         if self.config().audio.input.transcription is None:
             return
         if text.startswith(utterance.told) and text != utterance.told:
@@ -229,6 +232,7 @@ class Teller:
         self._write(lambda each: each.ended is not None and each.ended.turn == turn, "")
         if self._message is not None and turn == self._turn:
             self._message.heard = heard
+            self.conversation.changed(self._message)
         if self.response is not None and turn == self._turn:
             self.response.done("cancelled", "turn_detected" if detected else "client_cancelled")
             self.response = None
@@ -238,14 +242,16 @@ class Teller:
         last = next((item for item in reversed(list(self.conversation)) if item.type == "message"), None)
         if last is not None and last.role == "user" and last.part == "input_audio":
             last.taken_up = True
+            self.conversation.changed(last)
 
     # --- our own events ------------------------------------------------------------------------------------------------
 
     def _tell_latency(self) -> None:
         timing = self.latency.turns.get(self._turn)
         if timing is not None and self.response is not None:
-            marks = {name: round(1000 * seconds) for name, seconds in timing.as_json().items() if isinstance(seconds, float)}
+            marks = {name: round(1000 * seconds) for name, seconds in timing.as_json().items()}
             self._extra("x.latency", response_id=self.response.id, marks_ms=marks)
+            self.report({"response": self.response.id, "marks_ms": marks})
 
     def _extra(self, kind: str, **fields: Any) -> None:
         if kind in self.config().x.events:

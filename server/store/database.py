@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sqlite3
@@ -21,9 +22,9 @@ CREATE TABLE IF NOT EXISTS items (
     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, id TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (session, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS turns (
-    session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, number INTEGER NOT NULL, report TEXT NOT NULL,
-    PRIMARY KEY (session, number)
-) WITHOUT ROWID;
+    number INTEGER PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, report TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS turns_by_session ON turns (session);
 CREATE INDEX IF NOT EXISTS sessions_by_token ON sessions (token);
 """
 
@@ -41,6 +42,11 @@ class Kept:
     config: dict[str, Any]
     items: Sequence[dict[str, Any]] = ()
     turns: Sequence[dict[str, Any]] = ()
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a token: who reads the file can resume nothing with it."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Database:
@@ -79,7 +85,7 @@ class Database:
 
     def by_token(self, token: str) -> Kept | None:
         """Return the conversation that a client may resume with `token`."""
-        found = self._file.execute("SELECT id FROM sessions WHERE token = ?", (token,)).fetchone()
+        found = self._file.execute("SELECT id FROM sessions WHERE token = ?", (digest(token),)).fetchone()
         return self.read(found[0]) if found else None
 
     def read(self, session: str) -> Kept | None:
@@ -87,15 +93,16 @@ class Database:
         row = self._file.execute("SELECT id, model, created_s, changed_s, config, items FROM sessions WHERE id = ?", (session,)).fetchone()
         if row is None:
             return None
-        *head, config, order = row
-        items = {name: json.loads(item) for name, item in self._file.execute("SELECT id, item FROM items WHERE session = ?", (session,))}
-        turns = self._file.execute("SELECT number, report FROM turns WHERE session = ? ORDER BY number", (session,))
+        name, model, created_s, changed_s, config, order = row
+        found = self._file.execute("SELECT id, item FROM items WHERE session = ?", (session,))
+        items = {each: json.loads(item) for each, item in found}
+        turns = self._file.execute("SELECT report FROM turns WHERE session = ? ORDER BY number", (session,))
         return Kept(
-            *head, json.loads(config), [items[name] for name in json.loads(order) if name in items],
-            [{"turn": number} | json.loads(report) for number, report in turns],
+            name, model, created_s, changed_s, json.loads(config), [items[each] for each in json.loads(order) if each in items],
+            [json.loads(report) for (report,) in turns],
         )  # fmt: skip
 
-    def list(self) -> list[tuple[str, float, float, int]]:
+    def overview(self) -> list[tuple[str, float, float, int]]:
         """Return id, when it began and was changed last, and the number of items of each conversation, the newest first."""
         return self._file.execute(
             "SELECT s.id, s.created_s, s.changed_s, (SELECT count(*) FROM items WHERE session = s.id) FROM sessions s ORDER BY s.changed_s DESC"

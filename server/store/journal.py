@@ -11,13 +11,14 @@ from typing import Any
 from assistant.errors import EngineError
 from models.worker import Worker
 from server.realtime.config import SessionConfig
-from server.realtime.items import Conversation, Item
+from server.realtime.items import Item
+from server.store.database import digest
 
 _SESSION = """INSERT INTO sessions (id, token, model, config, items, created_s, changed_s) VALUES (?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (id) DO UPDATE SET token = excluded.token, config = excluded.config, items = excluded.items, changed_s = excluded.changed_s"""
 _ITEM = "INSERT INTO items (session, id, item) VALUES (?, ?, ?) ON CONFLICT (session, id) DO UPDATE SET item = excluded.item"
 _NO_ITEM = "DELETE FROM items WHERE session = ? AND id = ?"
-_TURN = "INSERT OR REPLACE INTO turns (session, number, report) VALUES (?, ?, ?)"
+_TURN = "INSERT INTO turns (session, report) VALUES (?, ?)"
 
 
 class Store:
@@ -42,6 +43,10 @@ class Store:
         async with self._done:
             await self._done.wait_for(lambda: self._written >= number)
 
+    async def all_written(self) -> None:
+        """Return when all changes so far are on disk, or could not be written."""
+        await self.written(self._asked)
+
     async def run(self) -> None:
         """Write until cancelled."""
         while True:
@@ -58,26 +63,40 @@ class Store:
 
 
 class Journal:
-    """What one conversation keeps. Each method returns the number that `Store.written` takes."""
+    """The keeper of one conversation. `promised` is the number of its last change, for `Store.written`."""
 
-    def __init__(self, store: Store, session: str, model: str, now_s: Callable[[], float]) -> None:
+    def __init__(self, store: Store, session: str, model: str, now_s: Callable[[], float], created_s: float | None = None) -> None:
+        """Keep a new conversation, or go on with one that was `created_s` seconds after 1970."""
         self._store, self._session, self._model, self._now_s = store, session, model, now_s
-        self._created_s = now_s()
+        self._created_s = now_s() if created_s is None else created_s
+        self._config, self._token, self._order = SessionConfig(), "", "[]"
+        self.promised = 0
 
-    def session(self, config: SessionConfig, conversation: Conversation, token: str | None) -> int:
-        """Keep what it is set to, and the order of its items."""
-        order = json.dumps([item.id for item in conversation])
-        values = (self._session, token, self._model, config.model_dump_json(), order, self._created_s, self._now_s())
-        return self._store.put(_SESSION, values)
+    def set(self, config: SessionConfig, token: str | None) -> None:
+        """Keep what it is set to, and with which token it may be resumed."""
+        self._config, self._token = config, digest(token) if token else ""
+        self._keep_session()
 
-    def item(self, item: Item) -> int:
+    def order(self, items: Sequence[Item]) -> None:
+        """Keep which items there are, in order."""
+        self._order = json.dumps([item.id for item in items])
+        self._keep_session()
+
+    def item(self, item: Item) -> None:
         """Keep an item as it is now."""
-        return self._store.put(_ITEM, (self._session, item.id, json.dumps(item.as_kept(), ensure_ascii=False)))
+        self._put(_ITEM, (self._session, item.id, json.dumps(item.as_kept(), ensure_ascii=False)))
 
-    def no_item(self, name: str) -> int:
+    def gone(self, item: Item) -> None:
         """Keep an item no longer."""
-        return self._store.put(_NO_ITEM, (self._session, name))
+        self._put(_NO_ITEM, (self._session, item.id))
 
-    def turn(self, number: int, report: dict[str, Any]) -> int:
+    def turn(self, report: dict[str, Any]) -> None:
         """Keep how long a turn took."""
-        return self._store.put(_TURN, (self._session, number, json.dumps(report)))
+        self._put(_TURN, (self._session, json.dumps(report)))
+
+    def _keep_session(self) -> None:
+        values = (self._session, self._token, self._model, self._config.model_dump_json(), self._order, self._created_s, self._now_s())
+        self._put(_SESSION, values)
+
+    def _put(self, statement: str, values: Sequence[Any]) -> None:
+        self.promised = self._store.put(statement, values)

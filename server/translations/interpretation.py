@@ -39,6 +39,7 @@ class Interpretation:
         self.id, self._model, self._expires_at = new_id("sess"), model, int(now_s) + SESSION_S
         self._engines, self._given, self._outbox = engines, manners, outbox
         self.config = TranslationConfig()
+        self.token: str | None = None
         self._source = self._hears(self.config.language)
         self._session = Session(
             engines, Interpret(engines.language_model, self._source, self.config.language), [self._hear_of], self._manners()
@@ -82,6 +83,9 @@ class Interpretation:
             case Close():
                 self._session.hear_no_more()
                 self._finishing = asyncio.get_running_loop().create_task(self._finish(), name="finish")
+
+    def resumed(self) -> None:
+        """Never: there is nothing to go on with."""
 
     async def replied(self) -> None:
         """Return when everything that was said is translated."""

@@ -23,6 +23,7 @@ from models.load import load
 from server.app import Service, create_app
 from server.auth import Doorkeeper
 from server.entrance import Limits, Room
+from server.realtime.opening import Opener
 from server.serve import Address, Server
 
 PCM_HZ = 24_000
@@ -38,7 +39,8 @@ async def served(**changes: Any) -> AsyncGenerator[str, None]:
     """Serve the starter models and yield host:port; `changes` are fields of `Service`."""
     engines = await load(["en"], speaks=["en", "es"])
     room = Room(changes.pop("limits", Limits()))
-    service = Service(engines=engines, doorkeeper=changes.pop("doorkeeper", Doorkeeper(None)), room=room, manners=Manners(), **changes)
+    opener = Opener(engines, Manners(), archive=changes.pop("archive", None))
+    service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     server = Server(create_app(service), Address(port=0), room, port.set_result)
     serving = asyncio.get_running_loop().create_task(server.serve())

@@ -1,0 +1,75 @@
+"""How a conversation comes to be: anew, or from what an earlier process has kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from assistant.engines import Engines
+from assistant.governor import Governor
+from assistant.manners import Manners
+from assistant.session import Observer
+from assistant.tools import Toolbox
+from server.realtime.config import SessionConfig
+from server.realtime.desk import Line
+from server.realtime.dialogue import Begun, Dialogue
+from server.realtime.ids import new_id
+from server.realtime.items import Item
+from server.realtime.outbox import Outbox
+from server.store.archive import Archive
+from server.store.database import Kept
+from server.store.journal import Journal
+
+MODEL = "parley"
+"""What a client is told that does not ask for a model by name."""
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Makes dialogues, each with a toolbox, an outbox and a governor of its own."""
+
+    engines: Engines
+    manners: Manners
+    governor: Callable[[], Governor | None] = lambda: None
+    observers: tuple[Observer, ...] = ()
+    archive: Archive | None = None
+    """None: nothing is kept."""
+
+    async def anew(self, model: str | None, config: SessionConfig) -> Line:
+        """Return a new conversation."""
+        name = new_id("sess")
+        journal = Journal(self.archive.store, name, model or MODEL, _now_s) if self.archive else None
+        return await self._open(Begun(name, config, journal=journal), model or MODEL)
+
+    async def restored(self, token: str) -> Line | None:
+        """Return a conversation of an earlier process, if one was kept that may be resumed with `token`."""
+        kept: Kept | None = await self.archive.worker.call("by_token", token) if self.archive else None
+        if kept is None or self.archive is None:
+            return None
+        journal = Journal(self.archive.store, kept.id, kept.model, _now_s, kept.created_s)
+        items = [Item.from_kept(item) for item in kept.items]
+        journal.order(items)
+        return await self._open(Begun(kept.id, SessionConfig.model_validate(kept.config), items, token, journal), kept.model)
+
+    async def _open(self, begun: Begun, model: str) -> Line:
+        stack, journal = AsyncExitStack(), begun.journal
+        outbox = Outbox(promised=lambda: journal.promised, kept=self.archive.store.written) if journal and self.archive else Outbox()
+        dialogue = Dialogue(
+            self.engines,
+            Toolbox(lambda: datetime.now().astimezone()),
+            self.manners,
+            outbox,
+            model=model,
+            now_s=_now_s(),
+            begun=begun,
+            governor=self.governor(),
+            observers=self.observers,
+        )
+        await stack.enter_async_context(dialogue)
+        return Line(dialogue, outbox, stack)
+
+
+def _now_s() -> float:
+    return datetime.now(UTC).timestamp()

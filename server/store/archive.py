@@ -1,0 +1,54 @@
+"""The database and its writer, as long as a server runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from models.worker import Worker
+from server.store.database import DAY_S, Database
+from server.store.journal import Store
+
+SWEEP_S = 3600.0
+"""So often what is too old is deleted."""
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Where conversations are kept: the worker reads, the store writes."""
+
+    worker: Worker
+    store: Store
+
+
+@asynccontextmanager
+async def archive(path: Path, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> AsyncGenerator[Archive, None]:
+    """Open the file `path`; what was changed last more than `keep_days` ago is deleted, at first and every hour.
+
+    Raises:
+        InputError: the file cannot be used.
+    """
+    worker = Worker(partial(Database, path), "conversations")
+    try:
+        await worker.ready()
+        store = Store(worker, failed)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(store.run()), group.create_task(_sweep(worker, keep_days, now_s))]
+            try:
+                yield Archive(worker, store)
+            finally:
+                await store.all_written()
+                for task in tasks:
+                    task.cancel()
+    finally:
+        await worker.close()
+
+
+async def _sweep(worker: Worker, keep_days: float, now_s: Callable[[], float]) -> None:
+    while True:
+        await worker.call("forget", now_s() - keep_days * DAY_S)
+        await asyncio.sleep(SWEEP_S)
