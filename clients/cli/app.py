@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from clients.cli.benches import bench
+from clients.cli.kept import sessions
 from clients.desktop.interrupts import undisturbed
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(bench, name="bench")
+app.add_typer(sessions, name="sessions")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]

@@ -62,12 +62,14 @@ async def _serve(
         loop.create_task(talk.ended(), name="ended"): CLOSE_ENDED,
         loop.create_task(_close(talk, outbox, closing), name="closing"): CLOSE_AWAY,
     }
+    line.free.clear()
     try:
         done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for task in works:
             task.cancel()
         await asyncio.wait(works)
+        line.free.set()
     first = next(iter(done))
     match first.exception():
         case None:

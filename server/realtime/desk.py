@@ -27,6 +27,11 @@ class Line:
     stack: AsyncExitStack
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another connection goes on with it."""
+    free: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no connection reads what it tells."""
+
+    def __post_init__(self) -> None:
+        self.free.set()
 
 
 class Desk:
@@ -58,6 +63,7 @@ class Desk:
         if (waiting := self._waiting.pop(token, None)) is not None:
             waiting.cancel()
         line.taken.set()
+        await line.free.wait()
         line.taken = asyncio.Event()
         return line
 

@@ -97,6 +97,11 @@ class Talker:
             last = [f"{e['type']} {e.get('error', '')}" for e in self.events if not e["type"].endswith("delta")]
             raise AssertionError(f"no {kind}; there came {last}") from None
 
+    async def break_off(self) -> None:
+        """Lose the connection without a word."""
+        self._socket.transport.abort()
+        await self._socket.wait_closed()
+
     async def say(self, samples: Samples, *, real_time: bool = True) -> None:
         """Send 16 kHz samples as a microphone would."""
         pcm = (soxr.resample(samples, LISTEN_RATE_HZ, PCM_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")
