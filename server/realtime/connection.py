@@ -11,10 +11,14 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from server.realtime.desk import Desk, Line
 from server.realtime.incoming import ClientEvent, echo
 from server.realtime.outbox import Outbox
+from server.realtime.pace import Pace
 from server.realtime.refusals import CLOSE_AWAY, CLOSE_ENDED, CLOSE_FAILED, CLOSE_OVERLOADED, Refused
 from server.realtime.talk import Resumes, Talk
 
 SUBPROTOCOL = "realtime"
+
+MESSAGES_A_SECOND = 500
+"""More are read later: ten times what a microphone sends in frames of 20 ms."""
 
 Read: TypeAlias = Callable[[str], ClientEvent]
 """Makes an event of a text message, or refuses it."""
@@ -99,7 +103,8 @@ async def _switch(desk: Desk, line: Line, wanted: Resumes) -> Line:
 
 
 async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: float) -> None:
-    talk, outbox = line.talk, line.outbox
+    talk, outbox, loop = line.talk, line.outbox, asyncio.get_running_loop()
+    pace = Pace(MESSAGES_A_SECOND, 2 * MESSAGES_A_SECOND)
     while True:
         try:
             async with asyncio.timeout(idle_s):
@@ -108,6 +113,8 @@ async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: f
             return
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1006))
+        if (wait_s := pace.push(1, loop.time())) > 0:
+            await asyncio.sleep(wait_s)
         text = message.get("text")
         try:
             if text is None:
@@ -117,7 +124,7 @@ async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: f
             outbox.put(refused.as_event(echo(text or "")))
             continue
         try:
-            talk.push(event)
+            await talk.push(event)
             desk.know(line)
         except Refused as refused:
             outbox.put(refused.as_event(event.event_id))

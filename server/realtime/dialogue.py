@@ -117,7 +117,7 @@ class Dialogue:
         self._teller.playout.stop()
         await self._session.__aexit__(kind, error, trace)
 
-    def push(self, event: Incoming) -> None:
+    async def push(self, event: Incoming) -> None:
         """Do what the client asks for.
 
         Raises:
@@ -127,7 +127,7 @@ class Dialogue:
             case incoming.SessionUpdate():
                 self._update(event.session)
             case incoming.Append():
-                self._append(event.data())
+                await self._append(event.data())
             case incoming.Commit():
                 self._commit()
             case incoming.Clear():
@@ -199,9 +199,10 @@ class Dialogue:
         self._session.behave(self._manners())
         self._outbox.put({"type": "session.updated", "session": self._wire()})
 
-    def _append(self, data: bytes) -> None:
+    async def _append(self, data: bytes) -> None:
         self._appended_ms += milliseconds(len(data), self._decoder.form)
-        self._session.hear(self._decoder.push(data))
+        async for samples in self._decoder.slices(data):
+            self._session.hear(samples)
 
     def _commit(self) -> None:
         if self._appended_ms < LEAST_COMMIT_MS:

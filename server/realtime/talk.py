@@ -24,7 +24,7 @@ class Talk(Protocol):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
-    def push(self, event: Any) -> None:
+    async def push(self, event: Any) -> None:
         """Do what the client asks for.
 
         Raises:

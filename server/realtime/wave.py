@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -69,6 +71,14 @@ class Decoder:
             return silence(0)
         samples: Samples = self._resample.resample_chunk(pcm.astype(np.float32) / 32_768)
         return samples
+
+    async def slices(self, data: bytes) -> AsyncGenerator[Samples, None]:
+        """Yield the samples of `data`, half a second at a time: who listens to them lets others work in between."""
+        most = SAMPLE_BYTES[self.form] * RATES_HZ[self.form] // 2
+        for start in range(0, len(data), most):
+            if start:
+                await asyncio.sleep(0)
+            yield self.push(data[start : start + most])
 
 
 class Encoder:

@@ -63,7 +63,7 @@ class Interpretation:
         await asyncio.wait([self._speaking])
         await self._session.__aexit__(kind, error, trace)
 
-    def push(self, event: Incoming) -> None:
+    async def push(self, event: Incoming) -> None:
         """Do what the client asks for.
 
         Raises:
@@ -73,7 +73,8 @@ class Interpretation:
             case Append():
                 data = event.data()
                 self._heard_bytes += len(data)
-                self._session.hear(self._decoder.push(data))
+                async for samples in self._decoder.slices(data):
+                    self._session.hear(samples)
             case Update():
                 config = self.config.merged(event.session)
                 self._source = self._hears(config.language)
