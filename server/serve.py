@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 
 from assistant.errors import InputError
 from server.entrance import Room
+from server.wire import Connection, Request
 
 MOST_MESSAGE_BYTES = 24 * 1024 * 1024
 """Of one WebSocket message: the 15 MiB of audio that the protocol allows, in base64."""
@@ -50,7 +51,8 @@ class Server(uvicorn.Server):
                 port=address.port,
                 ssl_certfile=str(address.certificate) if address.certificate else None,
                 ssl_keyfile=str(address.key) if address.key else None,
-                ws="websockets-sansio",
+                http=Request,
+                ws=Connection,
                 ws_max_size=MOST_MESSAGE_BYTES,
                 ws_per_message_deflate=False,  # base64 of sound hardly shrinks, and it costs time
                 log_config=None,

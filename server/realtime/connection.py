@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -16,6 +17,8 @@ from server.realtime.refusals import CLOSE_AWAY, CLOSE_ENDED, CLOSE_FAILED, CLOS
 from server.realtime.talk import Resumes, Talk
 
 SUBPROTOCOL = "realtime"
+
+CLOSE_S = 1.0
 
 MESSAGES_A_SECOND = 500
 """More are read later: ten times what a microphone sends in frames of 20 ms."""
@@ -47,7 +50,9 @@ async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, idl
         broken = isinstance(ended, WebSocketDisconnect) and ended.code != CLOSE_ENDED
         if isinstance(ended, int) and socket.application_state is socket.client_state is WebSocketState.CONNECTED:
             reason = "The client does not read what it is sent; connect again." if ended == CLOSE_OVERLOADED else ""
-            await socket.close(ended, reason)
+            with suppress(TimeoutError):  # who does not read hears no reason, either
+                async with asyncio.timeout(CLOSE_S):
+                    await socket.close(ended, reason)
     finally:
         if not taken.is_set():
             await desk.leave(line, broken=broken)

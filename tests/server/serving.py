@@ -25,6 +25,7 @@ from server.auth import Doorkeeper
 from server.entrance import Limits, Room
 from server.realtime.opening import Opener
 from server.serve import Address, Server
+from tests.server.order import check
 
 PCM_HZ = 24_000
 QUESTION = "seven-times-eight"
@@ -128,6 +129,7 @@ async def talking(address: str, path: str = "/v1/realtime?model=parley", **optio
         talker = Talker(socket, _TRANSLATING if "translations" in path else _STOCK)
         await talker.until("session.created")
         yield talker
+        check(talker.events)
 
 
 def question() -> Samples:

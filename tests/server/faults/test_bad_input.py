@@ -94,10 +94,11 @@ async def send_too_much(client: Talker) -> None:
 
 
 async def only_send(socket: ClientConnection) -> None:
-    for number in range(200_000):
-        await socket.send(json.dumps({"type": "conversation.item.retrieve", "item_id": "x" * 1000, "event_id": str(number)}))
-        if number % 100 == 0:
-            await asyncio.sleep(0)
+    item = {"id": "long", "type": "message", "role": "user", "content": [{"type": "input_text", "text": "x" * 900_000}]}
+    await socket.send(json.dumps({"type": "conversation.item.create", "item": item}))
+    while True:
+        await socket.send(json.dumps({"type": "conversation.item.retrieve", "item_id": "long"}))
+        await asyncio.sleep(0.001)
 
 
 async def answers(client: Talker) -> None:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 import signal
-import sys
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 
 from server.store.database import Database
+from tests.server.process import process
 from tests.server.serving import Talker, run, served, talking
 
 
@@ -80,23 +77,6 @@ async def ask_on_and_on(client: Talker) -> None:
     for number in range(1000):
         await ask(client, f"What is {number} plus 2?")
         await client.until("response.done")
-
-
-@asynccontextmanager
-async def process(state: Path, port: int) -> AsyncGenerator[asyncio.subprocess.Process, None]:
-    """Run `parley serve` in a process of its own."""
-    command = [sys.executable, "-m", "clients.cli.main", "serve", "--port", str(port)]
-    env = os.environ | {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state)}
-    child = await asyncio.create_subprocess_exec(*command, env=env, stderr=asyncio.subprocess.PIPE)
-    try:
-        assert child.stderr is not None
-        while b"listens at" not in (line := await child.stderr.readline()):
-            assert line, "the server ended"
-        yield child
-    finally:
-        if child.returncode is None:
-            child.send_signal(signal.SIGKILL)
-        await child.wait()
 
 
 def test_killed_at_random_the_process_loses_nothing_that_it_acknowledged(tmp_path: Path, unused_port: int) -> None:
