@@ -47,6 +47,8 @@ class _Utterance:
     told: str = ""
     """Of its transcript, what the client was told already."""
     ended: Event | None = None
+    announced: bool = False
+    """The client was told that it began."""
 
 
 @dataclass
@@ -127,6 +129,7 @@ class Teller:
         self._speaking = self._new()
         turns = self.config().turns
         if turns is not None:
+            self._speaking.announced = True
             padding_ms = turns.prefix_padding_ms if isinstance(turns, ServerVad) else 0
             start_ms = max(0, round(1000 * at_s) - padding_ms)
             self.outbox.put({"type": "input_audio_buffer.speech_started", "item_id": self._speaking.item.id, "audio_start_ms": start_ms})
@@ -134,7 +137,7 @@ class Teller:
     def _end(self, utterance: _Utterance, ended: Event, at_s: float) -> None:
         """The utterance is an item now; its transcript comes later."""
         item = utterance.item
-        if self.config().turns is not None and self._speaking is not None:
+        if utterance.announced:
             self.outbox.put({"type": "input_audio_buffer.speech_stopped", "item_id": item.id, "audio_end_ms": round(1000 * at_s)})
         self._speaking, utterance.ended = None, ended
         self.conversation.add(item)

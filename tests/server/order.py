@@ -53,6 +53,8 @@ class Order:
             case "input_audio_buffer.speech_stopped":
                 assert self.speaking == event["item_id"]
                 self.speaking = None
+            case "input_audio_buffer.cleared":
+                self.speaking = None
             case "input_audio_buffer.committed":
                 self.committed[event["item_id"]] = event["previous_item_id"]
             case "conversation.item.added":
