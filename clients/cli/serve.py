@@ -17,9 +17,10 @@ from server.realtime.opening import Opener
 from server.serve import Address, Server
 from server.store.archive import Archive, archive
 from server.store.places import conversations
+from server.wyoming.serve import wyoming
 
 
-async def serve(settings: Settings, address: Address, key_file: Path | None) -> None:
+async def serve(settings: Settings, address: Address, key_file: Path | None, wyoming_port: int | None = None) -> None:
     """Serve until told to end.
 
     Raises:
@@ -36,6 +37,9 @@ async def serve(settings: Settings, address: Address, key_file: Path | None) -> 
         listens = given.listens[0]
         polite = replace(manners(settings), listens=listens)
         opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), archive=kept)
+        if wyoming_port is not None:
+            port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
+            errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)
         service = Service(opener, Doorkeeper(key, given.names, given.origins), room, given.idle_s)
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
 

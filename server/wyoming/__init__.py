@@ -1,0 +1,1 @@
+"""The Wyoming protocol: Home Assistant's speech recognition, speech and conversation."""
