@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections import Counter
@@ -24,6 +25,7 @@ from clients.bench.faults import busy_cores, slowed
 from clients.bench.machine import fingerprint, peak_mb
 from clients.bench.profiles import Profile, profile
 from clients.bench.room import Room
+from clients.bench.socket import over_socket
 from clients.bench.variants import Variant, variants
 from clients.cli.running import errors, print_json
 
@@ -43,7 +45,9 @@ class Conditions:
     """ENGINE=FACTOR: one engine takes so many times as long."""
 
 
-async def bench_latency(settings: Settings, conditions: Conditions, *, models: str, compare: str | None, as_json: bool) -> None:
+async def bench_latency(
+    settings: Settings, conditions: Conditions, *, models: str, compare: str | None, url: str | None, as_json: bool
+) -> None:
     """Hold the conversation of the profile `models` for each variant and print the percentiles of each part, in seconds.
 
     Raises:
@@ -58,6 +62,8 @@ async def bench_latency(settings: Settings, conditions: Conditions, *, models: s
             measured = replace(measured, engines=slowed(measured.engines, *_slow(conditions.slow)))
         await stack.enter_async_context(busy_cores(conditions.busy))
         results = [await _measure(measured, way, settings, conditions) for way in ways]
+        if url is not None:
+            results.append(await _measure_there(url, measured, conditions))
     usage = {"load_s": round(load_s, 3), "peak_rss_mb": peak_mb(), "voice_peak_rss_mb": peak_mb(children=True)}
     if as_json:
         for result in results:
@@ -130,6 +136,20 @@ async def _measure(measured: Profile, way: Variant, settings: Settings, conditio
     }
 
 
+async def _measure_there(url: str, measured: Profile, conditions: Conditions) -> dict[str, Any]:
+    questions = [question.samples for question in measured.questions]
+    found = await over_socket(url, os.environ.get("PARLEY_KEY"), questions, conditions.n, WARM_UP, conditions.seed)
+    return {
+        "profile": "of the server",
+        "variant": "over the socket",
+        "n": len(found.get("first_audio", ())),
+        "seed": conditions.seed,
+        "machine": fingerprint(),
+        "url": url,
+        "parts": {part: _percentiles(values) for part, values in found.items()},
+    }
+
+
 def _parts(turns: Sequence[Timing]) -> dict[str, dict[str, float]]:
     """Return the percentiles of every point in seconds after the last word, and of the spans that matter most."""
     values = {stage: [t.reached[stage] for t in turns if stage in t.reached] for stage in STAGES}
@@ -159,6 +179,8 @@ def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> Non
     )
     console.print(_alone(results[0]) if len(results) == 1 else _side_by_side(results))
     for result in results:
+        if "degraded" not in result:
+            continue
         gave_up = ", ".join(f"{what} ({count} x)" if count > 1 else what for what, count in result["degraded"].items())
         console.print(
             f"{result['variant']}: {result['cpu_s_per_turn']:.3f} s of processor time a turn, all of listening included, without the voice's process; "

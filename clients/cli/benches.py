@@ -32,6 +32,10 @@ def latency(
     slow: Annotated[
         str | None, typer.Option("--slow", metavar="ENGINE=FACTOR", help="Slow one engine down, such as language-model=3.")
     ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="ws://...", help="Also ask a server on this machine; its key is taken from PARLEY_KEY."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """From the last word to the answer: questions in real time through the whole pipeline."""
@@ -39,7 +43,7 @@ def latency(
         from clients.bench.latency import Conditions, bench_latency
         from clients.cli.running import until_done
 
-    until_done(bench_latency(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, as_json=json))
+    until_done(bench_latency(context.obj, Conditions(n, seed, busy, slow), models=profile, compare=compare, url=url, as_json=json))
 
 
 @bench.command()

@@ -73,6 +73,7 @@ class Teller:
         self.rested = asyncio.Event()
         """Set when a response is over."""
         self._onset_s = 0.0
+        self._speech_end = 0, 0.0  # of the turn
         self._speaking: _Utterance | None = None
         self._unwritten: list[_Utterance] = []
         self._answered: set[int] = set()
@@ -89,7 +90,8 @@ class Teller:
                 self._begin(at_s)
             case Judged(verdict="barge-in"):
                 self._begin(self._onset_s)
-            case SpeechEnded(heard_s=heard_s) if self._speaking and self.config().turns is not None:
+            case SpeechEnded(turn, at_s, heard_s) if self._speaking and self.config().turns is not None:
+                self._speech_end = turn, at_s
                 self._end(self._speaking, event, heard_s)
             case Committed(at_s=at_s):
                 self._end(self._speaking or self._new(), event, at_s)
@@ -253,6 +255,8 @@ class Teller:
         timing = self.latency.turns.get(self._turn)
         if timing is not None and self.response is not None:
             marks = {name: round(1000 * seconds) for name, seconds in timing.as_json().items()}
+            if self._speech_end[0] == self._turn:
+                marks["speech_end"] = round(1000 * self._speech_end[1])  # in the audio that was sent; the others come after it
             self._extra("x.latency", response_id=self.response.id, marks_ms=marks)
             self.report({"response": self.response.id, "marks_ms": marks})
 

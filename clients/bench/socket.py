@@ -1,0 +1,122 @@
+"""The same questions over a WebSocket, as a client on this machine meets them: what the wire adds."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import soxr
+from rich.progress import track
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.errors import InputError
+from clients.cli.running import errors
+
+RATE_HZ = 24_000
+FRAME_S = 0.032
+"""Audio in one message: as much as a chunk, so that both ways hear the end equally soon."""
+
+LONGEST_S = 20.0
+
+
+async def over_socket(url: str, key: str | None, questions: Sequence[Samples], n: int, warm_up: int, seed: int) -> dict[str, list[float]]:
+    """Ask `n` questions in real time; return, in seconds after the last word, when the first audio was sent there and when it came here.
+
+    Args:
+        url: of a server, such as ws://localhost:8765/v1/realtime.
+        key: of the server, if it wants one.
+        questions: 16 kHz samples.
+        n: questions that count.
+        warm_up: questions before.
+        seed: of the choice among them.
+
+    Raises:
+        InputError: there is no server, or it fails.
+    """
+    rng = random.Random(seed)
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        async with connect(url, additional_headers=headers, max_size=None, compression=None, proxy=None) as socket:
+            caller = _Caller(socket)
+            await caller.begin()
+            for number in track(range(warm_up + n), f"Asking {url}", console=errors, transient=True):
+                if number == warm_up:
+                    caller.found.clear()
+                await caller.ask(rng.choice(questions))
+    except (OSError, InvalidURI, InvalidHandshake, WebSocketException, TimeoutError) as error:
+        raise InputError(f"{url} cannot be measured ({error or type(error).__name__}); start one with parley serve.") from error
+    return caller.found
+
+
+class _Caller:
+    """A client that only measures."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self._socket = socket
+        self._loop = asyncio.get_running_loop()
+        self._sent_s: list[float] = []
+        """When each frame was sent, from the first one of the connection on."""
+        self.found: dict[str, list[float]] = {}
+
+    async def begin(self) -> None:
+        await self._send("session.update", session={"type": "realtime", "x": {"events": ["x.latency"]}})
+        async with asyncio.timeout(LONGEST_S):
+            while (await self._next())["type"] != "session.updated":
+                pass
+
+    async def ask(self, question: Samples) -> None:
+        """Say a question, and send silence until its answer was played."""
+        talking = self._loop.create_task(self._talk(question))
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                seconds = await self._answer()
+                await asyncio.sleep(seconds + 0.3)
+        finally:
+            talking.cancel()
+            await asyncio.wait([talking])
+
+    async def _answer(self) -> float:
+        """Take the answer's times; return the seconds of its audio."""
+        first_s, size, marks = None, 0, dict[str, int]()
+        while True:
+            event = await self._next()
+            match event["type"]:
+                case "response.output_audio.delta":
+                    first_s = first_s or self._loop.time()
+                    size += 3 * len(event["delta"]) // 4
+                case "x.latency":
+                    marks = event["marks_ms"]
+                case "error":
+                    raise InputError(f"The server says: {event['error']['message']}")
+                case "response.done":
+                    break
+        if first_s is not None and "speech_end" in marks:
+            spoken_s = self._sent_s[min(len(self._sent_s) - 1, int(marks["speech_end"] / 1000 / FRAME_S))]
+            self.found.setdefault("first_audio", []).append(first_s - spoken_s)
+            self.found.setdefault("first_audio_there", []).append(marks["first_audio"] / 1000)
+        return size / 2 / RATE_HZ
+
+    async def _talk(self, question: Samples) -> None:
+        pcm = (soxr.resample(question, LISTEN_RATE_HZ, RATE_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")
+        frame = round(FRAME_S * RATE_HZ)
+        pcm = np.concatenate([pcm, np.zeros(round(LONGEST_S * RATE_HZ), "<i2")])
+        next_s = self._loop.time()
+        for start in range(0, pcm.size, frame):
+            await self._send("input_audio_buffer.append", audio=base64.b64encode(pcm[start : start + frame].tobytes()).decode())
+            self._sent_s.append(self._loop.time())
+            next_s += FRAME_S
+            await asyncio.sleep(max(0.0, next_s - self._loop.time()))
+
+    async def _next(self) -> dict[str, Any]:
+        event: dict[str, Any] = json.loads(await self._socket.recv())
+        return event
+
+    async def _send(self, kind: str, **fields: Any) -> None:
+        await self._socket.send(json.dumps({"type": kind} | fields))
