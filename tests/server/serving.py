@@ -105,10 +105,8 @@ class Talker:
 
     async def say(self, samples: Samples, *, real_time: bool = True) -> None:
         """Send 16 kHz samples as a microphone would."""
-        pcm = (soxr.resample(samples, LISTEN_RATE_HZ, PCM_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")
-        frame = PCM_HZ // 25
-        for start in range(0, pcm.size, frame):
-            await self.append(pcm[start : start + frame].tobytes())
+        for frame in frames(samples):
+            await self.append(frame)
             if real_time:
                 await asyncio.sleep(0.04)
 
@@ -130,6 +128,17 @@ async def talking(address: str, path: str = "/v1/realtime?model=parley", **optio
         await talker.until("session.created")
         yield talker
         check(talker.events)
+
+
+def pcm24(samples: Samples) -> bytes:
+    """Return 16 kHz samples as the protocol's 24 kHz PCM16."""
+    return (soxr.resample(samples, LISTEN_RATE_HZ, PCM_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2").tobytes()
+
+
+def frames(samples: Samples) -> list[bytes]:
+    """Return 16 kHz samples as the 40 ms messages of a microphone."""
+    data, size = pcm24(samples), 2 * PCM_HZ // 25
+    return [data[start : start + size] for start in range(0, len(data), size)]
 
 
 def question() -> Samples:
