@@ -144,3 +144,8 @@ def frames(samples: Samples) -> list[bytes]:
 def question() -> Samples:
     """Return a recorded question with silence behind it."""
     return np.concatenate([recording(QUESTION), np.zeros(2 * LISTEN_RATE_HZ, np.float32)])
+
+
+def says_56(text: str) -> bool:
+    """Whether a text answers it."""
+    return "56" in text or "fifty" in text.lower()

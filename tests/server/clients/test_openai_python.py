@@ -15,7 +15,7 @@ from openai.resources.realtime.realtime import AsyncRealtimeConnection
 from websockets.exceptions import InvalidStatus
 
 from server.auth import Doorkeeper
-from tests.server.serving import frames, question, run, served
+from tests.server.serving import frames, question, run, says_56, served
 
 TOOL = {
     "type": "function", "name": "set_timer", "description": "Set a timer.",
@@ -61,19 +61,18 @@ class Caller:
         return [event for event in self.events if event.type == kind]
 
 
-def says_56(text: str) -> bool:
-    return "56" in text or "fifty" in text.lower()
+def sdk(address: str, key: str = "none") -> AsyncOpenAI:
+    return AsyncOpenAI(api_key=key, base_url=f"http://{address}/v1")
 
 
 @asynccontextmanager
 async def calling(address: str, **session: Any) -> AsyncGenerator[Caller, None]:
-    async with AsyncOpenAI(api_key="none", base_url=f"http://{address}/v1") as client:
-        async with client.realtime.connect(model="gpt-realtime") as wire:
-            caller = Caller(wire)
-            assert (await caller.until("session.created")).session.model == "gpt-realtime"
-            await wire.session.update(session={"type": "realtime"} | session)
-            await caller.until("session.updated")
-            yield caller
+    async with sdk(address) as client, client.realtime.connect(model="gpt-realtime") as wire:
+        caller = Caller(wire)
+        assert (await caller.until("session.created")).session.model == "gpt-realtime"
+        await wire.session.update(session={"type": "realtime"} | session)
+        await caller.until("session.updated")
+        yield caller
 
 
 def test_a_spoken_question() -> None:
@@ -169,16 +168,16 @@ def test_a_barge_in_with_truncation() -> None:
 
 def test_a_transcription_session() -> None:
     async def work() -> None:
-        async with served() as address, AsyncOpenAI(api_key="none", base_url=f"http://{address}/v1") as client:
-            async with client.realtime.connect(extra_query={"intent": "transcription"}) as wire:
-                caller = Caller(wire)
-                assert (await caller.until("session.created")).session.type == "transcription"
-                await wire.session.update(session={"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}})
-                await caller.until("session.updated")
-                await caller.say()
-                heard = await caller.until("conversation.item.input_audio_transcription.completed")
-                assert "seven" in heard.transcript.lower()
-                assert not [event for event in caller.events if event.type.startswith("response.")]
+        query = {"intent": "transcription"}
+        async with served() as address, sdk(address) as client, client.realtime.connect(extra_query=query) as wire:
+            caller = Caller(wire)
+            assert (await caller.until("session.created")).session.type == "transcription"
+            await wire.session.update(session={"type": "transcription", "audio": {"input": {"transcription": {"model": "whisper-1"}}}})
+            await caller.until("session.updated")
+            await caller.say()
+            heard = await caller.until("conversation.item.input_audio_transcription.completed")
+            assert "seven" in heard.transcript.lower()
+            assert not [event for event in caller.events if event.type.startswith("response.")]
 
     run(work())
 
@@ -227,7 +226,7 @@ def test_a_wrong_key_is_told_before_the_upgrade() -> None:
     async def work() -> None:
         async with (
             served(doorkeeper=Doorkeeper("right")) as address,
-            AsyncOpenAI(api_key="wrong", base_url=f"http://{address}/v1") as client,
+            sdk(address, "wrong") as client,
         ):
             with pytest.raises(InvalidStatus) as refused:
                 async with client.realtime.connect(model="gpt-realtime"):
