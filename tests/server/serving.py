@@ -37,13 +37,16 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 @asynccontextmanager
 async def served(**changes: Any) -> AsyncGenerator[str, None]:
-    """Serve the starter models and yield host:port; `changes` are fields of `Service`."""
+    """Serve the starter models and yield host:port.
+
+    `changes` are an `address` with port 0, `limits`, an `archive`, or fields of `Service`.
+    """
     engines = await load(["en"], speaks=["en", "es"])
-    room = Room(changes.pop("limits", Limits()))
+    room, address = Room(changes.pop("limits", Limits())), changes.pop("address", Address(port=0))
     opener = Opener(engines, Manners(), archive=changes.pop("archive", None))
     service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = Server(create_app(service), Address(port=0), room, port.set_result)
+    server = Server(create_app(service), address, room, port.set_result)
     serving = asyncio.get_running_loop().create_task(server.serve())
     try:
         await asyncio.wait([port, serving], return_when=asyncio.FIRST_COMPLETED)

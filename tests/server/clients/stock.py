@@ -38,8 +38,9 @@ async def seen(program: Path, url: str, scene: str, tmp_path: Path, **environmen
     """
     speech = tmp_path / "question.pcm"
     speech.write_bytes(pcm24(question()))
+    home = _installed(program.parent)
     process = await asyncio.create_subprocess_exec(
-        *_interpreter(program), program, url, scene, speech,
+        *_command(program, home), url, scene, speech,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | environment,
     )  # fmt: skip
     try:
@@ -59,16 +60,21 @@ def _plain() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("PIP_CONSTRAINT", "PYTHONPATH", "PYTHONASYNCIODEBUG")}
 
 
-def _interpreter(program: Path) -> list[str | Path]:
-    """Return what runs the program, installed with its packages."""
-    folder = program.parent
+def _installed(folder: Path) -> Path:
+    """Return where the packages of a client's folder are, installed if they were not."""
     lock = b"".join((folder / name).read_bytes() for name in SOURCES if (folder / name).exists())
     home = CACHE / f"{folder.name}-{hashlib.sha256(lock + sys.version.encode()).hexdigest()[:12]}"
     if not (home / ".ready").exists():
         _install(folder, home)
+    return home
+
+
+def _command(program: Path, home: Path) -> list[str | Path]:
     if program.suffix == ".py":
-        return [home / "bin" / "python"]
-    return [_node(home), "--import", home / "resolve.js"]
+        return [home / "bin" / "python", program]
+    for each in program.parent.glob("*.mjs"):
+        shutil.copy(each, home)  # Node looks for packages beside a program
+    return [_node(home), home / program.name]
 
 
 def _install(folder: Path, home: Path) -> None:
