@@ -43,16 +43,19 @@ async def seen(program: Path, url: str, scene: str, tmp_path: Path, **environmen
         *_command(program, home), url, scene, speech,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | environment,
     )  # fmt: skip
+    asyncio.get_running_loop().call_later(MOST_S, _kill, process)
     try:
-        async with asyncio.timeout(MOST_S):
-            out, errors = await process.communicate()
-    except BaseException:
-        process.kill()
-        await process.wait()
-        raise
-    assert process.returncode == 0, f"{program.name} {scene}: {errors.decode()}{out.decode()}"
+        out, errors = await process.communicate()
+    finally:
+        _kill(process)
+    assert process.returncode == 0, f"{program} {scene} ended with {process.returncode}: {errors.decode()}{out.decode()}"
     found: dict[str, Any] = json.loads(out)
     return found
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.kill()
 
 
 def _plain() -> dict[str, str]:
