@@ -3,6 +3,8 @@
 import { OpenAIRealtimeWebSocket, RealtimeAgent, RealtimeSession, tool as functionTool } from '@openai/agents-realtime';
 import { z } from 'zod';
 
+// Not public, but the only place where the SDK says that it did not understand an event; elsewhere it just passes it over.
+import { parseRealtimeEvent } from './node_modules/@openai/agents-realtime/dist/openaiRealtimeEvents.mjs';
 import { Seen, play, say, url } from './talk.mjs';
 
 const called = [];
@@ -24,6 +26,10 @@ async function connected() {
   const errors = [];
   let audioBytes = 0;
   session.on('error', ({ error }) => errors.push(JSON.stringify(error.error ?? error.message ?? error)));
+  session.on('transport_event', (event) => {
+    const { isGeneric } = parseRealtimeEvent({ data: JSON.stringify(event) });
+    if (isGeneric && !event.type.startsWith('connection')) errors.push(`not understood: ${JSON.stringify(event)}`);
+  });
   session.on('audio', ({ data }) => {
     audioBytes += data.byteLength;
     seen.push('audio');
