@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
 from assistant.errors import PromptTooLong
@@ -77,6 +77,9 @@ class ItemResponder:
         if text is None and (told := _given_back(items)) and not self._model.takes_tools:
             yield told
             return
+        if text is None and asked.response.instructions and (not items or items[-1].role == "assistant"):
+            # Nobody has said anything since, so this is what is asked, and no model answers a conversation that ends with its own words.
+            text, asked = asked.response.instructions, replace(asked, response=asked.response.model_copy(update={"instructions": None}))
         theirs = {tool.name for tool in asked.tools}
         async with aclosing(self._fitting(asked, items, text)) as pieces:
             async for piece in pieces:

@@ -105,6 +105,18 @@ def test_texts_are_answered_and_remembered() -> None:
     run(work())
 
 
+def test_instructions_are_followed_where_nobody_has_asked_anything() -> None:
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            await client.send("session.update", session={"output_modalities": ["text"]})
+            for instructions, told in (("What is 12 times 12?", "144"), ("What is 3 plus 4?", "7")):  # at first, and after a reply
+                await client.send("response.create", response={"instructions": instructions})
+                done = await client.until("response.done")
+                assert told in done["response"]["output"][0]["content"][0]["text"]
+
+    run(work())
+
+
 def test_a_cancel_ends_the_response_at_once_and_the_next_one_works() -> None:
     async def work() -> None:
         async with served() as address, talking(address) as client:
