@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -141,7 +142,14 @@ class ItemResponder:
 
 def _given_back(items: Sequence[Item]) -> str | None:
     """Return what the client's tool gave, if that is what is to be answered."""
-    return items[-1].output if items and items[-1].type == "function_call_output" else None
+    if not items or items[-1].type != "function_call_output":
+        return None
+    output = items[-1].output
+    try:
+        told = json.loads(output)
+    except ValueError:
+        return output
+    return told if isinstance(told, str) else output
 
 
 def _specs(tools: Sequence[Tool]) -> list[ToolSpec]:
