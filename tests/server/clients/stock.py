@@ -22,6 +22,9 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "parle
 
 SOURCES = ("requirements.txt", "package.json", "package-lock.json")
 
+KEY = "stock-key"
+"""What the clients show and the server wants."""
+
 MOST_S = 60
 """A program that takes longer waits for something that never comes."""
 
@@ -41,7 +44,7 @@ async def seen(program: Path, url: str, scene: str, tmp_path: Path, **environmen
     home = _installed(program.parent)
     process = await asyncio.create_subprocess_exec(
         *_command(program, home), url, scene, speech,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | environment,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | {"OPENAI_API_KEY": KEY} | environment,
     )  # fmt: skip
     asyncio.get_running_loop().call_later(MOST_S, _kill, process)
     try:

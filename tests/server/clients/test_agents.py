@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tests.server.clients.stock import seen
+from server.auth import Doorkeeper
+from tests.server.clients.stock import KEY, seen
 from tests.server.serving import run, says_56, served
 
 TALK = Path(__file__).parent / "agents" / "talk.py"
@@ -13,7 +14,7 @@ TALK = Path(__file__).parent / "agents" / "talk.py"
 
 def saw(scene: str, tmp_path: Path) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
-        async with served() as address:
+        async with served(doorkeeper=Doorkeeper(KEY)) as address:
             return await seen(TALK, f"ws://{address}/v1/realtime?model=gpt-realtime", scene, tmp_path)
 
     found: dict[str, Any] = run(work())

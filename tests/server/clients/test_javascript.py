@@ -11,8 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from server.auth import Doorkeeper
 from server.serve import Address
-from tests.server.clients.stock import seen
+from tests.server.clients.stock import KEY, seen
 from tests.server.serving import run, says_56, served
 
 FOLDER = Path(__file__).parent / "js"
@@ -43,7 +44,7 @@ def certified(folder: Path) -> Address:
 def saw(program: str, url: str, scene: str, folder: Path, **environment: str) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
         address = certified(folder)
-        async with served(address=address) as place:
+        async with served(address=address, doorkeeper=Doorkeeper(KEY)) as place:
             return await seen(
                 FOLDER / program, url.format(place.replace("127.0.0.1", "localhost")), scene, folder,
                 NODE_EXTRA_CA_CERTS=str(address.certificate), **environment,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.server.clients.stock import seen
+from server.auth import Doorkeeper
+from tests.server.clients.stock import KEY, seen
 from tests.server.serving import run, says_56, served
 
 HERE = Path(__file__).parent
@@ -15,7 +16,7 @@ HERE = Path(__file__).parent
 
 def saw(framework: str, url: str, scene: str, folder: Path) -> dict[str, Any]:
     async def work() -> dict[str, Any]:
-        async with served() as address:
+        async with served(doorkeeper=Doorkeeper(KEY)) as address:
             return await seen(HERE / framework / "talk.py", url.format(address), scene, folder)
 
     found: dict[str, Any] = run(work())

@@ -83,7 +83,7 @@ async def interruption(app: Application) -> None:
 
 async def main(url: str, scene: str, speech: bytes) -> None:
     agent = RealtimeAgent(name="Parley", instructions="You are a helpful voice assistant.", tools=[set_timer])
-    async with await RealtimeRunner(agent).run(model_config={"url": url, "api_key": "none"}) as session:
+    async with await RealtimeRunner(agent).run(model_config={"url": url}) as session:
         app = Application(session, speech)
         await {"voice": voice, "tool": tool, "interruption": interruption}[scene](app)
         found = {

@@ -37,7 +37,7 @@ async function connected() {
   session.on('audio_interrupted', () => seen.push('interrupted'));
   session.on('history_updated', () => seen.push('history'));
   session.on('agent_tool_end', () => seen.push('tool'));
-  await session.connect({ apiKey: 'none', url });
+  await session.connect({ apiKey: process.env.OPENAI_API_KEY, url });
   return { session, seen, found: () => ({ errors, called, audio_bytes: audioBytes, seen: seen.events, history: session.history.map(shown) }) };
 }
 

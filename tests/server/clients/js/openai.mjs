@@ -11,7 +11,7 @@ const TOOL = {
 };
 
 async function connected(session) {
-  const wire = new OpenAIRealtimeWS({ model: 'gpt-realtime' }, new OpenAI({ apiKey: 'none', baseURL: url }));
+  const wire = new OpenAIRealtimeWS({ model: 'gpt-realtime' }, new OpenAI({ baseURL: url }));
   const seen = new Seen();
   const errors = [];
   wire.on('event', (event) => seen.push(event));

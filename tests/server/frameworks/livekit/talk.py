@@ -75,7 +75,7 @@ class Speaker(AudioOutput):
 
 
 async def main(url: str, scene: str, speech: bytes) -> None:
-    model = openai.realtime.RealtimeModel(base_url=url, api_key="none")
+    model = openai.realtime.RealtimeModel(base_url=url)
     session: AgentSession[None] = AgentSession(llm=model, aec_warmup_duration=None)  # there is no echo, so it may be interrupted at once
     microphone, speaker = Microphone(), Speaker()
     session.input.audio, session.output.audio = microphone, speaker

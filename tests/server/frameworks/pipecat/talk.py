@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -51,7 +52,7 @@ async def say(worker: PipelineWorker, speech: bytes) -> None:
 async def main(url: str, scene: str, speech: bytes) -> None:
     properties = SessionProperties(audio=AudioConfiguration(input=AudioInput(transcription=InputAudioTranscription())))
     service = OpenAIRealtimeLLMService(
-        api_key="none", base_url=url, settings=OpenAIRealtimeLLMService.Settings(session_properties=properties)
+        api_key=os.environ["OPENAI_API_KEY"], base_url=url, settings=OpenAIRealtimeLLMService.Settings(session_properties=properties)
     )  # fmt: skip
     context = LLMContext([{"role": "user", "content": "What can you do?" if scene == "interruption" else "Hello."}])
     pair, speaker = LLMContextAggregatorPair(context), Speaker()
