@@ -9,16 +9,19 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check clean
+.PHONY: help demo test test-clients check clean
 
 help: ## Show this
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
 demo: $(READY) ## A spoken conversation and a spoken translation, without sound hardware
 	@$(BIN)/parley demo
 
 test: check .system ## Everything: checks, properties, flows, engines, devices
 	@$(BIN)/python -m pytest -q
+
+test-clients: $(TOOLS) ## pipecat and LiveKit Agents against the server; installs 900 MB of them into the cache the first time
+	@$(BIN)/python -m pytest -q tests/server/frameworks
 
 check: $(TOOLS) ## Format, lint, types, spelling
 	@$(BIN)/ruff format --check -q .

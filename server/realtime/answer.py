@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
 from assistant.errors import PromptTooLong
@@ -77,6 +78,9 @@ class ItemResponder:
         if text is None and (told := _given_back(items)) and not self._model.takes_tools:
             yield told
             return
+        if text is None and asked.response.instructions and (not items or items[-1].role == "assistant"):
+            # Nobody has said anything since, so this is what is asked, and no model answers a conversation that ends with its own words.
+            text, asked = asked.response.instructions, replace(asked, response=asked.response.model_copy(update={"instructions": None}))
         theirs = {tool.name for tool in asked.tools}
         async with aclosing(self._fitting(asked, items, text)) as pieces:
             async for piece in pieces:
@@ -138,7 +142,14 @@ class ItemResponder:
 
 def _given_back(items: Sequence[Item]) -> str | None:
     """Return what the client's tool gave, if that is what is to be answered."""
-    return items[-1].output if items and items[-1].type == "function_call_output" else None
+    if not items or items[-1].type != "function_call_output":
+        return None
+    output = items[-1].output
+    try:
+        told = json.loads(output)
+    except ValueError:
+        return output
+    return told if isinstance(told, str) else output
 
 
 def _specs(tools: Sequence[Tool]) -> list[ToolSpec]:

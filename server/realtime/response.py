@@ -36,6 +36,8 @@ class Response:
     _encoder: Encoder | None = None
     _tokens: int = 0
     _sent_bytes: int = 0
+    _behind: Item | None = None
+    """Where its next item goes: what comes into the conversation meanwhile is not answered by it, and stays at the end."""
 
     def follow(self, event: Event) -> None:
         """Tell what a fact of the reply means."""
@@ -57,6 +59,7 @@ class Response:
 
     def created(self) -> None:
         """Say that it is begun."""
+        self._behind = next(reversed(list(self.conversation or ())), None)
         self.outbox.put({"type": "response.created", "response": self._wire("in_progress")})
 
     @property
@@ -142,7 +145,8 @@ class Response:
         self._output.append(item)
         self.outbox.put(self._about(item, "response.output_item.added"))
         if self.conversation is not None:
-            self.conversation.add(item)
+            self.conversation.add(item, next((each.id for each in self.conversation if each is self._behind), None))
+            self._behind = item
             self.outbox.put({"type": "conversation.item.added", "previous_item_id": self.conversation.before(item), "item": item.as_wire()})
 
     def _item_done(self, item: Item) -> None:

@@ -37,13 +37,16 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 @asynccontextmanager
 async def served(**changes: Any) -> AsyncGenerator[str, None]:
-    """Serve the starter models and yield host:port; `changes` are fields of `Service`."""
+    """Serve the starter models and yield host:port.
+
+    `changes` are an `address` with port 0, `limits`, an `archive`, or fields of `Service`.
+    """
     engines = await load(["en"], speaks=["en", "es"])
-    room = Room(changes.pop("limits", Limits()))
+    room, address = Room(changes.pop("limits", Limits())), changes.pop("address", Address(port=0))
     opener = Opener(engines, Manners(), archive=changes.pop("archive", None))
     service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = Server(create_app(service), Address(port=0), room, port.set_result)
+    server = Server(create_app(service), address, room, port.set_result)
     serving = asyncio.get_running_loop().create_task(server.serve())
     try:
         await asyncio.wait([port, serving], return_when=asyncio.FIRST_COMPLETED)
@@ -105,10 +108,8 @@ class Talker:
 
     async def say(self, samples: Samples, *, real_time: bool = True) -> None:
         """Send 16 kHz samples as a microphone would."""
-        pcm = (soxr.resample(samples, LISTEN_RATE_HZ, PCM_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")
-        frame = PCM_HZ // 25
-        for start in range(0, pcm.size, frame):
-            await self.append(pcm[start : start + frame].tobytes())
+        for frame in frames(samples):
+            await self.append(frame)
             if real_time:
                 await asyncio.sleep(0.04)
 
@@ -132,6 +133,22 @@ async def talking(address: str, path: str = "/v1/realtime?model=parley", **optio
         check(talker.events)
 
 
+def pcm24(samples: Samples) -> bytes:
+    """Return 16 kHz samples as the protocol's 24 kHz PCM16."""
+    return (soxr.resample(samples, LISTEN_RATE_HZ, PCM_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2").tobytes()
+
+
+def frames(samples: Samples) -> list[bytes]:
+    """Return 16 kHz samples as the 40 ms messages of a microphone."""
+    data, size = pcm24(samples), 2 * PCM_HZ // 25
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
 def question() -> Samples:
     """Return a recorded question with silence behind it."""
     return np.concatenate([recording(QUESTION), np.zeros(2 * LISTEN_RATE_HZ, np.float32)])
+
+
+def says_56(text: str) -> bool:
+    """Whether a text answers it."""
+    return "56" in text or "fifty" in text.lower()

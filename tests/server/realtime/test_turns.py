@@ -105,6 +105,38 @@ def test_texts_are_answered_and_remembered() -> None:
     run(work())
 
 
+def test_what_comes_during_a_response_is_answered_by_the_next_one() -> None:
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            await client.send("session.update", session={"output_modalities": ["text"]})
+            for text in ("What is 12 times 12?", "What is 3 plus 4?"):
+                message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
+                await client.send("conversation.item.create", item=message)
+                if text.startswith("What is 12"):
+                    await client.send("response.create")
+                    await client.until("response.created")
+            assert "144" in str((await client.until("response.done"))["response"]["output"])
+            await client.send("response.create")
+            assert "7" in (await client.until("response.done"))["response"]["output"][0]["content"][0]["text"]
+            added = client.of("conversation.item.added")
+            answer = next(event for event in added if event["item"]["role"] == "assistant")
+            assert answer["previous_item_id"] == added[0]["item"]["id"]
+
+    run(work())
+
+
+def test_instructions_are_followed_where_nobody_has_asked_anything() -> None:
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            await client.send("session.update", session={"output_modalities": ["text"]})
+            for instructions, told in (("What is 12 times 12?", "144"), ("What is 3 plus 4?", "7")):  # at first, and after a reply
+                await client.send("response.create", response={"instructions": instructions})
+                done = await client.until("response.done")
+                assert told in done["response"]["output"][0]["content"][0]["text"]
+
+    run(work())
+
+
 def test_a_cancel_ends_the_response_at_once_and_the_next_one_works() -> None:
     async def work() -> None:
         async with served() as address, talking(address) as client:

@@ -1,0 +1,46 @@
+"""The OpenAI Agents SDK for Python, whose session is strict: every event must be one that it knows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from server.auth import Doorkeeper
+from tests.server.clients.stock import KEY, seen
+from tests.server.serving import run, says_56, served
+
+TALK = Path(__file__).parent / "agents" / "talk.py"
+
+
+def saw(scene: str, tmp_path: Path) -> dict[str, Any]:
+    async def work() -> dict[str, Any]:
+        async with served(doorkeeper=Doorkeeper(KEY)) as address:
+            return await seen(TALK, f"ws://{address}/v1/realtime?model=gpt-realtime", scene, tmp_path)
+
+    found: dict[str, Any] = run(work())
+    assert found["errors"] == []
+    return found
+
+
+def test_a_spoken_question_becomes_history(tmp_path: Path) -> None:
+    found = saw("voice", tmp_path)
+    assert found["audio_bytes"] > 24_000
+    user, assistant = found["history"]
+    assert (user["of"], assistant["of"]) == ("user", "assistant")
+    assert "seven" in user["words"].lower()
+    assert says_56(assistant["words"])
+
+
+def test_a_function_tool_is_run(tmp_path: Path) -> None:
+    found = saw("tool", tmp_path)
+    assert found["called"] == [5]
+    assert "tool_start" in found["types"]
+    assert "tool_end" in found["types"]
+    assert any(entry["of"] == "set_timer" for entry in found["history"])
+    assert found["history"][-1]["words"] == "The timer is set."
+
+
+def test_speech_interrupts_a_reply(tmp_path: Path) -> None:
+    found = saw("interruption", tmp_path)
+    assert "audio_interrupted" in found["types"]
+    assert says_56(found["history"][-1]["words"])
