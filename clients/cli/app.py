@@ -155,6 +155,7 @@ def serve(
     port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE.pem", help="Certificate, for wss and https.")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE.pem", help="Its private key.")] = None,
+    tls_self_signed: Annotated[bool, typer.Option("--tls-self-signed", help="Make a certificate, and keep it.")] = False,
     key_file: Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="Where the clients' key is kept.")] = None,
 ) -> None:
     """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
@@ -165,7 +166,7 @@ def serve(
 
     given = context.obj.server
     address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
-    until_done(work(context.obj, address, key_file))
+    until_done(work(context.obj, address, key_file, self_signed=tls_self_signed))
 
 
 def _end(failed: int) -> None:

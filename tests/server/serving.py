@@ -20,11 +20,12 @@ from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.manners import Manners
 from clients.bench.room import recording
 from models.load import load
-from server.app import Service, create_app
+from server.app import create_app
 from server.auth import Doorkeeper
 from server.entrance import Limits, Room
 from server.realtime.opening import Opener
 from server.serve import Address, Server
+from server.service import Service
 
 PCM_HZ = 24_000
 QUESTION = "seven-times-eight"
@@ -37,7 +38,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 @asynccontextmanager
 async def served(**changes: Any) -> AsyncGenerator[str, None]:
     """Serve the starter models and yield host:port; `changes` are fields of `Service`."""
-    engines = await load(["en"], speaks=["en", "es"])
+    engines = changes.pop("engines", None) or await load(["en"], speaks=["en", "es"])
     room = Room(changes.pop("limits", Limits()))
     opener = Opener(engines, Manners(), archive=changes.pop("archive", None))
     service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)

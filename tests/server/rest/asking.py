@@ -1,0 +1,37 @@
+"""The official client against a real server."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+from openai import AsyncOpenAI, DefaultAsyncHttpxClient
+
+from clients.cli import media
+from tests.server.serving import QUESTION, served
+
+RECORDING = Path(media.__file__).parent / "recordings" / f"{QUESTION}.wav"
+
+
+@asynccontextmanager
+async def asking(key: str = "none", **changes: Any) -> AsyncGenerator[AsyncOpenAI, None]:
+    """Serve the starter models, and yield a client that does not try again."""
+    async with served(**changes) as address, client_of(address, key) as client:
+        yield client
+
+
+@asynccontextmanager
+async def client_of(address: str, key: str = "none") -> AsyncGenerator[AsyncOpenAI, None]:
+    http = DefaultAsyncHttpxClient(trust_env=False)
+    async with AsyncOpenAI(api_key=key, base_url=f"http://{address}/v1", max_retries=0, timeout=60, http_client=http) as client:
+        yield client
+
+
+@asynccontextmanager
+async def plain(address: str) -> AsyncGenerator[httpx2.AsyncClient, None]:
+    """Yield a client for what the official one does not do."""
+    async with httpx2.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=60) as client:
+        yield client
