@@ -93,6 +93,7 @@ def _certify(key: ec.EllipticCurvePrivateKey, names: Iterable[str], now: datetim
         .not_valid_after(now + timedelta(days=VALID_DAYS) - SKEW)
         .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )

@@ -79,10 +79,12 @@ class _Compressed:
         container, codec, options = _CONTAINERS[form]
         self._sink = _Sink()
         self._pcm = Pcm("audio/pcm", rate_hz)
-        self._container: Any = av.open(self._sink, "w", format=container, options={"flush_packets": "1"} | options, buffer_size=4096)
-        self._stream: Any = self._container.add_stream(codec, rate=RATE_HZ, layout="mono")
+        self._container = av.open(self._sink, "w", format=container, options={"flush_packets": "1"} | options, buffer_size=4096)
+        stream = self._container.add_stream(codec, rate=RATE_HZ, layout="mono")
+        assert isinstance(stream, av.AudioStream)  # of the codecs above
+        self._stream = stream
         self._fitted = av.AudioResampler(
-            format=self._stream.format, layout="mono", rate=RATE_HZ, frame_size=self._stream.codec_context.frame_size or None
+            format=stream.format, layout="mono", rate=RATE_HZ, frame_size=stream.codec_context.frame_size or None
         )
         self._at = 0
 
@@ -107,7 +109,7 @@ class _Compressed:
         for part in self._fitted.resample(frame):
             self._mux(part)
 
-    def _mux(self, frame: Any) -> None:
+    def _mux(self, frame: av.AudioFrame | None) -> None:
         for packet in self._stream.encode(frame):
             self._container.mux(packet)
 
@@ -145,6 +147,8 @@ class Pace:
 
     def push(self, samples: Samples) -> Samples:
         """Return what is complete."""
+        if not samples.size:
+            return samples
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples, np.float32)[None, :], format="flt", layout="mono")
         frame.sample_rate = self._rate_hz
         frame.pts, self._at = self._at, self._at + frame.samples

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any, Literal
@@ -20,6 +21,9 @@ from server.rest.sound import MEDIA_TYPES, Format, Pace, coder
 from server.service import Service
 
 NEUTRAL: dict[str, tuple[Any, ...]] = {"stream_format": ("audio",)}
+
+SLICE_S = 0.2
+"""Coded at once: some milliseconds of work at the most."""
 
 
 class _Named(BaseModel):
@@ -60,8 +64,11 @@ async def _spoken(service: Service, asked: _Asked, voice: Voice) -> AsyncGenerat
         async with aclosing(voice.speak(phrase)) as sounds:
             async for sound in sounds:
                 service.metrics.spoke(sound.samples, rate_hz)
-                if data := coded.push(pace.push(sound.samples) if pace else sound.samples):
-                    yield data
+                for start in range(0, sound.samples.size, round(SLICE_S * rate_hz)):
+                    samples = sound.samples[start : start + round(SLICE_S * rate_hz)]
+                    if data := coded.push(pace.push(samples) if pace else samples):
+                        yield data
+                    await asyncio.sleep(0)  # conversations go on meanwhile
     if pace and (data := coded.push(pace.finish())):
         yield data
     if data := coded.finish():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -35,3 +36,10 @@ async def plain(address: str) -> AsyncGenerator[httpx2.AsyncClient, None]:
     """Yield a client for what the official one does not do."""
     async with httpx2.AsyncClient(base_url=f"http://{address}", trust_env=False, timeout=60) as client:
         yield client
+
+
+async def places(client: httpx2.AsyncClient, taken: int) -> None:
+    """Return when so many places are taken; fail after 20 s."""
+    async with asyncio.timeout(20):
+        while (await client.get("/readyz")).json()["sessions"] != taken:  # noqa: ASYNC110 - what happens there is seen from outside
+            await asyncio.sleep(0.01)

@@ -15,7 +15,12 @@ from tests.server.rest.asking import client_of
 from tests.server.serving import run, served, talking
 
 KEY = "parley_secret"
-SESSION: Any = {"type": "realtime", "model": "gpt-realtime", "instructions": "Be brief.", "audio": {"output": {"voice": "cedar", "speed": 1.2}}}
+SESSION: Any = {
+    "type": "realtime",
+    "model": "gpt-realtime",
+    "instructions": "Be brief.",
+    "audio": {"output": {"voice": "cedar", "speed": 1.2}},
+}
 
 
 def offered(key: str) -> Any:
@@ -65,7 +70,11 @@ def test_a_key_for_translations_opens_nothing_else() -> None:
         async with served(doorkeeper=Doorkeeper(KEY)) as address, client_of(address, KEY) as client:
             create = client.realtime.translations.client_secrets.create
             lent = await create(session={"model": "gpt-translate", "audio": {"output": {"language": "es"}}})
-            assert (lent.session.type, lent.session.model, lent.session.audio.output) == ("translation", "gpt-translate", lent.session.audio.output)
+            assert (lent.session.type, lent.session.model, lent.session.audio.output) == (
+                "translation",
+                "gpt-translate",
+                lent.session.audio.output,
+            )
             assert lent.session.audio.output is not None
             assert lent.session.audio.output.language == "es"
             with pytest.raises(InvalidStatus) as denied:
@@ -93,7 +102,10 @@ def test_only_the_servers_key_lends() -> None:
         ({"expires_after": {"anchor": "created_at", "seconds": 9}}, "expires_after.seconds"),
         ({"expires_after": {"anchor": "created_at", "seconds": 7201}}, "expires_after.seconds"),
         ({"session": {"type": "realtime", "audio": {"output": {"speed": 9}}}}, "session.audio.output.speed"),
-        ({"session": {"type": "realtime", "audio": {"input": {"transcription": {"language": "tlh"}}}}}, "session.audio.input.transcription.language"),
+        (
+            {"session": {"type": "realtime", "audio": {"input": {"transcription": {"language": "tlh"}}}}},
+            "session.audio.input.transcription.language",
+        ),
     ],
 )
 def test_what_cannot_be_lent_is_said(fields: Any, param: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from clients.cli.media import decode
 from models.scripted import Vocabulary, scripted_engines
 from server.auth import Doorkeeper
 from server.entrance import Limits
-from tests.server.rest.asking import RECORDING, client_of, plain
+from tests.server.rest.asking import RECORDING, client_of, places, plain
 from tests.server.serving import question, run, served, talking
 
 
@@ -99,9 +98,7 @@ def test_metrics_of_a_conversation_and_of_requests() -> None:
             with pytest.raises(NotFoundError):
                 await client.models.retrieve("nothing")
             assert (await numbers(reading))['parley_refusals_total{status="404"}'] == 1
-            async with asyncio.timeout(20):
-                while (await numbers(reading))["parley_sessions_open"]:
-                    await asyncio.sleep(0.01)
+            await places(reading, 0)
 
     run(work())
 

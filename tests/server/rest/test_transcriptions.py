@@ -14,7 +14,7 @@ from assistant.audio import LISTEN_RATE_HZ
 from clients.cli.media import decode, write_wav
 from server.rest.bodies import MOST_FILE_BYTES
 from server.rest.sound import Format, coder
-from tests.server.rest.asking import RECORDING, asking, client_of, plain
+from tests.server.rest.asking import RECORDING, asking, client_of, places, plain
 from tests.server.serving import run, served
 
 
@@ -134,20 +134,11 @@ def test_whoever_goes_away_is_not_worked_for(tmp_path: Any) -> None:
     write_wav(tmp_path / "x.wav", [question] * 150, LISTEN_RATE_HZ)
 
     async def work() -> None:
-        async with served() as address, client_of(address) as client:
+        async with served() as address, client_of(address) as client, plain(address) as watching:
             asked = asyncio.create_task(client.audio.transcriptions.create(model="whisper-1", file=tmp_path / "x.wav"))
-            async with plain(address) as watching:
-                while not await taken(watching):
-                    await asyncio.sleep(0.01)
-                asked.cancel()
-                await asyncio.wait([asked])
-                async with asyncio.timeout(20):
-                    while await taken(watching):
-                        await asyncio.sleep(0.01)
+            await places(watching, 1)
+            asked.cancel()
+            await asyncio.wait([asked])
+            await places(watching, 0)
 
     run(work())
-
-
-async def taken(client: Any) -> int:
-    found: int = (await client.get("/readyz")).json()["sessions"]
-    return found
