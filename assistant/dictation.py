@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.audio import CHUNK_S, CHUNK_SAMPLES, LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Recognition
+from assistant.engines import Recognition, Word
 
 SPEECH = 0.35
 """Speech probability from which a chunk counts as spoken: the lower edge of the endpointer's hysteresis, so nothing of a word is missed."""
@@ -142,10 +142,12 @@ class Windower:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What stays of a window: its text, and where in the stream that ends."""
+    """What stays of a window: its text, where in the stream that ends, and its words if times were asked for."""
 
     text: str
     end_s: float
+    words: tuple[Word, ...] = ()
+    """Their times count from the start of the window."""
 
 
 class Stitcher:
@@ -175,7 +177,7 @@ class Stitcher:
         are longer than `CARRY_S`, or the window has hardly more words, all stay.
         """
         self._carried = silence(0)
-        whole, stay = Settled(found.text, window.speech_end_s), found.words[:-CARRY_WORDS]
+        whole, stay = Settled(found.text, window.speech_end_s, found.words), found.words[:-CARRY_WORDS]
         if not window.cut or len(stay) < CARRY_WORDS:
             return whole
         end_s = stay[-1].end_s
@@ -183,4 +185,4 @@ class Stitcher:
         if rest.size > CARRY_S * LISTEN_RATE_HZ:
             return whole
         self._carried = rest.copy()  # a copy: a view would keep the whole window alive
-        return Settled(" ".join(word.text for word in stay), window.start_s + end_s)
+        return Settled(" ".join(word.text for word in stay), window.start_s + end_s, stay)

@@ -157,6 +157,14 @@ class LanguageModel(Protocol):
         """
         ...
 
+    async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
+        """Return how many tokens the messages are as a prompt, with the beginning of an answer if the last one is the assistant's.
+
+        Raises:
+            EngineError: they make no prompt.
+        """
+        ...
+
     async def limit_threads(self, most: int | None) -> None:
         """Work on at most so many threads from the next step on; None for all that the model was given."""
         ...

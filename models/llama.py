@@ -148,6 +148,10 @@ class LlamaEngine:
             return self._all_tokens([*self._layout.parts(asked, tools), Part(last.content, said=True)])
         return self._all_tokens(self._layout.parts(messages, tools))
 
+    def count(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
+        """Return how many tokens the prompt has."""
+        return len(self.prompt(messages, tools))
+
     def _all_tokens(self, parts: Sequence[Part]) -> list[int]:
         tokens = [token for part in parts for token in self._tokens(part.text, special=not part.said)]
         if llama_cpp.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [self._bos]:

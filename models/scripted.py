@@ -145,6 +145,10 @@ class ScriptedModel:
         await asyncio.sleep(self.first_s)
         return self.complete(messages[-1].content)
 
+    async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
+        """Return the number of words."""
+        return sum(len(message.content.split()) for message in messages)
+
     async def limit_threads(self, most: int | None) -> None:
         """Remember it."""
         self.most_threads = most

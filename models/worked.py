@@ -40,6 +40,10 @@ class WorkedModel:
         async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
             return [float(step) async for step in steps][-1]
 
+    async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
+        found: int = await self.worker.call("count", messages, tools)
+        return found
+
     async def limit_threads(self, most: int | None) -> None:
         await self.worker.call("limit_threads", most)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from starlette.applications import Starlette
@@ -15,33 +14,26 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from assistant.errors import Overloaded
-from server.auth import Doorkeeper
-from server.entrance import WHO, Entrance, Room, refusal
+from server.entrance import WHO, Entrance, refusal
+from server.metrics import Refusals
 from server.realtime import incoming
 from server.realtime.config import SessionConfig
 from server.realtime.connection import Read, converse
 from server.realtime.desk import Desk, Line
-from server.realtime.opening import MODEL, Opener
+from server.realtime.opening import MODEL
 from server.realtime.outbox import Outbox
+from server.realtime.refusals import Refused
+from server.rest.routes import problems, rest_routes
+from server.service import Service
 from server.translations import incoming as translated
+from server.translations.incoming import TranslationConfig
 from server.translations.interpretation import Interpretation
-
-
-@dataclass(frozen=True)
-class Service:
-    """What all requests share."""
-
-    opener: Opener
-    doorkeeper: Doorkeeper
-    room: Room
-    idle_s: float = 900.0
-    """A conversation without any message for so long is closed."""
 
 
 def create_app(service: Service) -> Starlette:
     """Return the application that serves these engines."""
-    opener, room = service.opener, service.room
-    desk = Desk(opener.restored)
+    room = service.room
+    desk = Desk(lambda token: service.opening().restored(token))
 
     async def talk(socket: WebSocket, opened: Callable[[], Awaitable[Line]], read: Read) -> None:
         try:
@@ -49,6 +41,8 @@ def create_app(service: Service) -> Starlette:
                 await converse(socket, desk, await opened(), read, idle_s=service.idle_s, closing=room.closing)
         except Overloaded as error:
             await socket.send_denial_response(refusal(503, error.code, str(error)))
+        except Refused as error:  # what the key was lent for cannot be opened here
+            await socket.send_denial_response(refusal(400, error.wire_code, str(error), error.param))
 
     async def realtime(socket: WebSocket) -> None:
         query = socket.query_params
@@ -56,10 +50,13 @@ def create_app(service: Service) -> Starlette:
             await socket.send_denial_response(refusal(404, "call_not_found", "There are no telephone calls here; leave out call_id."))
             return
         config = SessionConfig(type="transcription") if query.get("intent") == "transcription" else SessionConfig()
-        await talk(socket, lambda: opener.anew(query.get("model"), config), incoming.read)
+        lent = service.doorkeeper.session(socket.scope[WHO])
+        await talk(socket, lambda: service.opening().anew(query.get("model") or lent.get("model"), config.merged(lent)), incoming.read)
 
     async def translations(socket: WebSocket) -> None:
-        await talk(socket, lambda: _interpretation(opener, socket.query_params.get("model") or MODEL), translated.read)
+        lent = service.doorkeeper.session(socket.scope[WHO])
+        model = socket.query_params.get("model") or lent.get("model") or MODEL
+        await talk(socket, lambda: _interpretation(service, model, TranslationConfig().merged(lent)), translated.read)
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -80,12 +77,26 @@ def create_app(service: Service) -> Starlette:
         WebSocketRoute("/v1/realtime/translations", translations),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        *rest_routes(service),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Entrance, doorkeeper=service.doorkeeper)], lifespan=lifespan)
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Refusals, metrics=service.metrics), Middleware(Entrance, doorkeeper=service.doorkeeper)],
+        exception_handlers=problems,
+        lifespan=lifespan,
+    )
 
 
-async def _interpretation(opener: Opener, model: str) -> Line:
+async def _interpretation(service: Service, model: str, config: TranslationConfig) -> Line:
     stack, outbox = AsyncExitStack(), Outbox()
-    interpretation = Interpretation(opener.engines, opener.manners, outbox, model=model, now_s=datetime.now(UTC).timestamp())
+    interpretation = Interpretation(
+        service.engines,
+        service.manners,
+        outbox,
+        model=model,
+        now_s=datetime.now(UTC).timestamp(),
+        config=config,
+        observers=(service.metrics.observer(),),
+    )
     await stack.enter_async_context(interpretation)
     return Line(interpretation, outbox, stack)

@@ -9,19 +9,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-from assistant.errors import InputError
+from assistant.errors import InputError, Overloaded
 
 KEY_PROTOCOL = "openai-insecure-api-key."
 """A browser cannot set headers: it offers its key as a subprotocol with this in front."""
 
 EPHEMERAL = "ek_"
+"""How the keys begin that are lent for a while."""
+
+MOST_LENT = 1000
+
+_NAMED = 12
+"""Characters of a lent key that name it: not enough to use it."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # not frozen: what passes through a context manager gets its traceback set
 class Denied(Exception):
     """A request is refused with an HTTP status, a code of the protocol and a sentence."""
 
@@ -30,11 +37,19 @@ class Denied(Exception):
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """A key's time on the doorkeeper's clock, and what was asked for with it."""
+
+    until_s: float
+    session: dict[str, Any]
+
+
 @dataclass
 class Doorkeeper:
     """Decides on each request by its headers.
 
-    With a key, every request must show it, or one of the short-lived keys made with it. Without one, only pages and programs
+    With a key, every request must show it, or one of the short-lived keys lent to whoever had it. Without one, only pages and programs
     of this machine are let in: whoever else can reach the port of a loopback address is a web page in a browser here, and
     that has an Origin.
     """
@@ -44,7 +59,7 @@ class Doorkeeper:
     """Names under which the server is reached, beside the loopback ones; without a port."""
     origins: Sequence[str] = ()
     """Origins of pages that may connect, beside the server's own."""
-    _ephemeral: dict[str, float] = field(default_factory=dict)
+    _lent: dict[str, _Lent] = field(default_factory=dict)
 
     def admit(self, headers: Mapping[str, str], protocols: Iterable[str], now_s: float) -> str:
         """Return a name for who asks, for limits: the key's digest, or nobody's.
@@ -67,29 +82,42 @@ class Doorkeeper:
             raise Denied(
                 403, "wrong_origin", f"Pages from {origin!r} may not connect; start the server with --origin {origin} to allow them."
             )
+        shown = _shown(headers, protocols)
+        if shown is not None and (lent := self._known(shown, now_s)):
+            return lent
         if self.key is None:
             return "local"
-        shown = _shown(headers, protocols)
         if shown is None:
             raise Denied(401, "invalid_api_key", "This server needs a key; send it as 'Authorization: Bearer KEY'.")
         if hmac.compare_digest(shown.encode(), self.key.encode()):
             return "key"
-        self._forget_expired(now_s)
-        for known in self._ephemeral:
-            if hmac.compare_digest(shown.encode(), known.encode()):
-                return known[:12]
         raise Denied(401, "invalid_api_key", "That key is wrong or has expired; look it up where the server was started.")
 
-    def lend(self, seconds: float, now_s: float) -> str:
-        """Return a key that works for so many seconds."""
+    def lend(self, seconds: float, now_s: float, session: dict[str, Any] | None = None) -> str:
+        """Return a key that works for so many seconds.
+
+        Raises:
+            Overloaded: too many are lent already.
+        """
         self._forget_expired(now_s)
+        if len(self._lent) >= MOST_LENT:
+            raise Overloaded(f"{MOST_LENT} short-lived keys are in use, the most there may be; ask for ones that expire sooner.")
         made = EPHEMERAL + secrets.token_urlsafe(24)
-        self._ephemeral[made] = now_s + seconds
+        self._lent[made] = _Lent(now_s + seconds, session or {})
         return made
 
+    def session(self, who: str) -> dict[str, Any]:
+        """Return what a session is set to at first for whom `admit` named so: what was given to `lend` with the key."""
+        return next((lent.session for made, lent in self._lent.items() if made[:_NAMED] == who), {})
+
+    def _known(self, shown: str, now_s: float) -> str | None:
+        """Return the name of a lent key that has not expired."""
+        self._forget_expired(now_s)
+        return next((made[:_NAMED] for made in self._lent if hmac.compare_digest(shown.encode(), made.encode())), None)
+
     def _forget_expired(self, now_s: float) -> None:
-        for made in [made for made, until_s in self._ephemeral.items() if until_s <= now_s]:
-            del self._ephemeral[made]
+        for made in [made for made, lent in self._lent.items() if lent.until_s <= now_s]:
+            del self._lent[made]
 
     @staticmethod
     def _own(origin: str, host: str) -> bool:

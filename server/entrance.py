@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, Response
@@ -101,10 +102,15 @@ class Entrance:
         await self._app(scope, receive, send)
 
 
-def refusal(status: int, code: str, message: str) -> JSONResponse:
-    """Return an error in the form that the protocol's clients know."""
+def refusal(status: int, code: str, message: str, param: str | None = None) -> JSONResponse:
+    """Return an error in the form that the protocol's clients know; `param` is the field that is wrong."""
+    return JSONResponse(problem(status, code, message, param), status)
+
+
+def problem(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:
+    """Return what such an error says."""
     kind = "server_error" if status >= 500 else "invalid_request_error"
-    return JSONResponse({"error": {"type": kind, "code": code, "message": message, "param": None}}, status)
+    return {"error": {"type": kind, "code": code, "message": message, "param": param}}
 
 
 async def refuse(scope: Scope, receive: Receive, send: Send, response: Response) -> None:

@@ -101,6 +101,9 @@ class _SlowModel:
     async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
         return await _take_longer(self.engine.anticipate(messages, tools=tools), self.factor)
 
+    async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
+        return await self.engine.count(messages, tools=tools)
+
     async def limit_threads(self, most: int | None) -> None:
         await self.engine.limit_threads(most)
 

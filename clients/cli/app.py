@@ -158,6 +158,7 @@ def serve(
     wyoming: Annotated[
         int | None, typer.Option("--wyoming", metavar="PORT", min=0, max=65_535, help="Serve Home Assistant here, too.")
     ] = None,
+    tls_self_signed: Annotated[bool, typer.Option("--tls-self-signed", help="Make a certificate, and keep it.")] = False,
     key_file: Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="Where the clients' key is kept.")] = None,
 ) -> None:
     """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
@@ -168,7 +169,7 @@ def serve(
 
     given = context.obj.server
     address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
-    until_done(work(context.obj, address, key_file, wyoming))
+    until_done(work(context.obj, address, key_file, self_signed=tls_self_signed, wyoming_port=wyoming))
 
 
 def _end(failed: int) -> None:

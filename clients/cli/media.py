@@ -8,15 +8,12 @@ import wave
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
-import av
-import numpy as np
-import soxr
-
-from assistant.audio import LISTEN_RATE_HZ, Samples, to_pcm16
+from assistant.audio import Samples, to_pcm16
 from assistant.errors import InputError
-from clients.cli.stdin import STDIN, Sound, sound
+from clients.cli.stdin import STDIN, sound
+from models.media import decoded
 
 
 def decode(source: str) -> Generator[Samples, None, None]:
@@ -27,7 +24,7 @@ def decode(source: str) -> Generator[Samples, None, None]:
     """
     if source == STDIN:
         with sound() as file:
-            yield from _decoded("Standard input", file)
+            yield from decoded("Standard input", file)
         return
     try:
         is_folder, size = Path(source).is_dir(), Path(source).stat().st_size
@@ -39,37 +36,7 @@ def decode(source: str) -> Generator[Samples, None, None]:
         raise InputError(f"{source!r} is a folder; give an audio file.")
     if size == 0:
         raise InputError(f"{source!r} is empty; give a file with audio.")
-    yield from _decoded(repr(source), source)
-
-
-def _decoded(name: str, file: str | Sound) -> Iterator[Samples]:
-    try:
-        with av.open(file) as container:
-            if not container.streams.audio:
-                raise InputError(f"{name} has no audio track; give a file with audio.")
-            yield from _resampled(container)
-    except PermissionError as error:
-        raise InputError(f"{name} may not be read; change its permissions.") from error
-    except (av.error.FFmpegError, ValueError) as error:
-        raise InputError(
-            f"{name} cannot be read as audio ({error.__class__.__name__}); give a sound file such as WAV, FLAC, MP3 or Ogg."
-        ) from error
-
-
-def _resampled(container: Any) -> Iterator[Samples]:
-    mono = av.AudioResampler(format="flt", layout="mono")
-    stream: Any = None
-    for frame in container.decode(audio=0):
-        for part in mono.resample(frame):
-            samples = part.to_ndarray().reshape(-1).astype(np.float32, copy=False)
-            if part.sample_rate == LISTEN_RATE_HZ:
-                yield samples
-                continue
-            stream = stream or soxr.ResampleStream(part.sample_rate, LISTEN_RATE_HZ, 1, dtype="float32")
-            if (resampled := stream.resample_chunk(samples)).size:
-                yield resampled
-    if stream is not None and (rest := stream.resample_chunk(np.zeros(0, np.float32), last=True)).size:
-        yield rest
+    yield from decoded(repr(source), source)
 
 
 def folder(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,23 +11,29 @@ from pathlib import Path
 from assistant.errors import InputError
 from assistant.settings import Settings, default_path
 from clients.cli.running import engines, errors, governor, manners
-from server.app import Service, create_app
+from server.app import create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
+from server.certificate import kept_certificate
 from server.entrance import Limits, Room
 from server.realtime.opening import Opener
 from server.serve import Address, Server
+from server.service import Service
 from server.store.archive import Archive, archive
 from server.store.places import conversations
 from server.wyoming.serve import wyoming
 
 
-async def serve(settings: Settings, address: Address, key_file: Path | None, wyoming_port: int | None = None) -> None:
-    """Serve until told to end.
+async def serve(
+    settings: Settings, address: Address, key_file: Path | None, *, self_signed: bool = False, wyoming_port: int | None = None
+) -> None:
+    """Serve until told to end; `self_signed`: with a certificate of our own.
 
     Raises:
         InputError: the port is taken, or a file cannot be used.
     """
     given = settings.server
+    if self_signed:
+        address = _certified(address, given.names)
     if (address.certificate is None) != (address.key is None):
         raise InputError("--tls-cert and --tls-key belong together; give both.")
     key = _key(address, key_file)
@@ -35,7 +42,7 @@ async def serve(settings: Settings, address: Address, key_file: Path | None, wyo
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
         loaded = await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks))
         listens = given.listens[0]
-        polite = replace(manners(settings), listens=listens)
+        polite = replace(manners(settings), listens=listens, speaks=next(iter(given.speaks), None))
         opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), archive=kept)
         if wyoming_port is not None:
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
@@ -53,6 +60,20 @@ def _archive(keep_days: float) -> AbstractAsyncContextManager[Archive]:
         soft_wrap=True,
     )
     return archive(path, keep_days, lambda: datetime.now(UTC).timestamp(), lambda message: errors.print(message, style="red"))
+
+
+def _certified(address: Address, names: Sequence[str]) -> Address:
+    if address.certificate is not None or address.key is not None:
+        raise InputError("--tls-self-signed makes a certificate; leave out --tls-cert and --tls-key.")
+    kept = kept_certificate(default_path().parent, datetime.now(UTC), names)
+    if kept.made:
+        errors.print(
+            f"Made a certificate, kept in {kept.certificate}; a browser asks once whether to trust it. Its SHA-256 fingerprint:\n"
+            f"{kept.fingerprint}",
+            highlight=False,
+            soft_wrap=True,
+        )
+    return replace(address, certificate=kept.certificate, key=kept.key)
 
 
 def _key(address: Address, key_file: Path | None) -> str | None:

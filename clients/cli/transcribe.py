@@ -14,12 +14,12 @@ from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.engines import Detector, Recognizer
 from assistant.errors import InputError
 from assistant.settings import Settings
+from assistant.subtitles import srt, vtt
 from assistant.transcript import Segment, transcribe
 from clients.cli.media import decode
 from clients.cli.running import print_json
 from clients.cli.stderr import Attempts, errors, told
 from clients.cli.stdin import STDIN
-from clients.cli.subtitles import srt, vtt
 from models.load import load_recognizer
 from models.silero import SileroDetector
 

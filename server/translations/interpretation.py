@@ -15,7 +15,7 @@ from assistant.interpret import Interpret
 from assistant.manners import Manners
 from assistant.reply import Gate, reply
 from assistant.sentences import sentences
-from assistant.session import Session
+from assistant.session import Observer, Session
 from assistant.turns import Mode, Policy
 from server.realtime.ids import new_id
 from server.realtime.outbox import Outbox
@@ -34,15 +34,29 @@ FORM: Format = "audio/pcm"
 class Interpretation:
     """Runs inside `async with`; `push` takes the client's events in order."""
 
-    def __init__(self, engines: Engines, manners: Manners, outbox: Outbox, *, model: str, now_s: float) -> None:
-        """Begin to interpret; what is told goes into `outbox`."""
+    def __init__(
+        self,
+        engines: Engines,
+        manners: Manners,
+        outbox: Outbox,
+        *,
+        model: str,
+        now_s: float,
+        config: TranslationConfig,
+        observers: tuple[Observer, ...] = (),
+    ) -> None:
+        """Begin to interpret; what is told goes into `outbox`.
+
+        Raises:
+            Refused: into a language that nothing is translated into here.
+        """
         self.id, self._model, self._expires_at = new_id("sess"), model, int(now_s) + SESSION_S
         self._engines, self._given, self._outbox = engines, manners, outbox
-        self.config = TranslationConfig()
+        self.config = config
         self.token: str | None = None
-        self._source = self._hears(self.config.language)
+        self._source = source_of(config.language, engines)
         self._session = Session(
-            engines, Interpret(engines.language_model, self._source, self.config.language), [self._hear_of], self._manners()
+            engines, Interpret(engines.language_model, self._source, config.language), [self._hear_of, *observers], self._manners()
         )
         self._decoder = Decoder(FORM)
         self._heard_bytes = 0
@@ -77,7 +91,7 @@ class Interpretation:
                     self._session.hear(samples)
             case Update():
                 config = self.config.merged(event.session)
-                self._source = self._hears(config.language)
+                self._source = source_of(config.language, self._engines)
                 self.config = config
                 self._session.behave(self._manners())
                 self._outbox.put({"type": "session.updated", "session": self._wire()})
@@ -188,21 +202,6 @@ class Interpretation:
     def _elapsed_ms(self) -> int:
         return int(1000 * self._heard_bytes / (2 * RATES_HZ[FORM])) // STEP_MS * STEP_MS
 
-    def _hears(self, target: str) -> str:
-        """Return the language that is heard when `target` is spoken.
-
-        Raises:
-            Refused: that language is not translated into here.
-        """
-        for source in self._engines.recognizers:
-            if source != target:
-                try:
-                    Interpret(self._engines.language_model, source, target)
-                except InputError as error:
-                    raise Refused(str(error), param="session.audio.output.language") from error
-                return source
-        raise Refused(f"Only {target!r} is recognised here, so nothing is left to translate from.", param="session.audio.output.language")
-
     def _manners(self) -> Manners:
         policy = Policy(interrupts=False, answers=False, anticipates=False)
         return replace(self._given, listens=self._source, speaks=None, policy=policy)
@@ -210,3 +209,19 @@ class Interpretation:
     def _wire(self) -> dict[str, Any]:
         shown = self.config.model_dump(mode="json")
         return {"id": self.id, "type": "translation", "model": self._model, "expires_at": self._expires_at} | shown
+
+
+def source_of(target: str, engines: Engines) -> str:
+    """Return the language that is heard when `target` is spoken.
+
+    Raises:
+        Refused: that language is not translated into here.
+    """
+    for source in engines.recognizers:
+        if source != target:
+            try:
+                Interpret(engines.language_model, source, target)
+            except InputError as error:
+                raise Refused(str(error), param="session.audio.output.language") from error
+            return source
+    raise Refused(f"Only {target!r} is recognised here, so nothing is left to translate from.", param="session.audio.output.language")

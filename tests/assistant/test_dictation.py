@@ -113,7 +113,7 @@ def test_a_cut_window_with_few_or_slow_words_keeps_them_all() -> None:
     few = Recognition("one two", "en", (Word("one", 0, 1), Word("two", 1, 7)))
     assert stitcher.settle(few, window).text == "one two"
     slow = Recognition("a b c d", "en", (Word("a", 0, 1), Word("b", 1, 2), Word("c", 4, 5), Word("d", 6, 7)))
-    assert stitcher.settle(slow, window) == Settled("a b c d", 7.0)
+    assert stitcher.settle(slow, window) == Settled("a b c d", 7.0, slow.words)
     assert stitcher.lead(window) is window
 
 

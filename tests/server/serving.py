@@ -20,11 +20,12 @@ from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.manners import Manners
 from clients.bench.room import recording
 from models.load import load
-from server.app import Service, create_app
+from server.app import create_app
 from server.auth import Doorkeeper
 from server.entrance import Limits, Room
 from server.realtime.opening import Opener
 from server.serve import Address, Server
+from server.service import Service
 from tests.server.order import check
 
 PCM_HZ = 24_000
@@ -41,7 +42,7 @@ async def served(**changes: Any) -> AsyncGenerator[str, None]:
 
     `changes` are an `address` with port 0, `limits`, an `archive`, or fields of `Service`.
     """
-    engines = await load(["en"], speaks=["en", "es"])
+    engines = changes.pop("engines", None) or await load(["en"], speaks=["en", "es"])
     room, address = Room(changes.pop("limits", Limits())), changes.pop("address", Address(port=0))
     opener = Opener(engines, Manners(), archive=changes.pop("archive", None))
     service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)

@@ -12,9 +12,7 @@ import pytest
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.errors import InputError
-from assistant.transcript import Segment
 from clients.cli.media import decode, folder, write_wav, written
-from clients.cli.subtitles import srt, vtt
 
 
 def tone(seconds: float, rate_hz: int) -> Samples:
@@ -92,9 +90,3 @@ def test_folders_are_made_or_refused(tmp_path: Path) -> None:
         folder(tmp_path / "file")
     with pytest.raises(InputError, match="cannot be written"), written(tmp_path / "none" / "x"):
         pass
-
-
-def test_subtitles() -> None:
-    segments = [Segment("Hello.", 0.5, 2.25), Segment("Good bye.", 3661.0, 3662.5)]
-    assert srt(segments) == "1\n00:00:00,500 --> 00:00:02,250\nHello.\n\n2\n01:01:01,000 --> 01:01:02,500\nGood bye.\n"
-    assert vtt(segments) == "WEBVTT\n\n00:00:00.500 --> 00:00:02.250\nHello.\n\n01:01:01.000 --> 01:01:02.500\nGood bye.\n"

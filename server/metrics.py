@@ -1,0 +1,118 @@
+"""What Prometheus is told: a fold over the facts of all sessions, like latency, the log and the recorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from assistant.audio import Samples
+from assistant.events import Degraded, Event, Failed, ReplyAudio, ReplyDone, ReplyStopped, Restored, Speech, Stamped
+from assistant.latency import Latency
+
+TURN_BOUNDS_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0)
+"""Of the histograms: close together where an answer is wanted."""
+
+REFUSED_FROM = 400
+"""Responses with such a status count as refusals."""
+
+
+class Metrics:
+    """One server's numbers; each has a registry of its own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.stages = Histogram(
+            "parley_turn_stage_seconds",
+            "From the end of the user's speech until a turn reached a stage.",
+            ["stage"],
+            buckets=TURN_BOUNDS_S,
+            registry=self._registry,
+        )
+        self.turns = Counter("parley_turns", "Answers, by how they ended.", ["ended"], registry=self._registry)
+        self.degradations = Counter(
+            "parley_degradations", "What was given up to keep the latency budget.", ["what"], registry=self._registry
+        )
+        self.restorations = Counter("parley_restorations", "What was taken back of that.", ["what"], registry=self._registry)
+        self.refusals = Counter("parley_refusals", "Requests that were refused, by HTTP status.", ["status"], registry=self._registry)
+        self._audio = Counter("parley_audio_seconds", "Audio that was listened to and spoken.", ["direction"], registry=self._registry)
+        self._open = Gauge("parley_sessions_open", "Conversations and requests that go on.", registry=self._registry)
+
+    def watch(self, taken: Callable[[], int]) -> None:
+        """Tell how many sessions are open by asking `taken` whenever the numbers are read."""
+        self._open.set_function(taken)
+
+    def heard(self, seconds: float) -> None:
+        """Count audio that was listened to."""
+        self._audio.labels("heard").inc(seconds)
+
+    def spoke(self, samples: Samples, rate_hz: int) -> None:
+        """Count audio that was spoken."""
+        self._audio.labels("spoken").inc(samples.size / rate_hz)
+
+    def observer(self) -> Observer:
+        """Return an observer for one session."""
+        return Observer(self)
+
+    def text(self) -> bytes:
+        """Return all of it in Prometheus' text format, version 0.0.4."""
+        return generate_latest(self._registry)
+
+
+class Observer:
+    """Counts the facts of one session. Audio is counted as heard when a fact about speech in it is told."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics, self._latency = metrics, Latency()
+        self._heard_s, self._ended = 0.0, 0
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        self._latency(stamped)
+        event = stamped.event
+        match event:
+            case Speech(heard_s=heard_s):
+                self._metrics.heard(max(0.0, heard_s - self._heard_s))
+                self._heard_s = max(self._heard_s, heard_s)
+            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
+                self._metrics.spoke(samples, rate_hz)
+            case Degraded(what=what):
+                self._metrics.degradations.labels(what).inc()
+            case Restored(what=what):
+                self._metrics.restorations.labels(what).inc()
+            case ReplyDone():
+                self._end(event, "done")
+            case ReplyStopped():
+                self._end(event, "stopped")
+            case Failed():
+                self._end(event, "failed")
+
+    def _end(self, event: Event, ended: str) -> None:
+        """Count a turn, once: one that was answered and stopped while it was played was done."""
+        if event.turn <= self._ended:
+            return
+        self._ended = event.turn
+        self._metrics.turns.labels(ended).inc()
+        if event.turn in self._latency.turns:  # one that was asked for without a word has no origin
+            for stage, at_s in self._latency.turns[event.turn].in_order():
+                self._metrics.stages.labels(stage).observe(at_s)
+        for turn in [turn for turn in self._latency.turns if turn <= event.turn]:
+            del self._latency.turns[turn]
+
+
+class Refusals:
+    """ASGI middleware: counts the responses that refuse something, before and after the entrance."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app, self._metrics = app, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def counted(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start") and message["status"] >= REFUSED_FROM:
+                self._metrics.refusals.labels(str(message["status"])).inc()
+            await send(message)
+
+        await self._app(scope, receive, counted)

@@ -1,0 +1,42 @@
+"""What all requests share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from assistant.engines import Engines
+from assistant.manners import Manners
+from server.auth import Doorkeeper
+from server.entrance import Room
+from server.metrics import Metrics
+from server.realtime.opening import Opener
+
+
+@dataclass(frozen=True)
+class Service:
+    """The engines, and who may use them for how much."""
+
+    opener: Opener
+    doorkeeper: Doorkeeper
+    room: Room
+    idle_s: float = 900.0
+    """A conversation without any message for so long is closed."""
+    metrics: Metrics = field(default_factory=Metrics)
+    since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
+    """When the server was started, in seconds since 1970."""
+
+    def __post_init__(self) -> None:
+        self.metrics.watch(lambda: self.room.taken)
+
+    @property
+    def engines(self) -> Engines:
+        return self.opener.engines
+
+    @property
+    def manners(self) -> Manners:
+        return self.opener.manners
+
+    def opening(self) -> Opener:
+        """Return what makes one conversation, which the metrics follow."""
+        return replace(self.opener, observers=(*self.opener.observers, self.metrics.observer()))
