@@ -6,25 +6,16 @@ The only module here that needs more than numpy: pydantic-settings reads and che
 from __future__ import annotations
 
 import os
-import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.errors import SettingsError
-
-ENVIRONMENT = "PARLEY_"
-"""Prefix of environment variables; `PARLEY_ENDPOINT__END_S` is the key `endpoint.end_s`."""
-
-_NESTED = "__"
-
-Keys: TypeAlias = tuple[str, ...]
-"""The parts of a dotted key."""
+from assistant.mistakes import ENVIRONMENT, NESTED, complaint, place
 
 
 class _Section(BaseModel):
@@ -115,7 +106,7 @@ class Settings(BaseSettings):
     """All that can be set."""
 
     model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix=ENVIRONMENT, env_nested_delimiter=_NESTED,
+        extra="forbid", frozen=True, env_prefix=ENVIRONMENT, env_nested_delimiter=NESTED,
         enable_decoding=False,  # a variable sets one key, as a flag does; it holds no JSON
         coerce_numbers_to_str=True,  # microphone = 3
     )  # fmt: skip
@@ -169,7 +160,7 @@ def read_settings(path: Path | None = None, flags: Sequence[str] = ()) -> Settin
         raise SettingsError(f"{file} is no TOML: {error}; correct that line.") from error
     except ValidationError as error:
         wrong = error.errors()[0]
-        raise SettingsError(f"{_place(wrong, file, text, given)}: {_complaint(wrong)}") from error
+        raise SettingsError(f"{place(wrong, file, text, given)}: {complaint(wrong, Settings)}") from error
 
 
 def _text(file: Path, *, required: bool) -> str:
@@ -199,74 +190,3 @@ def _from_flags(flags: Sequence[str]) -> dict[str, Any]:
             raise SettingsError(f"--set {flag} contradicts another --set: a key has a value or keys of its own, not both; leave one out.")
         place[name] = value.strip()
     return given
-
-
-def _place(wrong: ErrorDetails, file: Path, text: str, given: Mapping[str, Any]) -> str:
-    """Return where a wrong value came from: the flag, the variable, or the line of the file."""
-    keys = tuple(str(part) for part in wrong["loc"])
-    if flag := _closest(keys, dict.fromkeys(_paths(given))):
-        return f"--set {'.'.join(flag)}"
-    variables = {tuple(name.lower().removeprefix(ENVIRONMENT.lower()).split(_NESTED)): name for name in os.environ if _is_ours(name)}
-    if variable := _closest(keys, variables):
-        return f"The environment variable {variables[variable]}"
-    lines = dict(_lines(text))
-    line = _closest(keys, lines)
-    return f"{file}, line {lines[line] if line else 1}, {'.'.join(keys)}"
-
-
-def _is_ours(variable: str) -> bool:
-    return variable.lower().startswith(ENVIRONMENT.lower())
-
-
-def _closest(keys: Keys, set_: Mapping[Keys, object]) -> Keys | None:
-    """Return which of the keys that were set is meant: that one, one inside of it, or the one that it is inside of."""
-    related = [path for path in set_ if path[: len(keys)] == keys[: len(path)]]
-    return min(related, key=lambda path: (path != keys, -len(path)), default=None)
-
-
-def _paths(given: Mapping[str, Any]) -> Iterator[Keys]:
-    for key, value in given.items():
-        if isinstance(value, dict):
-            yield from ((key, *rest) for rest in _paths(value))
-        else:
-            yield (key,)
-
-
-def _lines(text: str) -> Iterator[tuple[Keys, int]]:
-    """Yield each key and each section of a TOML file with its line, from 1."""
-    section: Keys = ()
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := re.match(r"\s*\[+([^\]]+)\]", line):
-            section = _keys(header.group(1))
-            yield section, number
-        elif name := re.match(r"\s*([\w.\"' -]+?)\s*=", line):
-            yield section + _keys(name.group(1)), number
-
-
-def _keys(dotted: str) -> Keys:
-    return tuple(part.strip(" \"'") for part in dotted.split("."))
-
-
-def _complaint(wrong: ErrorDetails) -> str:
-    """Return what is wrong with a value, and what is allowed."""
-    loc, given = wrong["loc"], wrong["input"]
-    match wrong["type"]:
-        case "value_error":
-            return str(wrong["ctx"]["error"])
-        case "extra_forbidden":
-            return f"there is no key {loc[-1]!r}; the keys here are {', '.join(_known(loc[:-1]))}."
-        case "model_type" | "model_attributes_type":
-            return f"{given!r} is not allowed; it has keys of its own: {', '.join(_known(loc))}."
-        case "dict_type":
-            return f"{given!r} is not allowed; it has a key for each language, such as {'.'.join(map(str, loc))}.en."
-        case "path_type":
-            return f"{given!r} is not allowed; give a path as text."
-    message = wrong["msg"]
-    return f"{given!r} is not allowed; {message[:1].lower()}{message[1:]}."
-
-
-def _known(section: Sequence[int | str]) -> list[str]:
-    model: Any = Settings
-    for part in section:
-        model = model.model_fields[part].annotation
-    return list(model.model_fields)

@@ -13,7 +13,9 @@ from assistant.errors import PromptTooLong
 from assistant.respond import SYSTEM, Answer, Used
 from assistant.tools import Toolbox
 from server.realtime.config import AS_THE_SESSION, ResponseConfig, SessionConfig, Tool
-from server.realtime.items import Conversation, Item, messages, read_item
+from server.realtime.items import Conversation, Item
+from server.realtime.prompt import messages
+from server.realtime.reading import read_item
 
 MOST_TOKENS = 400
 """Of a reply, where the client sets no bound: a spoken one of three minutes."""

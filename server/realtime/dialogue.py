@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Any
 
@@ -13,49 +11,29 @@ from assistant.engines import Engines
 from assistant.governor import Governor
 from assistant.latency import Latency
 from assistant.manners import Manners
-from assistant.patience import Waits
-from assistant.reply import Gate, answer
 from assistant.respond import SYSTEM
 from assistant.session import Observer, Session
 from assistant.tools import Toolbox
-from assistant.turns import Policy
 from server.realtime import incoming
 from server.realtime.answer import Asked, ItemResponder
-from server.realtime.config import Extensions, SemanticVad, ServerVad, SessionConfig, checked, response_config
-from server.realtime.ids import new_id
+from server.realtime.begun import Begun
+from server.realtime.behaviour import language, manners_of
+from server.realtime.beside import Beside
+from server.realtime.config import Extensions, checked, response_config
 from server.realtime.incoming import Incoming
-from server.realtime.items import Conversation, Item, read_item
+from server.realtime.items import Conversation
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
+from server.realtime.reading import read_item
 from server.realtime.refusals import Refused
-from server.realtime.response import Response
 from server.realtime.talk import Resumes
-from server.realtime.teller import Teller, response
+from server.realtime.teller import Teller
 from server.realtime.wave import Decoder, milliseconds
-from server.store.journal import Journal
 
 SESSION_S = 3600
 """After so long `expires_at` says that the session is over."""
 
 LEAST_COMMIT_MS = 100
-
-HYSTERESIS = 0.15
-"""How far below the threshold of speech silence begins, as in Silero's own pair."""
-
-EAGERNESS = {"low": 4.0, "medium": 2.8, "high": 1.5}
-"""Of semantic turns, as the patience of `Waits`; `auto` is what the settings say."""
-
-
-@dataclass(frozen=True)
-class Begun:
-    """How a conversation begins: anew, or as it was kept."""
-
-    id: str = field(default_factory=lambda: new_id("sess"))
-    config: SessionConfig = field(default_factory=SessionConfig)
-    items: Sequence[Item] = ()
-    token: str | None = None
-    journal: Journal | None = None
-    """Keeps what changes; without one, nothing outlives the process."""
 
 
 class Dialogue:
@@ -98,10 +76,16 @@ class Dialogue:
             outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
             Playout(lambda: self._session.playback_done()), latency, begun.journal.turn if begun.journal else lambda _: None,
         )  # fmt: skip
-        self._session = Session(engines, self._responder, [latency, self._teller, *observers], self._manners(), governor)
+        self._session = Session(
+            engines,
+            self._responder,
+            [latency, self._teller, *observers],
+            manners_of(self.config, self._given, self._engines.voices),
+            governor,
+        )
         self._decoder = Decoder(self.config.audio.input.format.type)
         self._appended_ms = 0.0
-        self._beside: set[asyncio.Task[None]] = set()
+        self._beside = Beside(engines, toolbox, self.conversation, lambda: self.config, outbox, manners.reply_s)
 
     async def __aenter__(self) -> Dialogue:
         await self._session.__aenter__()
@@ -110,10 +94,7 @@ class Dialogue:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        for task in self._beside:
-            task.cancel()
-        if self._beside:
-            await asyncio.wait(self._beside)
+        await self._beside.close()
         self._teller.playout.stop()
         await self._session.__aexit__(kind, error, trace)
 
@@ -183,12 +164,12 @@ class Dialogue:
                 f"This is a {before.type} session; open another connection for the other kind.", "invalid_parameter", "session.type"
             )
         self.config = before.merged(update)
-        language = self._language()
-        if language not in self._engines.recognizers:
+        heard = language(self.config, self._given)
+        if heard not in self._engines.recognizers:
             self.config = before
             known = ", ".join(sorted(self._engines.recognizers))
             raise Refused(
-                f"No recognizer for {language!r} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
+                f"No recognizer for {heard!r} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
             )
         form = self.config.audio.input.format.type
         if form != self._decoder.form:
@@ -196,7 +177,7 @@ class Dialogue:
         if self.config.x.resume and self.token is None:
             self.token, self._outbox.remembers = secrets.token_urlsafe(24), True
         self._keep()
-        self._session.behave(self._manners())
+        self._session.behave(manners_of(self.config, self._given, self._engines.voices))
         self._outbox.put({"type": "session.updated", "session": self._wire()})
 
     async def _append(self, data: bytes) -> None:
@@ -237,7 +218,7 @@ class Dialogue:
             raise Refused("A transcription session gives no responses; open a realtime session.", "invalid_parameter")
         asked = Asked(self.config, response_config(event.response))
         if asked.response.conversation == "none":
-            self._spawn(self._respond_beside(asked))
+            self._beside.answer(asked, language(self.config, self._given))
             return
         if self._teller.active:
             raise Refused(
@@ -253,58 +234,10 @@ class Dialogue:
             raise Refused("Cancellation failed: no active response found", "response_cancel_not_active")
         self._session.interrupt()
 
-    # --- beside the conversation -----------------------------------------------------------------------------------------
-
-    async def _respond_beside(self, asked: Asked) -> None:
-        responder = ItemResponder(self._engines.language_model, self._toolbox, self.conversation, lambda: self.config)
-        responder.asked = asked
-        told: Response = response(asked, self._outbox, None)
-        voice = self._engines.voices[self._language()] if asked.spoken else None
-        await answer(turn=0, responder=responder, voice=voice, gate=Gate(told.follow), deadline_s=self._given.reply_s)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._beside.add(task)
-        task.add_done_callback(self._beside.discard)
-
     # --- what it is set to -------------------------------------------------------------------------------------------------
-
-    def _language(self) -> str:
-        transcription = self.config.audio.input.transcription
-        return ((transcription and transcription.language) or self._given.listens).split("-")[0].lower()
-
-    def _manners(self) -> Manners:
-        """Return the manners that the client's settings ask for."""
-        turns, given, language = self.config.turns, self._given, self._language()
-        spoken = self.config.output_modalities == ("audio",) and self.config.type == "realtime"
-        speaks = language if spoken and language in self._engines.voices else None
-        if turns is None:
-            return replace(given, listens=language, speaks=speaks, policy=Policy(manual=True, answers=False, interrupts=False))
-        policy = Policy(
-            interrupts=turns.interrupt_response,
-            answers=turns.create_response and self.config.type == "realtime",
-            drafts=given.policy.drafts,
-        )
-        manners = replace(given, listens=language, speaks=speaks, policy=policy)
-        match turns:
-            case SemanticVad(eagerness=eagerness) if eagerness in EAGERNESS:
-                return replace(manners, waits=replace(given.waits, eagerness=EAGERNESS[eagerness]))
-            case ServerVad(silence_duration_ms=silence_ms, threshold=threshold):
-                if silence_ms != ServerVad().silence_duration_ms:
-                    manners = replace(manners, waits=_fixed(silence_ms / 1000))
-                if threshold != ServerVad().threshold:
-                    manners = replace(manners, endpoint=replace(given.endpoint, enter=threshold, leave=max(0.0, threshold - HYSTERESIS)))
-                return manners
-            case _:
-                return manners
 
     def _wire(self) -> dict[str, Any]:
         granted: dict[str, Any] = {"events": list(self.config.x.events)} if self.config.x.events else {}
         if self.token is not None:
             granted["resume"] = self.token
         return self.config.as_wire(self.id, self._model, SYSTEM, self._expires_at, granted)
-
-
-def _fixed(silence_s: float) -> Waits:
-    """Return waits of one length, whatever was said: what a client asks for that sets the silence itself."""
-    return Waits(silence_s, silence_s, silence_s, silence_s)

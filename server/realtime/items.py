@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal, Protocol, TypeAlias
-
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from typing import Any, Literal, Protocol, TypeAlias
 
 from assistant.engines import Message
 from assistant.heard import Playback
 from assistant.history import CUT
-from server.realtime.config import refusal
 from server.realtime.ids import new_id
 from server.realtime.refusals import Refused
 
@@ -99,81 +96,6 @@ class Item:
 
 
 KEPT = ("id", "type", "role", "part", "text", "status", "name", "call_id", "arguments", "output", "heard", "taken_up")
-
-
-class _Content(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    type: Literal["input_text", "input_audio", "output_text", "output_audio", "text", "input_image"]
-    text: str | None = None
-    transcript: str | None = None
-
-
-class _Message(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    type: Literal["message"]
-    id: str | None = Field(None, min_length=1, max_length=64)
-    role: Literal["system", "user", "assistant"]
-    content: list[_Content]
-
-
-class _Call(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    type: Literal["function_call"]
-    id: str | None = Field(None, min_length=1, max_length=64)
-    call_id: str = Field(default_factory=lambda: new_id("call"), min_length=1, max_length=64)
-    name: str
-    arguments: str = "{}"
-
-
-class _Output(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-
-    type: Literal["function_call_output"]
-    id: str | None = Field(None, min_length=1, max_length=64)
-    call_id: str
-    output: str
-
-
-_READER: TypeAdapter[_Message | _Call | _Output] = TypeAdapter(Annotated[_Message | _Call | _Output, Field(discriminator="type")])
-
-
-def read_item(given: dict[str, Any]) -> Item:
-    """Return the item that a client describes.
-
-    Raises:
-        Refused: a type, a role or a content that is not allowed.
-    """
-    try:
-        found = _READER.validate_python(given)
-    except ValidationError as error:
-        raise refusal(error, "item", skip=1) from error
-    name = found.id or new_id("item")
-    match found:
-        case _Call():
-            try:
-                json.loads(found.arguments)
-            except ValueError as error:
-                raise Refused(
-                    "'item.arguments' is no JSON; send the arguments as a JSON object in a string.", param="item.arguments"
-                ) from error
-            return Item(name, "function_call", name=found.name, call_id=found.call_id, arguments=found.arguments)
-        case _Output():
-            return Item(name, "function_call_output", call_id=found.call_id, output=found.output)
-        case _Message():
-            return _read_message(name, found)
-
-
-def _read_message(name: str, found: _Message) -> Item:
-    spoken = any(part.type in ("input_audio", "output_audio") for part in found.content)
-    if found.role == "assistant":
-        kind: Any = "output_audio" if spoken else "output_text"
-    else:
-        kind = "input_audio" if spoken and found.role == "user" else "input_text"
-    text = " ".join(part.text or part.transcript or "" for part in found.content).strip()
-    return Item(name, "message", found.role, kind, text)
 
 
 ROOT = "root"
@@ -267,35 +189,3 @@ class Conversation:
             raise Refused(
                 f"There is no item {name!r} to put it behind.", "item_create_invalid_previous_item_id", "previous_item_id"
             ) from error
-
-
-def messages(items: Iterable[Item], system: str, asked: str | None, most_turns: int, *, tools: bool) -> list[Message]:
-    """Return what the language model is shown: the system line with the conversation's own, then turns in which the roles alternate.
-
-    Args:
-        items: of the conversation; what has no transcript yet is left out.
-        system: the instructions.
-        asked: what is said right now and is no item yet, or one without a transcript.
-        most_turns: earlier turns that are shown.
-        tools: whether the model is shown calls and what they gave; else what was said of that is all.
-    """
-    lines, turns = [system], list[Message]()
-    shown = (item for item in items if tools or item.type == "message")
-    for message in (found for item in shown if (found := item.as_message())):
-        if message.role == "system":
-            lines.append(message.content)
-        else:
-            _join(turns, message)
-    if asked is not None:
-        _join(turns, Message("user", asked))
-    asking = [i for i, message in enumerate(turns) if message.role == "user"]
-    first = asking[-min(len(asking), most_turns + 1)] if asking else 0
-    return [Message("system", "\n".join(line for line in lines if line)), *turns[first:]]
-
-
-def _join(turns: list[Message], message: Message) -> None:
-    """Add a message; models want the roles in turn, so one of the same role goes on in the one before."""
-    if turns and turns[-1].role == message.role:
-        turns[-1] = Message(message.role, f"{turns[-1].content} {message.content}")
-    else:
-        turns.append(message)

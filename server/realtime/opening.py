@@ -12,9 +12,10 @@ from assistant.governor import Governor
 from assistant.manners import Manners
 from assistant.session import Observer
 from assistant.tools import Toolbox
+from server.realtime.begun import Begun
 from server.realtime.config import SessionConfig
 from server.realtime.desk import Line
-from server.realtime.dialogue import Begun, Dialogue
+from server.realtime.dialogue import Dialogue
 from server.realtime.ids import new_id
 from server.realtime.items import Item
 from server.realtime.outbox import Outbox

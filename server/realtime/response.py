@@ -192,3 +192,9 @@ class Response:
             "input_token_details": nothing | {"cached_tokens": 0, "cached_tokens_details": nothing},
             "output_token_details": {"text_tokens": self._tokens, "audio_tokens": audio},
         }
+
+
+def response(asked: Asked, outbox: Outbox, conversation: Conversation | None) -> Response:
+    """Return a response that is not begun, in the formats of the session."""
+    output = asked.session.audio.output
+    return Response(asked, outbox, conversation, str(output.voice), output.format.type)

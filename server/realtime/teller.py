@@ -33,22 +33,12 @@ from assistant.events import (
 from assistant.latency import Latency
 from assistant.turns import Mode
 from server.realtime.answer import Asked, ItemResponder
-from server.realtime.config import ServerVad, SessionConfig
-from server.realtime.ids import new_id
+from server.realtime.config import SessionConfig
 from server.realtime.items import Conversation, Item
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
-from server.realtime.response import Response
-
-
-@dataclass
-class _Utterance:
-    item: Item
-    told: str = ""
-    """Of its transcript, what the client was told already."""
-    ended: Event | None = None
-    announced: bool = False
-    """The client was told that it began."""
+from server.realtime.response import Response, response
+from server.realtime.utterances import Utterances, of_turn
 
 
 @dataclass
@@ -72,42 +62,41 @@ class Teller:
     def __post_init__(self) -> None:
         self.rested = asyncio.Event()
         """Set when a response is over."""
-        self._onset_s = 0.0
+        self._utterances = Utterances(self.outbox, self.conversation, self.responder, self.config)
         self._speech_end = 0, 0.0  # of the turn
-        self._speaking: _Utterance | None = None
-        self._unwritten: list[_Utterance] = []
-        self._answered: set[int] = set()
+        self._answered = 0  # the newest turn whose utterance is answered
         self._turn = 0  # of the response
         self._message: Item | None = None  # what is played, or was last
 
     def __call__(self, stamped: Stamped) -> None:
         """Take one fact."""
         event = stamped.event
+        utterances = self._utterances
         match event:
             case SpeechStarted(at_s=at_s):
-                self._onset_s = at_s
+                utterances.onset_s = at_s
             case SpeechConfirmed(at_s=at_s) if self.mode() in (Mode.LISTENING, Mode.THINKING):
-                self._begin(at_s)
+                utterances.begin(at_s)
             case Judged(verdict="barge-in"):
-                self._begin(self._onset_s)
-            case SpeechEnded(turn, at_s, heard_s) if self._speaking and self.config().turns is not None:
+                utterances.begin(utterances.onset_s)
+            case SpeechEnded(turn, at_s, heard_s) if self.config().turns is not None:
                 self._speech_end = turn, at_s
-                self._end(self._speaking, event, heard_s)
+                utterances.end(event, heard_s)
             case Committed(at_s=at_s):
-                self._end(self._speaking or self._new(), event, at_s)
+                utterances.commit(event, at_s)
             case Interrupted():
-                self._speaking = None
-            case Partial(committed=committed, tentative=tentative) if self._speaking:
-                self._tell_words(self._speaking, committed, tentative)
+                utterances.drop()
+            case Partial(committed=committed, tentative=tentative):
+                utterances.tell(committed, tentative)
             case Final(turn, text):
-                self._answered.add(turn)
-                self._write(lambda each: each.ended is not None and each.ended.turn == turn, text)
+                self._answered = turn
+                utterances.write(of_turn(turn), text)
             case Written(ended=ended, text=text):
-                self._write(lambda each: each.ended is ended, text)
+                utterances.write(lambda each: each is ended, text)
             case WritingFailed(ended=ended, message=message, code=code):
-                self._fail_to_write(lambda each: each.ended is ended, message, code)
+                utterances.fail(lambda each: each is ended, message, code)
             case DraftDropped(turn) if self.mode() is Mode.LISTENING:
-                self._write(lambda each: each.ended is not None and each.ended.turn == turn, "")
+                utterances.write(of_turn(turn), "")
             case Degraded(what=what, why=why):
                 self._extra("x.degraded", what=what, why=why)
             case ReplyRequested():
@@ -119,79 +108,6 @@ class Teller:
     def active(self) -> bool:
         """Whether a response is being sent, or will be."""
         return self.response is not None or bool(self.requests)
-
-    # --- utterances --------------------------------------------------------------------------------------------------
-
-    def _new(self) -> _Utterance:
-        return _Utterance(Item(new_id("item"), "message", "user", "input_audio"))
-
-    def _begin(self, at_s: float) -> None:
-        if self._speaking is not None:
-            return
-        self._speaking = self._new()
-        turns = self.config().turns
-        if turns is not None:
-            self._speaking.announced = True
-            padding_ms = turns.prefix_padding_ms if isinstance(turns, ServerVad) else 0
-            start_ms = max(0, round(1000 * at_s) - padding_ms)
-            self.outbox.put({"type": "input_audio_buffer.speech_started", "item_id": self._speaking.item.id, "audio_start_ms": start_ms})
-
-    def _end(self, utterance: _Utterance, ended: Event, at_s: float) -> None:
-        """The utterance is an item now; its transcript comes later."""
-        item = utterance.item
-        if utterance.announced:
-            self.outbox.put({"type": "input_audio_buffer.speech_stopped", "item_id": item.id, "audio_end_ms": round(1000 * at_s)})
-        self._speaking, utterance.ended = None, ended
-        self.conversation.add(item)
-        before = self.conversation.before(item)
-        self.outbox.put({"type": "input_audio_buffer.committed", "item_id": item.id, "previous_item_id": before})
-        for kind in ("added", "done"):
-            self.outbox.put({"type": f"conversation.item.{kind}", "previous_item_id": before, "item": item.as_wire()})
-        self._unwritten.append(utterance)
-        self.responder.unwritten += 1
-
-    def _tell_words(self, utterance: _Utterance, committed: str, tentative: str) -> None:
-        item = utterance.item
-        if self.config().audio.input.transcription is not None and committed.startswith(utterance.told) and committed != utterance.told:
-            self._tell_delta(utterance, committed)
-        text = " ".join(filter(None, (committed, tentative)))
-        self._extra("x.transcript.partial", item_id=item.id, text=text, stable_chars=len(committed))
-
-    def _tell_delta(self, utterance: _Utterance, text: str) -> None:
-        delta, utterance.told = text[len(utterance.told) :], text
-        self._transcription(utterance.item, "delta", delta=delta)
-
-    def _take(self, which: Callable[[_Utterance], bool]) -> _Utterance | None:
-        found = next((each for each in self._unwritten if which(each)), None)
-        if found is not None:
-            self._unwritten.remove(found)
-            self.responder.unwritten -= 1
-            self.responder.written.set()
-        return found
-
-    def _write(self, which: Callable[[_Utterance], bool], text: str) -> None:
-        utterance = self._take(which)
-        if utterance is None:
-            return
-        utterance.item.text = text
-        self.conversation.changed(utterance.item)
-        if self.config().audio.input.transcription is None:
-            return
-        if text.startswith(utterance.told) and text != utterance.told:
-            self._tell_delta(utterance, text)
-        start_s = self._onset_s
-        seconds = round(max(0.0, getattr(utterance.ended, "at_s", start_s) - start_s), 3)
-        self._transcription(utterance.item, "completed", transcript=text, usage={"type": "duration", "seconds": seconds})
-
-    def _fail_to_write(self, which: Callable[[_Utterance], bool], message: str, code: str) -> bool:
-        utterance = self._take(which)
-        if utterance is None:
-            return False
-        self._transcription(utterance.item, "failed", error={"type": "server_error", "code": code, "message": message})
-        return True
-
-    def _transcription(self, item: Item, kind: str, **more: Any) -> None:
-        self.outbox.put({"type": f"conversation.item.input_audio_transcription.{kind}", "item_id": item.id, "content_index": 0} | more)
 
     # --- replies -----------------------------------------------------------------------------------------------------
 
@@ -205,7 +121,7 @@ class Teller:
                 self._stop(turn, heard)
                 return
             case Failed(turn, message, code):
-                self._fail_to_write(lambda each: each.ended is not None and each.ended.turn == turn, message, code)
+                self._utterances.fail(of_turn(turn), message, code)
         if self.response is None or event.turn != self._turn:
             return
         if isinstance(event, ReplyDone | Failed):
@@ -220,7 +136,7 @@ class Teller:
 
     def _begin_response(self, turn: int) -> None:
         config = self.config()
-        if turn not in self._answered and self.requests:
+        if turn != self._answered and self.requests:
             asked = self.responder.asked = self.requests.popleft()
         else:
             asked = Asked(config)
@@ -229,12 +145,10 @@ class Teller:
 
     def _stop(self, turn: int, heard: str) -> None:
         self.playout.stop()
-        detected = self._speaking is not None
+        detected = self._utterances.speaking
         if detected and not (self._message and self._message.playback.seconds):
-            for each in self._unwritten:
-                each.item.taken_up = True  # the words go on, and come as one transcript
-            self._take_up_last()
-        self._write(lambda each: each.ended is not None and each.ended.turn == turn, "")
+            self._utterances.take_up()
+        self._utterances.write(of_turn(turn), "")
         if self._message is not None and turn == self._turn:
             self._message.heard = heard
             self.conversation.changed(self._message)
@@ -242,12 +156,6 @@ class Teller:
             self.response.done("cancelled", "turn_detected" if detected else "client_cancelled")
             self.response = None
             self.rested.set()
-
-    def _take_up_last(self) -> None:
-        last = next((item for item in reversed(list(self.conversation)) if item.type == "message"), None)
-        if last is not None and last.role == "user" and last.part == "input_audio":
-            last.taken_up = True
-            self.conversation.changed(last)
 
     # --- our own events ------------------------------------------------------------------------------------------------
 
@@ -263,9 +171,3 @@ class Teller:
     def _extra(self, kind: str, **fields: Any) -> None:
         if kind in self.config().x.events:
             self.outbox.put({"type": kind} | fields)
-
-
-def response(asked: Asked, outbox: Outbox, conversation: Conversation | None) -> Response:
-    """Return a response that is not begun, in the formats of the session."""
-    output = asked.session.audio.output
-    return Response(asked, outbox, conversation, str(output.voice), output.format.type)

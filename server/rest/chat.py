@@ -19,7 +19,8 @@ from assistant.tools import Result, Toolbox
 from server.realtime.answer import MOST_TOKENS, ItemResponder
 from server.realtime.config import SessionConfig
 from server.realtime.ids import new_id
-from server.realtime.items import Conversation, messages
+from server.realtime.items import Conversation
+from server.realtime.prompt import messages
 from server.rest.chat_request import ChatRequest, read_chat
 from server.rest.endpoint import Streamed, begun, events, while_wanted
 from server.service import Service

@@ -37,7 +37,7 @@ def test_what_was_missed_is_sent_again_in_order() -> None:
                 await client.until("response.done")
                 await client.break_off()
             middle = client.types.index("response.created")
-            async with talking(address) as again:
+            async with talking(address, whole=False) as again:
                 await again.send("session.update", session={"x": {"resume": token, "after": client.events[middle]["event_id"]}})
                 updated = await again.until("session.updated")
                 assert again.events[1:-1] == client.events[middle + 1 :]
@@ -53,7 +53,7 @@ def test_a_line_that_only_seems_open_is_taken_over() -> None:
     async def work() -> None:
         async with served() as address, talking(address) as client:
             token = await token_of(client)
-            async with talking(address) as again:
+            async with talking(address, whole=False) as again:
                 await again.send("session.update", session={"x": {"resume": token}})
                 assert (await again.until("session.updated"))["session"]["x"]["resume"] == token
                 with pytest.raises(ConnectionClosed):
@@ -85,7 +85,7 @@ def test_killed_at_random_the_process_loses_nothing_that_it_acknowledged(tmp_pat
     async def work() -> None:
         token, known = "", list[str]()
         for _ in range(4):
-            async with process(tmp_path, unused_port) as child, talking(f"127.0.0.1:{unused_port}") as client:
+            async with process(tmp_path, unused_port) as child, talking(f"127.0.0.1:{unused_port}", whole=False) as client:
                 if token:
                     await client.send("session.update", session={"x": {"resume": token}})
                     restored = (await client.until("session.updated"))["session"]["x"]["items"]

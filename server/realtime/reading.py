@@ -1,0 +1,88 @@
+"""The items that a client describes, read and checked."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from server.realtime.config import refusal
+from server.realtime.ids import new_id
+from server.realtime.items import Item
+from server.realtime.refusals import Refused
+
+
+class _Content(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["input_text", "input_audio", "output_text", "output_audio", "text", "input_image"]
+    text: str | None = None
+    transcript: str | None = None
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["message"]
+    id: str | None = Field(None, min_length=1, max_length=64)
+    role: Literal["system", "user", "assistant"]
+    content: list[_Content]
+
+
+class _Call(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["function_call"]
+    id: str | None = Field(None, min_length=1, max_length=64)
+    call_id: str = Field(default_factory=lambda: new_id("call"), min_length=1, max_length=64)
+    name: str
+    arguments: str = "{}"
+
+
+class _Output(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+
+    type: Literal["function_call_output"]
+    id: str | None = Field(None, min_length=1, max_length=64)
+    call_id: str
+    output: str
+
+
+_READER: TypeAdapter[_Message | _Call | _Output] = TypeAdapter(Annotated[_Message | _Call | _Output, Field(discriminator="type")])
+
+
+def read_item(given: dict[str, Any]) -> Item:
+    """Return the item that a client describes.
+
+    Raises:
+        Refused: a type, a role or a content that is not allowed.
+    """
+    try:
+        found = _READER.validate_python(given)
+    except ValidationError as error:
+        raise refusal(error, "item", skip=1) from error
+    name = found.id or new_id("item")
+    match found:
+        case _Call():
+            try:
+                json.loads(found.arguments)
+            except ValueError as error:
+                raise Refused(
+                    "'item.arguments' is no JSON; send the arguments as a JSON object in a string.", param="item.arguments"
+                ) from error
+            return Item(name, "function_call", name=found.name, call_id=found.call_id, arguments=found.arguments)
+        case _Output():
+            return Item(name, "function_call_output", call_id=found.call_id, output=found.output)
+        case _Message():
+            return _read_message(name, found)
+
+
+def _read_message(name: str, found: _Message) -> Item:
+    spoken = any(part.type in ("input_audio", "output_audio") for part in found.content)
+    if found.role == "assistant":
+        kind: Any = "output_audio" if spoken else "output_text"
+    else:
+        kind = "input_audio" if spoken and found.role == "user" else "input_text"
+    text = " ".join(part.text or part.transcript or "" for part in found.content).strip()
+    return Item(name, "message", found.role, kind, text)
