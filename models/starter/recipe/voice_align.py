@@ -10,70 +10,78 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 PAUSE = "_"
+"""A teacher's symbol for silence."""
+
 MARKS = frozenset("ˈˌː̩")
 """They last no time of their own."""
 
 VOWELS = frozenset("aeiouæɐɑɒɔəɚɛɜɪʊʌᵻɨʉøœ")
-GLIDES = frozenset("jwɹrɾlʲʝɣβðʎɥ")
-_LIKE = [
-    set(kinds) for kinds in ("tdɾʔ", "ɹrɾɚɜ", "jʝiɪ", "wuʊ", "bβv", "ɡɣ", "dð", "sz", "ʃʒ", "mnŋɲ", "əɐʌᵻɪ", "ɑɔɒ", "æɛa", "θð", "hx")
-]  # fmt: skip
+LIKE = ("tdɾʔ", "ɹrɾɚɜ", "jʝiɪ", "wuʊ", "bβv", "ɡɣ", "dð", "sz", "ʃʒ", "mnŋɲ", "əɐʌᵻɪ", "ɑɔɒ", "æɛa", "θð", "hx")
+"""Symbols that one writes for what the other writes otherwise."""
+
+LIKE_COST, VOWEL_COST, CONSONANT_COST, UNLIKE_COST = 0.3, 0.6, 1.2, 2.0
+SKIP_COST = 1.0
 NEVER = 1e6
 
 
 class Sounded(NamedTuple):
-    """A teacher's symbol, `PAUSE` for silence, and the time in seconds from the start of the sound at which it ends."""
+    """A teacher's symbol, and the time in seconds from the start of the sound at which it ends."""
 
     symbol: str
     end_s: float
 
 
 def ends(phonemes: Sequence[str], sounded: Sequence[Sounded]) -> tuple[list[float], float]:
-    """Return the time at which each phoneme ends, in seconds, and how unlike the sequences are: edits a teacher's symbol.
+    """Return the time at which each phoneme ends, in seconds, and how unlike the sequences are: the cost of a teacher's symbol.
+
+    What the teacher says beyond the phonemes counts to the one before.
 
     Args:
         phonemes: Piper's, from the mark of the beginning to that of the end.
-        sounded: what the teacher said, in order, at least one.
+        sounded: what the teacher said, in order, at least one symbol.
     """
-    rows, columns = len(phonemes) + 1, len(sounded) + 1
-    cost = [[0.0] * columns for _ in range(rows)]
-    for j in range(1, columns):
-        cost[0][j] = cost[0][j - 1] + 1
-    for i in range(1, rows):
-        skipped = _silence_of(phonemes[i - 1])
-        row, above = cost[i], cost[i - 1]
-        row[0] = above[0] + skipped
-        for j in range(1, columns):
-            row[j] = min(above[j - 1] + _difference(phonemes[i - 1], sounded[j - 1].symbol), above[j] + skipped, row[j - 1] + 1)
-    reached = [0] * len(phonemes)  # how many of the teacher's symbols are over when a phoneme is
-    i, j = rows - 1, columns - 1
+    cost = _costs(phonemes, [symbol for symbol, _ in sounded])
+    over = [0] * len(phonemes)  # how many of the teacher's symbols are over when a phoneme is
+    i, j = len(phonemes), len(sounded)
     while i > 0:
-        if j > 0 and cost[i][j] == cost[i][j - 1] + 1:
-            reached[i - 1] = max(reached[i - 1], j)
+        over[i - 1] = max(over[i - 1], j)
+        if j > 0 and cost[i][j] == cost[i][j - 1] + SKIP_COST:
             j -= 1
             continue
-        reached[i - 1] = max(reached[i - 1], j)
         if j > 0 and cost[i][j] == cost[i - 1][j - 1] + _difference(phonemes[i - 1], sounded[j - 1].symbol):
             j -= 1
         i -= 1
-    times = [0.0, *(symbol.end_s for symbol in sounded)]
-    return [times[count] for count in reached], cost[-1][-1] / len(sounded)
+    times = [0.0, *(end_s for _, end_s in sounded)]
+    return [times[count] for count in over], cost[-1][-1] / len(sounded)
 
 
-def _silence_of(phoneme: str) -> float:
-    """Return the cost of a phoneme that the teacher did not say."""
-    return 1.0 if phoneme.isalnum() and phoneme not in MARKS else 0.0
+def _costs(phonemes: Sequence[str], symbols: Sequence[str]) -> list[list[float]]:
+    """Return the least cost to make the first j symbols of the first i phonemes, for all i and j."""
+    cost = [[j * SKIP_COST for j in range(len(symbols) + 1)]]
+    for phoneme in phonemes:
+        above, skipped = cost[-1], SKIP_COST if _sounds(phoneme) else 0.0
+        row = [above[0] + skipped]
+        for j, symbol in enumerate(symbols):
+            row.append(min(above[j] + _difference(phoneme, symbol), above[j + 1] + skipped, row[j] + SKIP_COST))
+        cost.append(row)
+    return cost
+
+
+def _sounds(phoneme: str) -> bool:
+    return phoneme.isalnum() and phoneme not in MARKS
 
 
 def _difference(phoneme: str, symbol: str) -> float:
+    """Return what it costs that one stands for the other; silence falls to the ends first, then to punctuation, then between words."""
+    if symbol == PAUSE:
+        if _sounds(phoneme) or phoneme in MARKS:
+            return NEVER
+        return 0.0 if phoneme in "^$" else 0.3 if phoneme == " " else 0.05
+    if not _sounds(phoneme):
+        return NEVER
     if phoneme == symbol:
         return 0.0
-    if symbol == PAUSE:
-        return 0.0 if phoneme in "^$" else 0.05 if not phoneme.isalnum() and phoneme not in MARKS and phoneme != " " else 0.3 if phoneme == " " else NEVER  # fmt: skip
-    if not phoneme.isalnum() or phoneme in MARKS:
-        return NEVER
-    if any(phoneme in kind and symbol in kind for kind in _LIKE):
-        return 0.3
-    if phoneme in VOWELS and symbol in VOWELS:
-        return 0.6
-    return 1.2 if (phoneme in VOWELS) == (symbol in VOWELS) else 2.0
+    if any(phoneme in kind and symbol in kind for kind in LIKE):
+        return LIKE_COST
+    vowels = (phoneme in VOWELS) + (symbol in VOWELS)
+    return (CONSONANT_COST, UNLIKE_COST, VOWEL_COST)[vowels]

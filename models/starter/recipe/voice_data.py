@@ -17,7 +17,7 @@ from models.starter.recipe.corpus import Lang
 from models.starter.recipe.piper_tiny import BEGIN, END, phoneme_ids
 from models.starter.recipe.voice_align import ends
 from models.starter.recipe.voice_pitch import pitches
-from models.starter.recipe.voice_teachers import Lesson, Teacher, teacher
+from models.starter.recipe.voice_teachers import Teacher, teacher
 
 HOP_SAMPLES = 128
 """8 ms: short enough for the burst of a plosive."""
@@ -118,17 +118,16 @@ def align(text: str, phonemes: Sequence[str], speaker: Teacher) -> Aligned | Non
     samples = np.pad(samples, (0, edges[-1] * HOP_SAMPLES - samples.size))
     pitch_hz, voiced = pitches(samples, HOP_SAMPLES)
     ids = np.array([known[phoneme][0] for phoneme in marked])
-    return Aligned(text, ids, hops, pitch_hz, voiced, (samples * 32767).astype(np.int16))
+    return Aligned(text, ids, hops, pitch_hz, voiced, (samples.clip(-1, 1) * 32767).astype(np.int16))
 
 
 def sentences_of(shard: Shard) -> list[Aligned]:
     """Return the sentences of a shard one by one."""
-    by_id, by_sentence = np.cumsum(shard.counts)[:-1], []
-    hops = np.split(shard.hops, by_id)
-    lengths = np.cumsum([h.sum() for h in hops])[:-1]
+    behind = np.cumsum(shard.counts)[:-1]
+    hops = np.split(shard.hops, behind)
+    over = np.cumsum([lengths.sum() for lengths in hops])[:-1]
     columns = (
-        shard.texts, np.split(shard.ids, by_id), hops, np.split(shard.pitch_hz, lengths), np.split(shard.voiced, lengths),
-        np.split(shard.pcm, lengths * HOP_SAMPLES),
+        shard.texts, np.split(shard.ids, behind), hops, np.split(shard.pitch_hz, over), np.split(shard.voiced, over),
+        np.split(shard.pcm, over * HOP_SAMPLES),
     )  # fmt: skip
-    by_sentence = [Aligned(*values) for values in zip(*columns, strict=True)]
-    return by_sentence
+    return [Aligned(*values) for values in zip(*columns, strict=True)]

@@ -44,18 +44,18 @@ class Speaking(nn.Module):
         self.voice, self.sound = voice, sound
         self.register_buffer("noise", torch.randn(NOISE_SAMPLES, generator=torch.Generator().manual_seed(0)))
 
-    def forward(self, input: Tensor, input_lengths: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:  # noqa: A002 - Piper's name
+    def forward(self, input: Tensor, input_lengths: Tensor, scales: Tensor) -> tuple[Tensor, Tensor]:
         given = input[:, : input_lengths[0]]
         places = given[0].nonzero()[:, 0]
         encoded = self.voice.encode(given[:, places])
-        hops = (self.voice.log_hops(encoded).expm1() * scales[1]).round().clamp(min=0)
+        hops = ((self.voice.log_hops(encoded).exp() - 1) * scales[1]).round().clamp(min=0)
         hops = torch.cat([hops[:, :1].clamp(min=1), hops[:, 1:]], 1)  # no sound at all is none that can be played
-        mask = torch.ones_like(torch.arange(hops.sum().long()), dtype=torch.float32)[None]
+        mask = torch.ones(1, hops.sum().long())  # type: ignore[call-overload]  # a tensor: the count must stay part of the graph
         frames = self.voice.decode(encoded, hops.long(), mask)
         moments = torch.arange(mask.shape[1] * HOP_SAMPLES)
-        noise = self.noise[moments % NOISE_SAMPLES][None] * scales[0]
-        samples = self.sound(frames.pitch_hz, frames.pulse_filter, frames.noise_filter, noise)
-        return samples[:, None, None], torch.zeros_like(given[0], dtype=torch.float32).scatter(0, places, hops[0])
+        noise = self.noise[moments % NOISE_SAMPLES][None, None] * scales[0]
+        samples = self.sound(frames.pitch_hz, frames.log_odds.sigmoid(), frames.pulse_filter, frames.noise_filter, noise)
+        return samples[:, None], torch.zeros_like(given[0], dtype=torch.float32).scatter(0, places, hops[0])
 
 
 def export(folder: Path, lang: Lang, out: Path) -> None:

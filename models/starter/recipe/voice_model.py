@@ -37,6 +37,8 @@ class Frames(NamedTuple):
     """What the sound is made of, by hop."""
 
     pitch_hz: Tensor
+    log_odds: Tensor
+    """Of the voice sounding, and not only breath."""
     pulse_filter: Tensor
     noise_filter: Tensor
 
@@ -74,12 +76,12 @@ class Voice(nn.Module):
         self.moment = nn.Linear(MOMENTS, shape.width)
         self.decoder = nn.ModuleList(Block(shape, step) for step in DECODER_STEPS)
         self.decoder_norm = nn.LayerNorm(shape.width)
-        self.head = nn.Linear(shape.width, 1 + PULSES + NOISES)
+        self.head = nn.Linear(shape.width, 2 + PULSES + NOISES)
         nn.init.normal_(self.embed.weight, std=0.5)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
-        orders = torch.cat([torch.tensor([-1.0]), torch.arange(PULSES), torch.arange(NOISES)])
-        self.register_buffer("scales", 2 / (1 + orders.clamp(min=0)) ** 0.7, persistent=False)
+        orders = torch.cat([torch.zeros(2), torch.arange(PULSES), torch.arange(NOISES)])
+        self.register_buffer("scales", 2 / (1 + orders) ** 0.7, persistent=False)
 
     def encode(self, ids: Tensor) -> Tensor:
         """Return what each id means where it stands, (batch, n, width)."""
@@ -106,6 +108,7 @@ class Voice(nn.Module):
             hops: whole numbers, (batch, n).
             mask: (batch, most hops of a text), 1 where there is a hop.
         """
+        hops = hops.float()
         ended = hops.cumsum(1)
         moment = mask.cumsum(1) - 1
         number = (ended[:, None] <= moment[..., None]).sum(-1).clamp(max=hops.shape[1] - 1)
@@ -119,10 +122,11 @@ class Voice(nn.Module):
         for block in self.decoder:
             x = block(x, mask[..., None])
         found = self.head(self.decoder_norm(x)).float() * self.scales
-        pitch, pulse_filter, noise_filter = found.split([1, PULSES, NOISES], -1)
+        pitch, log_odds, pulse_filter, noise_filter = found.split([1, 1, PULSES, NOISES], -1)
         quiet = F.pad(torch.full_like(pitch, QUIET), (0, NOISES - 1))
         return Frames(
             MIDDLE_HZ * pitch[..., 0].clamp(-1.5, 1.5).exp(),
+            log_odds[..., 0],
             pulse_filter + F.pad(quiet, (0, PULSES - NOISES)),
             noise_filter + quiet,
         )

@@ -58,28 +58,32 @@ class Sound(nn.Module):
         }.items():
             self.register_buffer(name, value.float(), persistent=False)
 
-    def forward(self, pitch_hz: Tensor, pulse_filter: Tensor, noise_filter: Tensor, noise: Tensor) -> Tensor:
-        """Return samples (batch, hops * HOP_SAMPLES).
+    def forward(self, pitch_hz: Tensor, voicing: Tensor, pulse_filter: Tensor, noise_filter: Tensor, noise: Tensor) -> Tensor:
+        """Return samples (batch, draws, hops * HOP_SAMPLES): the same pulses with each of the draws of noise.
 
         Args:
             pitch_hz: (batch, hops), above zero.
-            pulse_filter, noise_filter: mel-cepstra of the logarithm of the amplitude, (batch, hops, PULSES) and (batch, hops, NOISES).
-            noise: white, of variance one, as long as the result.
+            voicing: share of the pulses that sounds, (batch, hops).
+            pulse_filter: mel-cepstrum of the logarithm of the amplitude, (batch, hops, PULSES).
+            noise_filter: the same for the noise, (batch, hops, NOISES).
+            noise: white, of variance one, (batch, draws, hops * HOP_SAMPLES).
         """
-        pulses_re, pulses_im = self._filtered(pulses(pitch_hz, self.ramp), pulse_filter)
-        noise_re, noise_im = self._filtered(noise, noise_filter)
-        spectrum = torch.cat([pulses_re + noise_re, pulses_im + noise_im], 1)
-        added = F.conv_transpose1d(spectrum, self.backwards, stride=HOP_SAMPLES)[:, 0]
-        return added[:, HOP_SAMPLES // 2 : HOP_SAMPLES // 2 + noise.shape[1]]
+        batch, draws, count = noise.shape
+        voiced = self._filtered(pulses(pitch_hz, self.ramp)[:, None], pulse_filter) * voicing[:, None, None]
+        spectrum = (voiced + self._filtered(noise, noise_filter)).flatten(0, 1)
+        added = F.conv_transpose1d(spectrum, self.backwards, stride=HOP_SAMPLES)
+        return added[:, 0, HOP_SAMPLES // 2 : HOP_SAMPLES // 2 + count].view(batch, draws, count)
 
-    def _filtered(self, source: Tensor, cepstrum: Tensor) -> tuple[Tensor, Tensor]:
-        framed = F.conv1d(F.pad(source, (HOP_SAMPLES // 2, HOP_SAMPLES // 2))[:, None], self.forwards, stride=HOP_SAMPLES)
-        real, imaginary = framed[:, :BINS], framed[:, BINS:]
+    def _filtered(self, sources: Tensor, cepstrum: Tensor) -> Tensor:
+        """Return the spectra of sources (batch, draws, samples) behind one filter: real parts on imaginary ones, (batch, draws, 2 * BINS, hops)."""
+        framed = F.conv1d(F.pad(sources.flatten(0, 1)[:, None], (HOP_SAMPLES // 2, HOP_SAMPLES // 2)), self.forwards, stride=HOP_SAMPLES)
+        framed = framed.view(*sources.shape[:2], *framed.shape[1:])
+        real, imaginary = framed[:, :, :BINS], framed[:, :, BINS:]
         count = cepstrum.shape[-1]
         amplitude = (cepstrum @ self.real[:count]).exp().transpose(1, 2)
         phase = (cepstrum @ self.imaginary[:count]).transpose(1, 2)
-        filter_re, filter_im = amplitude * phase.cos(), amplitude * phase.sin()
-        return real * filter_re - imaginary * filter_im, real * filter_im + imaginary * filter_re
+        filter_re, filter_im = (amplitude * phase.cos())[:, None], (amplitude * phase.sin())[:, None]
+        return torch.cat([real * filter_re - imaginary * filter_im, real * filter_im + imaginary * filter_re], 2)
 
 
 def pulses(pitch_hz: Tensor, ramp: Tensor) -> Tensor:

@@ -54,7 +54,9 @@ class Flite:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "said.wav"
             try:
-                told = subprocess.run(["flite", "-voice", "slt", "-psdur", "-t", text, "-o", path], check=True, capture_output=True, text=True)
+                told = subprocess.run(
+                    ["flite", "-voice", "slt", "-psdur", "-t", text, "-o", path], check=True, capture_output=True, text=True
+                )
             except FileNotFoundError as error:
                 raise EngineUnavailable("The English voice's teacher flite is missing; install it: apt install flite.") from error
             with wave.open(str(path)) as file:
