@@ -129,12 +129,12 @@ def _energy_distance(made: Tensor, wanted: Tensor, size: int) -> Tensor:
 def train(folder: Path, *, minutes: float, threads: int, shape: VoiceShape | None = None, seed: int = 0) -> None:
     """Train on the shards in `folder` for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
     device = use_cores(threads, seed)
-    rng = random.Random(seed)
     sentences = [sentence for path in sorted(folder.glob("shard-*.npz")) for sentence in sentences_of(Shard.load(path))]
     voice, sound = Voice(shape or VoiceShape()).to(device), Sound().to(device)
     optimizers = Optimizers(voice, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=2e-3)
     run = Run(folder, minutes * 60, threads)
     run.resume(voice, optimizers)
+    rng = random.Random(seed + run.step)  # other batches than those before the stop
     hours = sum(sentence.pcm.size for sentence in sentences) / 16_000 / 3600
     print(
         f"{len(sentences)} sentences, {hours:.1f} h, {sum(p.numel() for p in voice.parameters()) / 1e6:.2f} M parameters, step {run.step}",
