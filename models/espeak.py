@@ -24,9 +24,10 @@ from assistant.words import spread, word_spans
 
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: samples come to the callback inside espeak_Synth
 _DONT_EXIT = 0x8000  # espeakINITIALIZE_DONT_EXIT: report missing data instead of ending the process
+_IPA_EVENTS = 0x1 | 0x2  # espeakINITIALIZE_PHONEME_EVENTS, PHONEME_IPA: tell of each phoneme as it is said
 _CHARS_UTF8 = 1
 _RATE, _PITCH, _PITCH_RANGE = 1, 3, 4  # espeak_PARAMETER
-_WORD_EVENT = 1  # espeakEVENT_WORD; 0 ends the list of events
+_WORD_EVENT, _PHONEME_EVENT = 1, 7  # espeak_EVENT_TYPE; 0 ends the list of events
 
 _SILENT = 0.01
 """Samples that stay below this are a pause."""
@@ -69,7 +70,7 @@ class Espeak:
             self._library: Any = ctypes.CDLL(espeakng_loader.get_library_path())
         except OSError as error:
             raise EngineUnavailable(f"espeak-ng cannot be loaded ({error}); reinstall the package espeakng-loader.") from error
-        self.sample_rate_hz: int = self._library.espeak_Initialize(_SYNCHRONOUS, 0, str(data.parent).encode(), _DONT_EXIT)
+        self.sample_rate_hz: int = self._library.espeak_Initialize(_SYNCHRONOUS, 0, str(data.parent).encode(), _DONT_EXIT | _IPA_EVENTS)
         if self.sample_rate_hz <= 0:
             raise EngineUnavailable(f"espeak-ng finds no data in {data}; a path of at most 150 characters works.")
         self.word_starts: list[tuple[int, float]] = []
@@ -77,6 +78,8 @@ class Espeak:
 
         Its words are not those of the text: "4.83" is four, "in the" is one.
         """
+        self.phoneme_starts: list[tuple[str, float]] = []
+        """The phonemes of the last text in IPA, empty for a pause, and where each begins, in seconds into its sound."""
         self._pieces: list[np.ndarray[Any, np.dtype[np.int16]]] = []
         self._callback = _Callback(self._collect)  # kept: the library holds only a pointer to it
         self._library.espeak_SetSynthCallback(self._callback)
@@ -89,6 +92,8 @@ class Espeak:
         while (event := events[number]).type:
             if event.type == _WORD_EVENT:
                 self.word_starts.append((event.text_position - 1, event.audio_position / 1000))
+            elif event.type == _PHONEME_EVENT:
+                self.phoneme_starts.append((event.id.decode(), event.audio_position / 1000))
             number += 1
         return 0
 
@@ -102,6 +107,7 @@ class Espeak:
             self._library.espeak_SetParameter(parameter, value, 0)
         self._pieces.clear()
         self.word_starts.clear()
+        self.phoneme_starts.clear()
         self._library.espeak_ng_SetRandSeed(1)  # its breath is noise: the same text is to give the same sound
         raw = text.encode()
         self._library.espeak_Synth(raw, len(raw) + 1, 0, 1, 0, _CHARS_UTF8, None, None)

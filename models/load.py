@@ -4,8 +4,8 @@ engine          works in                                    on 1 or 2 cores  on 
 recognizer      a thread                                    1 core           those that the language model leaves, if they help
 language model  a thread                                    1 core           as many as help, at least one left
 turn detector   a thread, if the settings name one          1 core           1 core
-espeak-ng       a process of its own (GPL-3), all languages 1 core           1 core
 Piper           a process of its own (GPL-3), one a voice   1 core           those that the language model leaves, at most 4
+espeak-ng       a process of its own (GPL-3), for the rest  1 core           1 core
 
 What helps is measured at the first start (`threads.py`); `models.threads` in the settings decides for the language model.
 """
@@ -137,19 +137,27 @@ def _start_voices(
     workers: Workers, languages: Sequence[str], settings: ModelSettings, threads: int
 ) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
     started: dict[str, tuple[Worker, tuple[str, ...]]] = {}
-    plain = [language for language in languages if language not in settings.voices]
+    plain: list[str] = []
+    for language in languages:
+        if language in settings.voices:
+            make = partial(piper_voice, settings.voices[language], threads)
+        elif language in STARTER.voices:
+            make = partial(starter_voice, language, threads)
+        else:
+            plain.append(language)
+            continue
+        started[language] = (workers.start(f"voice {language}", partial(Child, make, f"voice {language}")), ())
     if unknown := [language for language in plain if language not in VOICES]:
         raise InputError(f"There is no voice for {unknown[0]!r}; choose from {', '.join(VOICES)}.")
     if plain:
         espeak = workers.start("espeak-ng", partial(Child, EspeakVoices, "espeak-ng"))
         started |= {language: (espeak, (language,)) for language in plain}
-    for language, path in settings.voices.items():
-        if language in languages:
-            started[language] = (
-                workers.start(f"voice {language}", partial(Child, partial(piper_voice, path, threads), f"voice {language}")),
-                (),
-            )
     return started
+
+
+def starter_voice(language: str, threads: int) -> object:
+    """Make the starter voice of a language: a factory for a process of its own, as `piper_voice`."""
+    return piper_voice(verified(STARTER.voices[language]) / "voice.onnx", threads)
 
 
 def piper_voice(path: Path, threads: int) -> object:

@@ -23,6 +23,7 @@ from assistant.words import word_spans
 from clients.cli.running import print_json
 from clients.cli.stderr import counted, errors
 from models.load import load_recognizer, load_voice
+from models.starter import STARTER
 from models.starter.recipe.corpus import Lang, sentences
 
 LANGUAGE: Lang = "en"
@@ -73,7 +74,7 @@ async def bench_heard(settings: Settings, n: int, *, seed: int, as_json: bool) -
                     done()
                 if len(off) == n:
                     break
-    voice_name = str(settings.models.voices.get(LANGUAGE, "espeak-ng"))
+    voice_name = str(settings.models.voices.get(LANGUAGE, STARTER.voices[LANGUAGE]))
     if len(off) < n:
         raise InputError(
             f"Only {len(off)} of {len(texts)} sentences were written down right; take a smaller -n, or a recognizer that understands {voice_name}."

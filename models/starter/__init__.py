@@ -24,9 +24,11 @@ class Starter:
 
     recognizers: Mapping[str, str]
     language_model: str
+    voices: Mapping[str, str]
+    """By language: a folder with `voice.onnx`. Other languages are spoken by espeak-ng."""
 
 
-STARTER = Starter(MappingProxyType({"en": "asr-en"}), "llm/parley-starter-q8_0.gguf")
+STARTER = Starter(MappingProxyType({"en": "asr-en"}), "llm/parley-starter-q8_0.gguf", MappingProxyType({"en": "voice-en"}))
 
 
 def verified(name: str, folder: Path = FOLDER) -> Path:
@@ -58,7 +60,7 @@ def verified(name: str, folder: Path = FOLDER) -> Path:
 
 def write_manifest(folder: Path = FOLDER) -> None:
     """Write the manifest of the models that lie in `folder` now: the last step of a recipe."""
-    names = [*STARTER.recognizers.values(), str(Path(STARTER.language_model).parent)]
+    names = [*STARTER.recognizers.values(), str(Path(STARTER.language_model).parent), *STARTER.voices.values()]
     files = sorted(path for name in names for path in (folder / name).glob("*") if path.is_file() and path.suffix != ".md")
     entries = {
         path.relative_to(folder).as_posix(): {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}

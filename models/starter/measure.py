@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from assistant.errors import InputError
 RESAMPLES = 1000
 TEXT_RESAMPLES = 300
 """Each adds up the n-grams of every sentence."""
+
+NORMALISER = "lower case, no punctuation but apostrophes"
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ def scorer(name: str) -> Any:
         return importlib.import_module(name)
     except ImportError as error:
         raise InputError(f"The score needs {name.partition('.')[0]}; install it: pip install -e '.[score]'.") from error
+
+
+def normalised(text: str) -> str:
+    """Return the words of a text as WER and CER compare them (see `NORMALISER`)."""
+    return " ".join(re.sub(r"[^\w\s']", " ", text.lower().replace("’", "'")).split())
 
 
 def percent(what: str, values: Sequence[float], how: str) -> Score:

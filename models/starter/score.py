@@ -1,9 +1,9 @@
-"""How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|llm|all]`.
+"""How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|llm|voice-en|all]`.
 
 Recognition: English test sentences, clean, by synthetic voices of the training and by ones that were kept out of it. Translation, whole,
 in steps and with given terms: the test split without sentences that also stand in the training, against one reference each. Requests
 and what follows on them: phrasings that were kept out of training, in the ways they reach the model; right is a call with the same name
-and the same arguments. Intervals hold 95 % of the bootstrap.
+and the same arguments. The voice: how many letters the recognizer hears wrongly, of it and of its teacher. Intervals hold 95 % of the bootstrap.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import re
 import sys
 import time
 from dataclasses import asdict
@@ -20,21 +19,15 @@ from pathlib import Path
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.errors import ParleyError
 from models.llama import LlamaEngine
-from models.starter import FOLDER, STARTER, score_llm
-from models.starter.measure import Score, percent, scorer
+from models.starter import FOLDER, STARTER, score_llm, score_voice
+from models.starter.measure import NORMALISER, Score, normalised, percent, scorer
 from models.starter.recipe import asr_data, requests
 from models.starter.recipe.corpus import Lang, sentences
 from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.speakers import Speakers
 from models.whisper import WhisperEngine
 
-UTTERANCES, REQUESTS = 300, 500
-NORMALISER = "lower case, no punctuation but apostrophes"
-
-
-def normalised(text: str) -> str:
-    """Return the words of a text as WER compares them (see `NORMALISER`)."""
-    return " ".join(re.sub(r"[^\w\s']", " ", text.lower().replace("’", "'")).split())
+UTTERANCES, REQUESTS, PHRASES = 300, 500, 100
 
 
 def recognition(path: Path, n: int, seed: int) -> list[Score]:
@@ -102,7 +95,7 @@ def language(engine: LlamaEngine, recognizer: Path, n: int | None, seed: int) ->
 
 
 def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
-    """Return the scores of `asr-en`, `llm` or `all` models in `folder`.
+    """Return the scores of `asr-en`, `llm`, `voice-en` or `all` models in `folder`.
 
     Raises:
         EngineUnavailable: a model is not there.
@@ -115,13 +108,19 @@ def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
         engine = LlamaEngine(folder / STARTER.language_model, threads=1)
         found += language(engine, folder / STARTER.recognizers["en"], n, seed)
         engine.close()
+    if model in ("voice-en", "all"):
+        found += score_voice.intelligibility(
+            folder / "voice-en" / "voice.onnx", "en", folder / STARTER.recognizers["en"], n or PHRASES, seed
+        )
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.starter.score", description=__doc__)
-    parser.add_argument("model", nargs="?", choices=["asr-en", "llm", "all"], default="all")
-    parser.add_argument("--n", type=int, help=f"of each; without it {UTTERANCES} utterances, the whole test split, {REQUESTS} requests")
+    parser.add_argument("model", nargs="?", choices=["asr-en", "llm", "voice-en", "all"], default="all")
+    parser.add_argument(
+        "--n", type=int, help=f"of each; without it {UTTERANCES} utterances, the whole test split, {REQUESTS} requests, {PHRASES} phrases"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where the models lie, named as the ones that ship")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")

@@ -24,7 +24,7 @@ def test_the_words_are_those_that_the_recognizer_hears(parley: Parley) -> None:
     ran = parley("bench", "heard", "-n", "20", "--seed", "3", "--json")
     assert ran.status == 0, ran.err
     result = json.loads(ran.out)
-    assert (result["n"], result["seed"], result["voice"]) == (20, 3, "espeak-ng")
+    assert (result["n"], result["seed"], result["voice"]) == (20, 3, "voice-en")
     assert result["spoken"] >= 20
     assert result["words_off"]["0"] >= 75
     assert result["words_off"]["at_most_1"] >= 95
@@ -33,7 +33,7 @@ def test_the_words_are_those_that_the_recognizer_hears(parley: Parley) -> None:
 def test_it_says_the_same_in_words_and_the_same_each_time(parley: Parley) -> None:
     first, second = (parley("bench", "heard", "-n", "3").out for _ in range(2))
     assert first == second
-    assert first.startswith("3 stops at random, seed 0; espeak-ng;")
+    assert first.startswith("3 stops at random, seed 0; voice-en;")
     assert "exact words" in first
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from faster_whisper import WhisperModel
 
-from assistant.audio import LISTEN_RATE_HZ, silence
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Message, Piece, ToolCall
 from assistant.errors import EngineError, EngineUnavailable
 from assistant.interpret import instruction
@@ -46,6 +46,18 @@ def test_every_length_is_understood(whisper: WhisperEngine, frames: int) -> None
     """Around 1.6 s the encoder gives as many rows as a mel has, which CTranslate2 takes for one."""
     samples = recording("five-minutes")[4800:]
     assert plain(whisper.recognize(samples[: frames * LISTEN_RATE_HZ // 100]).text).startswith("set a timer for")
+
+
+def test_the_voice_is_understood(starter: Running, whisper: WhisperEngine) -> None:
+    voice = starter.engines.voices["en"]
+
+    async def say(text: str) -> Samples:
+        async with aclosing(voice.speak(text)) as sounds:
+            return np.concatenate([sound.samples async for sound in sounds])
+
+    assert voice.sample_rate_hz == LISTEN_RATE_HZ
+    for text in ("i don't know where he lives", "the weather is very nice today", "set a timer for five minutes"):
+        assert plain(whisper.recognize(starter.run(say(f"{text}."))).text) == text
 
 
 def test_words_have_times(whisper: WhisperEngine) -> None:

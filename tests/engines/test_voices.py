@@ -1,4 +1,4 @@
-"""Voices in processes of their own: espeak-ng in both languages, and Piper with the tiny voice that the recipe makes."""
+"""Voices in processes of their own: the starter voice, espeak-ng in both languages, and Piper with the tiny voice that the recipe makes."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ from assistant.engines import Sound
 from assistant.errors import EngineUnavailable, InputError
 from assistant.settings import ModelSettings
 from assistant.words import word_spans
+from models.child import Child
+from models.espeak import EspeakVoices
 from models.load import load_voice
 from models.starter import FOLDER
 
@@ -42,8 +44,17 @@ def spoken(text: str, language: str, settings: ModelSettings | None = None) -> t
     return np.concatenate([part.samples for part in parts]), rate_hz
 
 
+def by_espeak(text: str, language: str) -> tuple[Sound, int]:
+    espeak = Child(EspeakVoices, "espeak-ng")
+    try:
+        [sound] = espeak.stream("speak", language, text)
+        return sound, espeak.get("sample_rate_hz")
+    finally:
+        espeak.close()
+
+
 @pytest.mark.parametrize(("language", "text"), [("en", "Where is the train station?"), ("es", "¿Dónde está la estación de tren?")])
-def test_espeak_speaks_both_languages(language: str, text: str) -> None:
+def test_each_language_has_a_voice(language: str, text: str) -> None:
     samples, rate_hz = spoken(text, language)
     assert samples.dtype == np.float32
     assert 1.0 < samples.size / rate_hz < 4.0
@@ -52,12 +63,12 @@ def test_espeak_speaks_both_languages(language: str, text: str) -> None:
 
 
 def test_the_languages_sound_different() -> None:
-    english, _ = spoken("no, animal", "en")
-    spanish, _ = spoken("no, animal", "es")
-    assert english.size != spanish.size
+    english, _ = by_espeak("no, animal", "en")
+    spanish, _ = by_espeak("no, animal", "es")
+    assert english.samples.size != spanish.samples.size
 
 
-def test_a_piper_voice_takes_the_place_of_espeak() -> None:
+def test_a_piper_voice_takes_the_place_of_the_starter_voice() -> None:
     settings = ModelSettings(voices={"en": TINY})
     short, rate_hz = spoken("Hello.", "en", settings)
     long, _ = spoken("Hello, this is a much longer sentence.", "en", settings)
@@ -101,7 +112,7 @@ def outside_words(sound: Sound, rate_hz: int) -> Samples:
     ],
 )
 def test_espeak_tells_where_each_word_is(language: str, text: str, words: str) -> None:
-    [sound], rate_hz = sounds(text, language)
+    sound, rate_hz = by_espeak(text, language)
     assert [word.text for word in sound.words] == [word.replace("_", " ") for word in words.split()]
     assert all(word.end_s - word.start_s > 0.04 for word in sound.words)
     assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(sound.words))
@@ -109,7 +120,7 @@ def test_espeak_tells_where_each_word_is(language: str, text: str, words: str) -
 
 
 def test_espeak_spells_numbers_out_within_their_word() -> None:
-    [sound], _ = sounds("It is 4.83 now.", "en")
+    sound, _ = by_espeak("It is 4.83 now.", "en")
     it, is_, number, now = sound.words
     assert number.end_s - number.start_s > 3 * (is_.end_s - is_.start_s)
     assert now.start_s - it.start_s > 0.8
@@ -133,6 +144,21 @@ def test_piper_tells_where_each_word_is(text: str) -> None:
     for part in parts:
         assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(part.words))
         assert not outside_words(part, rate_hz).any()  # its pauses are silent, and all else lies in words
+
+
+@pytest.mark.parametrize("text", PIPER_TEXTS[:-1])  # its teacher knows no dash
+def test_the_starter_voice_tells_where_each_word_is(text: str) -> None:
+    parts, rate_hz = sounds(text, "en")
+    assert [word.text for part in parts for word in part.words] == [text[span] for span in word_spans(text)]
+    for part in parts:
+        assert all(a.end_s <= b.start_s for a, b in itertools.pairwise(part.words))
+        loudness = np.sqrt(np.mean(np.square(part.samples)))
+        assert np.sqrt(np.mean(np.square(outside_words(part, rate_hz)))) < 0.1 * loudness  # its pauses are nearly silent
+
+
+def test_the_starter_voice_says_the_same_again() -> None:
+    first, second = (spoken("The kitchen light is off.", "en")[0] for _ in range(2))
+    np.testing.assert_array_equal(first, second)
 
 
 def test_piper_voices_without_alignments(tmp_path: Path) -> None:

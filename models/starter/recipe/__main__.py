@@ -1,4 +1,4 @@
-"""Build a starter model: `python -m models.starter.recipe asr-en|llm|voice-tiny [--minutes 240] [--threads 1]`.
+"""Build a starter model: `python -m models.starter.recipe asr-en|llm|voice-en|voice-es|voice-tiny [--minutes 240] [--threads 1]`.
 
 `python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
 
@@ -16,13 +16,34 @@ import sys
 from pathlib import Path
 
 from models.starter import FOLDER, STARTER, write_manifest
-from models.starter.recipe import asr_data, asr_export, asr_train, endpoint, llm_export, llm_train, piper_tiny
+from models.starter.recipe import (
+    asr_data,
+    asr_export,
+    asr_train,
+    endpoint,
+    llm_export,
+    llm_train,
+    piper_tiny,
+    voice_data,
+    voice_export,
+    voice_train,
+)
+from models.starter.recipe.corpus import Lang
 
 SHARD_UTTERANCES = 5000
 NOISES = 1000
 """Sounds without speech: about 2 % of what the recognizer hears, so that it says nothing there."""
 
-OUT = {"asr-en": FOLDER / STARTER.recognizers["en"], "llm": FOLDER / STARTER.language_model, "voice-tiny": FOLDER / "voice-tiny"}
+SHARD_SENTENCES, VOICE_SHARDS = 1000, 5
+"""Half an hour each: teachers are regular, so more time with the same sentences helps more than more sentences."""
+
+VOICES: dict[str, Lang] = {"voice-en": "en", "voice-es": "es"}
+OUT = {
+    "asr-en": FOLDER / STARTER.recognizers["en"],
+    "llm": FOLDER / STARTER.language_model,
+    **{voice: FOLDER / voice for voice in VOICES},
+    "voice-tiny": FOLDER / "voice-tiny",
+}
 """Where a model goes: for `llm` a file, else a folder."""
 
 MALLOC = {
@@ -41,7 +62,7 @@ def main() -> None:
     parser.add_argument("model", choices=[*OUT, "endpoint"])
     parser.add_argument("--minutes", type=float, default=240, help="compute to spend in total, over all runs")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise")
+    parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise for a recognizer")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
     parser.add_argument("--export", type=Path, metavar="OUT", help="where the model goes instead of its place among the starter models")
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint that is there, without training")
@@ -59,6 +80,8 @@ def main() -> None:
             asr_export.export(folder, "en", out)
         case "llm":
             llm_export.export(folder, out)
+        case "voice-en" | "voice-es" as voice:
+            voice_export.export(folder, VOICES[voice], out)
         case "voice-tiny":
             piper_tiny.make(out)
     if options.export is None:
@@ -72,6 +95,14 @@ def _train(options: argparse.Namespace, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if options.model == "llm":
         llm_train.train(folder, minutes=options.minutes, threads=options.threads)
+        return
+    if (lang := VOICES.get(options.model)) is not None:
+        for number in range(VOICE_SHARDS):
+            path = folder / f"shard-{number:03d}.npz"
+            if not path.exists():
+                voice_data.make_shard(lang, SHARD_SENTENCES, seed=4000 + number).save(path)
+                print(path, flush=True)
+        voice_train.train(folder, minutes=options.minutes, threads=options.threads)
         return
     if not (nothing := folder / "shard-nothing.npz").exists():
         asr_data.make_noise_shard(NOISES, seed=999).save(nothing)

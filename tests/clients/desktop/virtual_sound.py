@@ -18,8 +18,8 @@ from assistant.audio import Samples
 from models.load import load_voice
 
 ROOT = Path(__file__).parents[3]
-RATE_HZ = 22_050
-"""What is recorded: the rate of the espeak-ng voice."""
+RATE_HZ = 16_000
+"""What is recorded: the rate of the English voice."""
 
 PATIENCE_S = 60.0
 """How long a slow machine may take for anything; no test waits for it where things go well."""
