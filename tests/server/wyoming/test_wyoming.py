@@ -91,7 +91,7 @@ def test_text_is_spoken_at_once_and_as_it_comes() -> None:
             _, once_s = await sound(client)
             assert once_s > 0.5
             await client.write_event(SynthesizeStart(voice=SynthesizeVoice(name="parley-en")).event())
-            for part in ("Good mor", "ning. How are", " you today?"):
+            for part in ("Good m", "orning. How are", " you today?"):
                 await client.write_event(SynthesizeChunk(text=part).event())
             await client.write_event(Synthesize(text="Good morning. How are you today?").event())
             await client.write_event(SynthesizeStop().event())
