@@ -65,24 +65,27 @@ def test_without_a_session_it_is_the_usual_one() -> None:
     run(work())
 
 
-def test_a_key_for_translations_opens_nothing_else() -> None:
+def test_a_key_for_translations_opens_no_conversation() -> None:
     async def work() -> None:
         async with served(doorkeeper=Doorkeeper(KEY)) as address, client_of(address, KEY) as client:
             create = client.realtime.translations.client_secrets.create
-            lent = await create(session={"model": "gpt-translate", "audio": {"output": {"language": "es"}}})
-            assert (lent.session.type, lent.session.model, lent.session.audio.output) == (
-                "translation",
-                "gpt-translate",
-                lent.session.audio.output,
-            )
+            wanted: Any = {"input": {"transcription": {"model": "whisper-1"}}, "output": {"language": "es"}}
+            lent = await create(session={"model": "gpt-translate", "audio": wanted})
+            assert (lent.session.type, lent.session.model) == ("translation", "gpt-translate")
             assert lent.session.audio.output is not None
             assert lent.session.audio.output.language == "es"
+            async with talking(address, "/v1/realtime/translations", **offered(lent.value)) as talker:
+                [created] = talker.of("session.created")
+                assert created["session"]["model"] == "gpt-translate"
+                assert created["session"]["audio"]["input"]["transcription"] == {"model": "whisper-1"}
             with pytest.raises(InvalidStatus) as denied:
                 async with connect(f"ws://{address}/v1/realtime", proxy=None, **offered(lent.value)):
                     pass
             assert denied.value.response.status_code == 400
-            with pytest.raises(BadRequestError, match="choose from en, es"):
+            with pytest.raises(BadRequestError) as refused:
                 await create(session={"model": "m", "audio": {"output": {"language": "tlh"}}})
+            body: Any = refused.value.body
+            assert body["param"] == "session.audio.output.language"
 
     run(work())
 
