@@ -1,9 +1,9 @@
-"""Build a starter model: `python -m models.starter.recipe asr-en|llm|voice-en|voice-es|voice-tiny [--minutes 240] [--threads 1]`.
+"""Build a starter model: `python -m models.starter.recipe asr-en|asr-es|llm|voice-en|voice-es|voice-tiny [--minutes 240] [--threads 1]`.
 
 `python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
 
 Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was. A
-trained model is exported at once; `--export-only` exports the checkpoint that is there, also while a training runs. After a
+trained model is exported at once; `--continue` begins with the weights that ship; `--export-only` exports the checkpoint that is there, also while a training runs. After a
 new recognizer, `python -m models.starter.recipe.mishearing` mines its errors, which `llm` learns to read.
 """
 
@@ -17,11 +17,11 @@ from pathlib import Path
 
 from models.starter import FOLDER, STARTER, write_manifest
 from models.starter.recipe import (
+    asr_ct2,
     asr_data,
-    asr_export,
     asr_train,
     endpoint,
-    llm_export,
+    llm_gguf,
     llm_train,
     piper_tiny,
     voice_data,
@@ -38,8 +38,9 @@ SHARD_SENTENCES, VOICE_SHARDS = 1000, 5
 """Half an hour each: teachers are regular, so more time with the same sentences helps more than more sentences."""
 
 VOICES: dict[str, Lang] = {"voice-en": "en", "voice-es": "es"}
+RECOGNIZERS: dict[str, Lang] = {"asr-en": "en", "asr-es": "es"}
 OUT = {
-    "asr-en": FOLDER / STARTER.recognizers["en"],
+    **{recognizer: FOLDER / recognizer for recognizer in RECOGNIZERS},
     "llm": FOLDER / STARTER.language_model,
     **{voice: FOLDER / voice for voice in VOICES},
     "voice-tiny": FOLDER / "voice-tiny",
@@ -65,6 +66,12 @@ def main() -> None:
     parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise for a recognizer")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
     parser.add_argument("--export", type=Path, metavar="OUT", help="where the model goes instead of its place among the starter models")
+    parser.add_argument(
+        "--continue",
+        action="store_true",
+        dest="goes_on",
+        help="begin the first run of llm or a recognizer with the weights that ship, not with random ones",
+    )
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint that is there, without training")
     options = parser.parse_args()
     if options.model == "endpoint":
@@ -76,10 +83,10 @@ def main() -> None:
     if not options.export_only:
         _train(options, folder)
     match options.model:
-        case "asr-en":
-            asr_export.export(folder, "en", out)
+        case "asr-en" | "asr-es" as recognizer:
+            asr_ct2.export(folder, RECOGNIZERS[recognizer], out)
         case "llm":
-            llm_export.export(folder, out)
+            llm_gguf.export(folder, out)
         case "voice-en" | "voice-es" as voice:
             voice_export.export(folder, VOICES[voice], out)
         case "voice-tiny":
@@ -94,7 +101,7 @@ def _train(options: argparse.Namespace, folder: Path) -> None:
         return  # it is written down, not learned
     folder.mkdir(parents=True, exist_ok=True)
     if options.model == "llm":
-        llm_train.train(folder, minutes=options.minutes, threads=options.threads)
+        llm_train.train(folder, minutes=options.minutes, threads=options.threads, shipped=OUT["llm"] if options.goes_on else None)
         return
     if (lang := VOICES.get(options.model)) is not None:
         for number in range(VOICE_SHARDS):
@@ -104,23 +111,25 @@ def _train(options: argparse.Namespace, folder: Path) -> None:
                 print(path, flush=True)
         voice_train.train(folder, minutes=options.minutes, threads=options.threads)
         return
+    lang, out = RECOGNIZERS[options.model], OUT[options.model]
     if not (nothing := folder / "shard-nothing.npz").exists():
         asr_data.make_noise_shard(NOISES, seed=999).save(nothing)
     for number in range(options.shards):
         path = folder / f"shard-{number:03d}.npz"
         if not path.exists():
-            asr_data.make_shard("en", SHARD_UTTERANCES, seed=1000 + number).save(path)
+            asr_data.make_shard(lang, SHARD_UTTERANCES, seed=1000 + number).save(path)
             print(path, flush=True)
     for number in range(options.shards // 4):
         path = folder / f"shard-broken-off-{number:03d}.npz"
         if not path.exists():
-            asr_data.make_shard("en", SHARD_UTTERANCES, seed=2000 + number, broken_off=True).save(path)
+            asr_data.make_shard(lang, SHARD_UTTERANCES, seed=2000 + number, broken_off=True).save(path)
             print(path, flush=True)
         path = folder / f"shard-paused-{number:03d}.npz"
         if not path.exists():
-            asr_data.make_paused_shard(SHARD_UTTERANCES, seed=3000 + number).save(path)
+            asr_data.make_paused_shard(lang, SHARD_UTTERANCES, seed=3000 + number).save(path)
             print(path, flush=True)
-    asr_train.train(folder, "en", minutes=options.minutes, threads=options.threads)
+    shipped = (out if out.exists() else OUT["asr-en"]) if options.goes_on else None
+    asr_train.train(folder, lang, minutes=options.minutes, threads=options.threads, shipped=shipped)
 
 
 if __name__ == "__main__":

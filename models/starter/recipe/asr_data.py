@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak
 from models.starter.recipe import requests, slots, talk
+from models.starter.recipe.acoustics import somewhere
 from models.starter.recipe.corpus import Lang, sentences
 from models.starter.recipe.followups import Earlier, follow_up
 from models.starter.recipe.hearing import punctuate
@@ -69,16 +70,15 @@ def _request_text(rng: random.Random) -> str:
 
 
 def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_off: bool = False) -> Samples:
-    """Return the speech at a random level between two stretches of near silence, in light noise unless `clean`.
+    """Return the speech at a random level between two stretches of silence, as a microphone somewhere hears it unless `clean`.
 
     Behind speech that is `broken_off` there is no silence: so a recognizer hears somebody who is still speaking.
     """
     before, after = rng.randint(0, 8000), 0 if broken_off else rng.randint(1600, 8000)
     placed = np.concatenate([silence(before), speech, silence(after)])
+    if not clean:
+        placed = somewhere(placed, rng)
     placed *= rng.uniform(0.1, 0.9) / max(float(np.abs(placed).max()), 1e-6)
-    if not clean and rng.random() < 0.7:
-        noise = np.random.default_rng(rng.getrandbits(32)).standard_normal(placed.size, np.float32)
-        placed += noise * 10 ** rng.uniform(-4, -2.2)
     return placed.astype(np.float32)
 
 
@@ -110,15 +110,15 @@ def make_shard(lang: Lang, count: int, seed: int, *, broken_off: bool = False) -
     return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), kept)
 
 
-def make_paused_shard(count: int, seed: int) -> Shard:
-    """Return `count` English utterances with a pause inside, in noise: whole, or as far as the pause, in which nothing says that they are over."""
+def make_paused_shard(lang: Lang, count: int, seed: int) -> Shard:
+    """Return `count` utterances with a pause inside, in noise: whole, or as far as the pause, in which nothing says that they are over."""
     rng, espeak, extractor = random.Random(seed), Espeak(), FeatureExtractor(chunk_length=10)
-    texts = spoken_texts("en", rng)
+    texts = spoken_texts(lang, rng)
     mels: list[NDArray[np.float16]] = []
     kept: list[str] = []
     while len(kept) < count:
-        manner = some_manner(f"{rng.choice(ACCENTS['en'])}+{rng.choice(VARIANTS)}", rng)
-        if (paused := spoken(next(texts), espeak, manner, rng)) is None:
+        manner = some_manner(f"{rng.choice(ACCENTS[lang])}+{rng.choice(VARIANTS)}", rng)
+        if (paused := spoken(next(texts), lang, espeak, manner, rng)) is None:
             continue
         samples, text = _heard_so_far(paused, rng)
         if samples.size < MOST_SECONDS * LISTEN_RATE_HZ:

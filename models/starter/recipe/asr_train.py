@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.starter.recipe import asr_ct2
 from models.starter.recipe.asr_data import Shard, spoken_texts
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, NO_TIMES, START, letter_ids, load_tokenizer, make_tokenizer
@@ -121,14 +124,32 @@ def losses(model: Asr, batch: Batch) -> tuple[Tensor, Tensor]:
     return entropy, ctc
 
 
-def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int = 0) -> None:
-    """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
+def begin_with(shipped: Path, model: Asr, folder: Path) -> None:
+    """Give `model` the weights in the folder `shipped`; a word's only where both share the vocabulary, and CTC's head starts anew."""
+    weights = asr_ct2.read(shipped)
+    if (shipped / "tokenizer.json").read_bytes() != (folder / "tokenizer.json").read_bytes():
+        del weights["embed.weight"]
+    model.load_state_dict(weights, strict=False)
+
+
+def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int = 0, shipped: Path | None = None) -> None:
+    """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`.
+
+    The first run begins with the recognizer in `shipped`, which this recipe made for this language or another, or with random weights.
+    """
     device = use_cores(threads, seed)
+    if (
+        shipped is not None
+        and not (folder / "tokenizer.json").exists()
+        and lang == json.loads((shipped / "preprocessor_config.json").read_text())["language"]
+    ):
+        shutil.copyfile(shipped / "tokenizer.json", folder / "tokenizer.json")
     corpus, rng = Corpus(folder, lang), random.Random(seed)
     model = Asr(AsrShape(corpus.tokenizer.get_vocab_size(), CTC_SYMBOLS)).to(device)
     optimizers = Optimizers(model, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
-    run.resume(model, optimizers)
+    if not run.resume(model, optimizers) and shipped is not None:
+        begin_with(shipped, model, folder)
     print(
         f"{len(corpus.texts)} utterances, {sum(corpus.lengths) / 360_000:.1f} h, {sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, step {run.step}",
         flush=True,

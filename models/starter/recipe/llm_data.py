@@ -29,14 +29,20 @@ def make_tokenizer(seed: int = 0) -> Tokenizer:
     texts = [text for pair in pairs("train") for text in pair]
     turns = [turn for conversation in assistance(13_000, rng, Mishearing({})) for turn in conversation.turns[-2:]]
     texts += [text for turn in turns for text in (turn.user, turn.answer.removeprefix(CALL).removeprefix(DEFER))]
-    tokenizer = Tokenizer(models.BPE())
+    tokenizer = tokenizer_of(models.BPE())
+    alphabet = pre_tokenizers.ByteLevel.alphabet()
+    trainer = trainers.BpeTrainer(vocab_size=VOCAB, special_tokens=list(ROLES), initial_alphabet=alphabet, show_progress=False)
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def tokenizer_of(vocabulary: models.BPE) -> Tokenizer:
+    """Return the tokenizer that splits text as Qwen2's does and then merges bytes by `vocabulary`."""
+    tokenizer = Tokenizer(vocabulary)
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Split(Regex(SPLIT), "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     tokenizer.decoder = decoders.ByteLevel()
-    alphabet = pre_tokenizers.ByteLevel.alphabet()
-    trainer = trainers.BpeTrainer(vocab_size=VOCAB, special_tokens=list(ROLES), initial_alphabet=alphabet, show_progress=False)
-    tokenizer.train_from_iterator(texts, trainer)
     return tokenizer
 
 

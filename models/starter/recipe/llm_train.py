@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional as F
 
+from models.starter.recipe import llm_gguf
 from models.starter.recipe.assisting import assistance
 from models.starter.recipe.corpus import pairs
 from models.starter.recipe.hearing import Mishearing
@@ -79,18 +80,24 @@ def loss_of(model: Llm, batch: list[Encoded], device: torch.device) -> Tensor:
     return (each * weight).sum() / weight.sum()
 
 
-def load_tokenizer(folder: Path) -> Tokenizer:
+def beginning(folder: Path, shipped: Path | None) -> tuple[Llm, Tokenizer]:
+    """Return the model and the tokenizer to begin with: new ones, or those of the GGUF file `shipped`; the tokenizer stays in `folder`."""
     path = folder / "tokenizer.json"
+    model, tokenizer = (Llm(LlmShape()), None) if shipped is None else llm_gguf.read(shipped)
     if not path.exists():
-        make_tokenizer().save(str(path))
-    return Tokenizer.from_file(str(path))
+        (tokenizer or make_tokenizer()).save(str(path))
+    return model, Tokenizer.from_file(str(path))
 
 
-def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
-    """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
+def train(folder: Path, *, minutes: float, threads: int, seed: int = 0, shipped: Path | None = None) -> None:
+    """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`.
+
+    The first run begins with the model in `shipped`, a GGUF file that this recipe made, or with random weights.
+    """
     device = use_cores(threads, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    tokenizer, model = load_tokenizer(folder), Llm(LlmShape()).to(device)
+    model, tokenizer = beginning(folder, shipped)
+    model.to(device)
     optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
     learned, mishearing = pairs("train"), Mishearing.mined()

@@ -43,14 +43,31 @@ TALK_SHARE = 0.1
 FILLED, DRAWN_OUT = 1 / 3, 0.4
 """Shares of the hesitations."""
 
+
+@dataclass(frozen=True)
+class _Words:
+    """Where people pause: in front of some words, and, looking for the next one, behind some."""
+
+    before: frozenset[str]
+    behind: frozenset[str]
+    fillers: tuple[str, ...]
+
+
 _ARTICLES = "a an any every her his its my no our some that the their these this those your"
 _PREPOSITIONS = "about after at before behind between by for from in into of on over than through to under until with without"
 _CONJUNCTIONS = "and because but if or since so when where which while who"
 _OPERATORS = "divided minus multiplied plus times"
 _VERBS = "am are can could did do does has have how is was were what will would"
-_BEFORE = frozenset(f"{_PREPOSITIONS} {_CONJUNCTIONS} {_OPERATORS}".split())
-_BEHIND = frozenset(f"{_ARTICLES} {_PREPOSITIONS} {_CONJUNCTIONS} {_OPERATORS} {_VERBS}".split())
-_FILLERS = ("uh", "um")
+_SPANISH_BEFORE = "a con de desde en entre hasta para por sin sobre cuando donde pero porque que quien si y o"
+_SPANISH_BEHIND = "el la los las un una mi tu su sus mis tus este esta ese esa del al es está son era ha he había puede quiero voy"
+_WORDS: dict[Lang, _Words] = {
+    "en": _Words(
+        frozenset(f"{_PREPOSITIONS} {_CONJUNCTIONS} {_OPERATORS}".split()),
+        frozenset(f"{_ARTICLES} {_PREPOSITIONS} {_CONJUNCTIONS} {_OPERATORS} {_VERBS}".split()),
+        ("uh", "um"),
+    ),
+    "es": _Words(frozenset(_SPANISH_BEFORE.split()), frozenset(f"{_SPANISH_BEFORE} {_SPANISH_BEHIND}".split()), ("eh", "em")),
+}
 
 
 @dataclass(frozen=True)
@@ -109,7 +126,7 @@ class PausedSpeech:
                 if (text := next(left, None)) is None:
                     raise InputError(f"There are only {made} utterances to listen to, not {count}; ask for fewer.")
                 manner = some_manner(f"{rng.choice(ACCENTS['en'])}+{rng.choice(voices)}", rng)
-                paused = spoken(text, espeak, manner, rng)
+                paused = spoken(text, "en", espeak, manner, rng)
             yield paused
 
 
@@ -123,7 +140,7 @@ def _request(half: Half, rng: random.Random) -> str:
     return punctuate(requests.expand(phrasing, intent.fill(rng).slots, rng))
 
 
-def spoken(text: str, espeak: Espeak, manner: Manner, rng: random.Random) -> Paused | None:
+def spoken(text: str, lang: Lang, espeak: Espeak, manner: Manner, rng: random.Random) -> Paused | None:
     """Speak a text with a pause; None where it is not known where a word begins, or nothing is to be heard on one side."""
     words, sound, rate_hz = text.split(), espeak.synthesize(text, manner), espeak.sample_rate_hz
     if len(words) == 1:
@@ -131,12 +148,12 @@ def spoken(text: str, espeak: Espeak, manner: Manner, rng: random.Random) -> Pau
     starts = _starts(text, espeak, rate_hz)
     if not starts:
         return None
-    hesitates, at = _place(words, tuple(starts), rng)
+    hesitates, at = _place(words, tuple(starts), _WORDS[lang], rng)
     last_word = max((start for start in starts.values() if start < starts[at]), default=0)
     first, last, after = (trimmed(part, rate_hz) for part in np.split(sound, [last_word, starts[at]]))
     way = rng.random()
     if hesitates and way < FILLED:
-        filler = trimmed(espeak.synthesize(rng.choice(_FILLERS), manner), rate_hz)
+        filler = trimmed(espeak.synthesize(rng.choice(_WORDS[lang].fillers), manner), rate_hz)
         last = np.concatenate([last, silence(rng.randint(0, 800)), filler])
     elif hesitates and way < FILLED + DRAWN_OUT:
         last = stretched(last, rng.uniform(1.2, 1.8))
@@ -152,11 +169,11 @@ def _starts(text: str, espeak: Espeak, rate_hz: int) -> dict[int, int]:
     return {number: start for number, start in found.items() if number}
 
 
-def _place(words: Sequence[str], borders: Sequence[int], rng: random.Random) -> tuple[bool, int]:
+def _place(words: Sequence[str], borders: Sequence[int], known: _Words, rng: random.Random) -> tuple[bool, int]:
     """Return whether somebody would hesitate or end a clause, and in front of which word of `borders`, counted from 0."""
     plain = [re.sub(r"\W", "", word.lower()) for word in words]
-    clauses = [at for at in borders if words[at - 1][-1] in ",;:" or plain[at] in _BEFORE]
-    hesitations = [at for at in borders if plain[at - 1] in _BEHIND]
+    clauses = [at for at in borders if words[at - 1][-1] in ",;:" or plain[at] in known.before]
+    hesitations = [at for at in borders if plain[at - 1] in known.behind]
     if clauses and (not hesitations or rng.random() < 0.5):
         return False, rng.choice(clauses)
     return True, rng.choice(hesitations or borders)

@@ -18,7 +18,7 @@ from assistant.audio import silence
 from assistant.engines import Message
 from models.llama import LlamaEngine
 from models.starter import FOLDER
-from models.starter.recipe import asr_export, asr_tokens, corpus, llm_data, llm_export, llm_train, piper_tiny, requests, talk
+from models.starter.recipe import asr_ct2, asr_tokens, corpus, llm_data, llm_gguf, llm_train, piper_tiny, requests, talk
 from models.starter.recipe.asr_data import make_paused_shard, make_shard
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.conversation import ASSISTANT_PROMPT, CALL, DEFER, END, UNFINISHED, Conversation, Turn
@@ -59,9 +59,9 @@ def asr() -> tuple[Asr, Tokenizer]:
 
 
 @torch.no_grad()
-def test_asr_export_computes_what_pytorch_does(asr: tuple[Asr, Tokenizer], tmp_path: Path) -> None:
+def test_asr_ct2_computes_what_pytorch_does(asr: tuple[Asr, Tokenizer], tmp_path: Path) -> None:
     model, tokenizer = asr
-    asr_export.write(model, tokenizer, "en", tmp_path / "asr", "float32")
+    asr_ct2.write(model, tokenizer, "en", tmp_path / "asr", "float32")
     mel = torch.randn(1, MEL_BANDS, 300)
     wanted = model.encode(mel)
     whisper = ctranslate2.models.Whisper(str(tmp_path / "asr"), compute_type="float32", intra_threads=1)
@@ -78,9 +78,22 @@ def test_asr_export_computes_what_pytorch_does(asr: tuple[Asr, Tokenizer], tmp_p
     assert whisper.generate(encoded, [prompt], beam_size=1, max_length=20)[0].sequences_ids[0] == tokens[len(prompt) :]
 
 
-def test_asr_export_is_what_the_engine_loads(asr: tuple[Asr, Tokenizer], tmp_path: Path) -> None:
+@torch.no_grad()
+@pytest.mark.parametrize("kept", ["float32", "int8"])
+def test_the_recognizer_is_read_as_it_was_written(kept: str, asr: tuple[Asr, Tokenizer], tmp_path: Path) -> None:
     model, tokenizer = asr
-    asr_export.write(model, tokenizer, "en", tmp_path / "asr")
+    asr_ct2.write(model, tokenizer, "en", tmp_path, kept)
+    weights = asr_ct2.read(tmp_path)
+    assert {name for name in model.state_dict() if name not in weights} == {"ctc.weight", "ctc.bias"}
+    for name, found in weights.items():
+        wanted = model.state_dict()[name]
+        off = float(wanted.abs().max()) / 127 if kept == "int8" and wanted.ndim > 1 else 0
+        torch.testing.assert_close(found, wanted, rtol=1e-6, atol=off)
+
+
+def test_asr_ct2_is_what_the_engine_loads(asr: tuple[Asr, Tokenizer], tmp_path: Path) -> None:
+    model, tokenizer = asr
+    asr_ct2.write(model, tokenizer, "en", tmp_path / "asr")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["asr"]
     assert {path.name for path in (tmp_path / "asr").iterdir()} == {
         "model.bin", "config.json", "vocabulary.json", "tokenizer.json", "preprocessor_config.json",
@@ -115,10 +128,21 @@ def llm(llm_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> I
     model = Llm(LlmShape(llm_tokenizer.get_vocab_size(), width=64, layers=2, heads=4, kv_heads=2, hidden=128)).eval()
     loud(model, 0.1)
     path = tmp_path_factory.mktemp("llm") / "tiny.gguf"
-    llm_export.write(model, llm_tokenizer, path)
+    llm_gguf.write(model, llm_tokenizer, path)
     engine = LlamaEngine(path, threads=1)
     yield model, engine
     engine.close()
+
+
+@torch.no_grad()
+def test_the_language_model_is_read_as_it_was_written(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer, tmp_path: Path) -> None:
+    llm_gguf.write(llm[0], llm_tokenizer, tmp_path / "tiny.gguf")
+    model, tokenizer = llm_gguf.read(tmp_path / "tiny.gguf")
+    assert model.shape == llm[0].shape
+    for name, wanted in llm[0].state_dict().items():
+        torch.testing.assert_close(model.state_dict()[name], wanted, rtol=0, atol=float(wanted.abs().max()) / 127)
+    for text in TRICKY:
+        assert tokenizer.encode(text).ids == llm_tokenizer.encode(text).ids
 
 
 def test_llama_cpp_splits_text_as_the_training_did(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
@@ -187,7 +211,7 @@ def test_llama_cpp_answers_as_pytorch_does(llm: tuple[Llm, LlamaEngine]) -> None
 def test_llama_cpp_ends_an_answer_where_the_training_did(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
     ends = [token for token in range(llm_tokenizer.get_vocab_size()) if llm[1]._ends(token)]
     assert ends == [llm_tokenizer.token_to_id(END)]
-    assert llm[1].memory_turns == llm_export.MEMORY_TURNS
+    assert llm[1].memory_turns == llm_gguf.MEMORY_TURNS
 
 
 # what is learned from
@@ -242,13 +266,13 @@ def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_the_whole_recipe_of_the_language_model(llm_tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shape = LlmShape(llm_tokenizer.get_vocab_size(), width=64, layers=1, heads=2, kv_heads=1, hidden=96)
-    for module in (llm_train, llm_export):
+    for module in (llm_train, llm_gguf):
         monkeypatch.setattr(module, "LlmShape", lambda: shape)
     monkeypatch.setattr(llm_train, "pairs", lambda split: corpus.pairs("dev"))
     monkeypatch.setattr(llm_train, "ROUND", 200)
     llm_tokenizer.save(str(tmp_path / "tokenizer.json"))
     llm_train.train(tmp_path, minutes=0.03, threads=1)
-    llm_export.export(tmp_path, tmp_path / "llm.gguf")
+    llm_gguf.export(tmp_path, tmp_path / "llm.gguf")
     engine = LlamaEngine(tmp_path / "llm.gguf", threads=1)
     asked = [Message("system", ASSISTANT_PROMPT), Message("user", "What time is it?")]
     assert 0 < engine.chance(asked, CALL) < 1
@@ -294,7 +318,7 @@ def test_speech_that_breaks_off_is_labelled_with_its_whole_words() -> None:
 
 
 def test_speech_that_pauses_is_labelled_as_far_as_it_goes() -> None:
-    shard = make_paused_shard(12, seed=0)
+    shard = make_paused_shard("en", 12, seed=0)
     assert shard.mel.shape == (MEL_BANDS, shard.lengths.sum())
     assert np.isfinite(shard.mel).all()
     over = [text.endswith((".", "?", "!")) for text in shard.texts]

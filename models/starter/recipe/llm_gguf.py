@@ -1,17 +1,19 @@
-"""The trained language model as one GGUF file in Q8_0, with its tokenizer and chat layout: what llama.cpp loads."""
+"""The language model as one GGUF file in Q8_0, with its tokenizer and chat layout: written for llama.cpp, and read to train it on."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
-from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFWriter, LlamaFileType, TokenType, quants
-from tokenizers import Tokenizer
+from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFReader, GGUFWriter, LlamaFileType, TokenType, quants
+from tokenizers import Tokenizer, models
 from torch import Tensor
 
 from models.starter.recipe.assisting import MOST_EARLIER
 from models.starter.recipe.conversation import ASSISTANT, END, PAD, ROLES, SYSTEM, TOOL, USER
+from models.starter.recipe.llm_data import tokenizer_of
 from models.starter.recipe.llm_model import Llm, LlmShape
 
 CHAT_TEMPLATE = (
@@ -59,6 +61,31 @@ def write(model: Llm, tokenizer: Tokenizer, out: Path) -> None:
     writer.write_tensors_to_file()
     writer.close()
     partial.replace(out)
+
+
+def read(path: Path) -> tuple[Llm, Tokenizer]:
+    """Return the model and the tokenizer that `write` wrote to `path`, its matrices rounded to Q8_0."""
+    reader = GGUFReader(path)
+
+    def value(key: str) -> Any:
+        return reader.fields[key].contents()
+
+    shape = LlmShape(
+        vocab=value("llama.vocab_size"),
+        width=value("llama.embedding_length"),
+        layers=value("llama.block_count"),
+        heads=value("llama.attention.head_count"),
+        kv_heads=value("llama.attention.head_count_kv"),
+        hidden=value("llama.feed_forward_length"),
+        context=value("llama.context_length"),
+    )
+    model = Llm(shape)
+    tensors = {tensor.name: torch.tensor(quants.dequantize(tensor.data, tensor.tensor_type)) for tensor in reader.tensors}
+    model.load_state_dict({name: tensors[_gguf_name(name)] for name in model.state_dict()})
+    merges = [(left, right) for left, right in (merge.split(" ") for merge in value("tokenizer.ggml.merges"))]
+    tokenizer = tokenizer_of(models.BPE({token: i for i, token in enumerate(value("tokenizer.ggml.tokens"))}, merges))
+    tokenizer.add_special_tokens(list(ROLES))
+    return model, tokenizer
 
 
 def _describe(writer: GGUFWriter, shape: LlmShape) -> None:
