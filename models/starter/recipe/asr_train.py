@@ -23,6 +23,7 @@ from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, NO_TIMES, START, letter_ids, load_tokenizer, make_tokenizer
 from models.starter.recipe.corpus import Lang
 from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.precision import autocast
 from models.starter.recipe.training import Run, bell, token_id, use_cores
 
 FRAMES_A_BATCH = 10_000
@@ -114,7 +115,7 @@ class Corpus:
 
 def losses(model: Asr, batch: Batch) -> tuple[Tensor, Tensor]:
     """Return the attention decoder's cross entropy and the encoder's CTC loss."""
-    with torch.autocast(batch.mel.device.type, dtype=torch.bfloat16):
+    with autocast(batch.mel.device):
         encoded = model.encode(batch.mel)
         logits = model.decode(batch.tokens, encoded)
         letters = model.ctc(encoded)

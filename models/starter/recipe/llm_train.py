@@ -21,6 +21,7 @@ from models.starter.recipe.lexicon import mine
 from models.starter.recipe.llm_data import Encoded, encode, make_tokenizer
 from models.starter.recipe.llm_model import Llm, LlmShape
 from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.precision import autocast
 from models.starter.recipe.training import Run, use_cores
 
 TOKENS_A_BATCH = 4096
@@ -72,7 +73,7 @@ def loss_of(model: Llm, batch: list[Encoded], device: torch.device) -> Tensor:
         weights[row, : len(tokens)] = torch.tensor(counts)
     inputs, weights = inputs.to(device), weights.to(device)
     asked = weights[:, 1:] > 0
-    with torch.autocast(device.type, dtype=torch.bfloat16):
+    with autocast(device):
         hidden = model(inputs)
         logits = model.logits(hidden[:, :-1][asked])
     each = F.cross_entropy(logits.float(), inputs[:, 1:][asked], reduction="none", label_smoothing=0.05)

@@ -13,11 +13,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from models.starter.recipe.precision import quickest
+
 
 def orthogonalized(matrix: Tensor) -> Tensor:
     """Return the nearest semi-orthogonal matrix to (rows, columns) `matrix`, roughly: singular values in about 0.7..1.2."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.bfloat16()
+    x = matrix.to(quickest(matrix.device))
     tall = x.shape[0] > x.shape[1]
     if tall:
         x = x.T

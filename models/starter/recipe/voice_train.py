@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.precision import autocast
 from models.starter.recipe.training import Run, use_cores
 from models.starter.recipe.voice_data import HOP_SAMPLES, Aligned, Shard, sentences_of
 from models.starter.recipe.voice_model import Voice, VoiceShape
@@ -89,7 +90,7 @@ class Losses:
 
 def losses(voice: Voice, sound: Sound, batch: Batch) -> Losses:
     """Return the losses, each a mean over what counts."""
-    with torch.autocast(batch.samples.device.type, dtype=torch.bfloat16):
+    with autocast(batch.samples.device):
         encoded = voice.encode(batch.ids)
         log_hops = voice.log_hops(encoded)
         frames = voice.decode(encoded, batch.hops, batch.mask)

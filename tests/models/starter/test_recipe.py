@@ -18,7 +18,7 @@ from assistant.audio import silence
 from assistant.engines import Message
 from models.llama import LlamaEngine
 from models.starter import FOLDER
-from models.starter.recipe import asr_ct2, asr_tokens, corpus, llm_data, llm_gguf, llm_train, piper_tiny, requests, talk
+from models.starter.recipe import asr_ct2, asr_tokens, corpus, llm_data, llm_gguf, llm_train, piper_tiny, precision, requests, talk
 from models.starter.recipe.asr_data import make_paused_shard, make_shard
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.conversation import ASSISTANT_PROMPT, CALL, DEFER, END, UNFINISHED, Conversation, Turn
@@ -262,6 +262,17 @@ def test_a_stopped_training_goes_on_where_it_was(tmp_path: Path) -> None:
     for name, wanted in whole[1].state_dict().items():
         torch.testing.assert_close(second[1].state_dict()[name], wanted, rtol=0, atol=0)
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_matrices_are_multiplied_in_the_quicker_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    for slow, quick in ((torch.bfloat16, torch.float32), (torch.float32, torch.bfloat16)):
+        precision.quickest.cache_clear()
+        monkeypatch.setattr(precision, "_took_s", lambda device, kind, slow=slow: float(kind is slow))
+        assert precision.quickest(cpu) is quick
+        with precision.autocast(cpu):
+            assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype is quick
+    precision.quickest.cache_clear()
 
 
 def test_the_whole_recipe_of_the_language_model(llm_tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
