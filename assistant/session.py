@@ -287,7 +287,8 @@ class Session:
                 self._begin(turn, partial(announce, text=text), Gate(self.emit)).announcement = announcement
             case Start(turn, TextSent(text=text)):
                 self._answer(turn, _ready(text), Gate(self.emit))
-            case Start(turn, ReplyRequested(spoken=spoken)):
+            case Start(turn, (ReplyRequested() | Written()) as why):
+                spoken = why.spoken if isinstance(why, ReplyRequested) else True
                 self._begin(turn, partial(answer, responder=self._responder, **self._phrasing), Gate(self.emit), spoken=spoken)
             case Start(turn):
                 reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit))

@@ -37,6 +37,7 @@ from assistant.events import (
     SpeechResumed,
     SpeechStarted,
     TextSent,
+    Written,
 )
 
 
@@ -49,7 +50,7 @@ class Mode(Enum):
     OVERLAP = "overlap"
 
 
-Waiting: TypeAlias = TextSent | AnnouncementDue | ReplyRequested
+Waiting: TypeAlias = TextSent | AnnouncementDue | ReplyRequested | Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class State:
     drained: bool = False
     """The speaker ran dry: the end, if the reply is done too; an underrun otherwise."""
     waiting: tuple[Waiting, ...] = ()
-    """Texts that came while the user was speaking, announcements and requests while anybody was; each gets its turn."""
+    """Texts that came while the user was speaking, the others while anybody was; each gets its turn, utterances all one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class Policy:
 
     interrupts: bool = True
     """Speech during a reply may stop it."""
+    listens_on: bool = False
+    """Speech during a reply, which it may not stop, is an utterance of its own, and answered when the reply is over."""
     drafts: bool = True
     """Answers are begun at a pause."""
     anticipates: bool = True
@@ -93,7 +96,7 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Start(Command):
-    """Answer `why`: the utterance that ended, a text, or a request for a reply; or make an announcement."""
+    """Answer `why`: the utterance that ended, a text, what was written down, or a request for a reply; or make an announcement."""
 
     why: Event
 
@@ -159,6 +162,18 @@ def automatic_unanswered(state: State, event: Event, policy: Policy) -> bool:
 
 def drafting_allowed(state: State, event: Event, policy: Policy) -> bool:
     return policy.drafts and policy.answers and not policy.manual
+
+
+def listens_on(state: State, event: Event, policy: Policy) -> bool:
+    return policy.listens_on
+
+
+def listens_on_unanswered(state: State, event: Event, policy: Policy) -> bool:
+    return policy.listens_on and not policy.answers
+
+
+def written_during_reply(state: State, event: Event, policy: Policy) -> bool:
+    return policy.listens_on and policy.answers and isinstance(event, Written) and bool(event.text)
 
 
 def interruptible(state: State, event: Event, policy: Policy) -> bool:
@@ -231,6 +246,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(_L, ReplyRequested, _T, (_start,), opens=True),
     Rule(_L, AnnouncementDue, _T, (_start,), opens=True),
     Rule(_L, Judged, _H, (), barged_in, opens=True),
+    Rule(_L, SpeechEnded, _L, (_write,), listens_on_unanswered, opens=True),
+    Rule(_L, SpeechEnded, _T, (_start,), listens_on, opens=True),
+    Rule(_L, Written, _T, (_start,), written_during_reply, opens=True),
     Rule(_H, SpeechPaused, _D, (_draft,), drafting_allowed),
     Rule(_H, SpeechEnded, _L, (_write,), automatic_unanswered),
     Rule(_H, SpeechEnded, _T, (_start,), automatic),
@@ -247,7 +265,9 @@ TABLE: tuple[Rule, ...] = (
     Rule(_D, Interrupted, _L, (_drop,)),
     Rule(_T, ReplyAudio, _S),
     Rule(_T, Final, _L, (_stop,), nothing_said),
+    Rule(_T, SpeechConfirmed, _T, (), listens_on),
     Rule(_T, SpeechConfirmed, _H, (_stop,), automatic, opens=True, opens_at=1),
+    Rule(_T, SpeechEnded, _T, (_write,), listens_on),
     Rule(_T, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_T, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
     Rule(_T, Committed, _T, (_write,), unanswered),
@@ -257,6 +277,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_S, SpeechStarted, _O, (_duck,), interruptible),
     Rule(_S, SpeechConfirmed, _O, (_duck,), interruptible),
     Rule(_S, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
+    Rule(_S, SpeechEnded, _S, (_write,), listens_on),
     Rule(_S, PlaybackDone, _L, (), reply_done),
     Rule(_S, ReplyDone, _L, (), drained),
     Rule(_S, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
@@ -294,7 +315,7 @@ class Turns:
         state = self.state
         if isinstance(event, OF_THE_REPLY) and event.turn != state.turn:
             return []
-        if _must_wait(event, state):
+        if _must_wait(event, state, self.policy):
             self.state = replace(state, waiting=(*state.waiting, event))
             return []
         state = self.state = _remember(state, event)
@@ -310,6 +331,8 @@ class Turns:
         return commands
 
     def _take(self, rule: Rule, event: Event) -> list[Command]:
+        if _start in rule.commands:  # the answer is to all that was written down
+            self.state = replace(self.state, waiting=tuple(each for each in self.state.waiting if not isinstance(each, Written)))
         old, new = self.state.turn, self.state.turn + rule.opens
         if rule.opens or rule.to is Mode.HEARING:
             self.state = State(rule.to, new, waiting=self.state.waiting)
@@ -318,7 +341,7 @@ class Turns:
         return [make(old if rule.opens and i < rule.opens_at else new, event) for i, make in enumerate(rule.commands)]
 
 
-def _must_wait(event: Event, state: State) -> TypeGuard[Waiting]:
+def _must_wait(event: Event, state: State, policy: Policy) -> TypeGuard[Waiting]:
     mode = state.mode
     match event:
         case TextSent():
@@ -327,6 +350,8 @@ def _must_wait(event: Event, state: State) -> TypeGuard[Waiting]:
             return mode is not Mode.LISTENING and not (mode is Mode.SPEAKING and state.reply_done)
         case AnnouncementDue():
             return mode is not Mode.LISTENING
+        case Written():
+            return mode is not Mode.LISTENING and written_during_reply(state, event, policy)
         case _:
             return False
 

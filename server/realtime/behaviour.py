@@ -37,7 +37,8 @@ def manners_of(config: SessionConfig, given: Manners, voices: Container[str]) ->
     if turns is None:
         return replace(given, listens=heard, speaks=speaks, policy=Policy(manual=True, answers=False, interrupts=False))
     answers = turns.create_response and config.type == "realtime"
-    policy = Policy(interrupts=turns.interrupt_response, answers=answers, drafts=given.policy.drafts)
+    interrupts = turns.interrupt_response
+    policy = Policy(interrupts=interrupts, listens_on=not interrupts, answers=answers, drafts=given.policy.drafts)
     manners = replace(given, listens=heard, speaks=speaks, policy=policy)
     match turns:
         case SemanticVad(eagerness=eagerness) if eagerness in EAGERNESS:

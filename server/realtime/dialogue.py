@@ -114,6 +114,7 @@ class Dialogue:
             case incoming.Clear():
                 self._appended_ms = 0.0
                 self._session.discard()
+                self._teller.drop_speech()
                 self._outbox.put({"type": "input_audio_buffer.cleared"})
             case incoming.ClearOutput():
                 pass  # what was sent cannot be taken back here

@@ -75,7 +75,7 @@ class Teller:
         match event:
             case SpeechStarted(at_s=at_s):
                 utterances.onset_s = at_s
-            case SpeechConfirmed(at_s=at_s) if self.mode() in (Mode.LISTENING, Mode.THINKING):
+            case SpeechConfirmed(at_s=at_s) if self._listens:
                 utterances.begin(at_s)
             case Judged(verdict="barge-in"):
                 utterances.begin(utterances.onset_s)
@@ -103,6 +103,16 @@ class Teller:
                 pass
             case _:
                 self._tell_reply(event)
+
+    @property
+    def _listens(self) -> bool:
+        """Whether speech is an utterance now; else it must first be judged to be one, or is not meant for us."""
+        turns = self.config().turns
+        return self.mode() in (Mode.LISTENING, Mode.THINKING) or (turns is not None and not turns.interrupt_response)
+
+    def drop_speech(self) -> None:
+        """What is being said is thrown away."""
+        self._utterances.drop()
 
     @property
     def active(self) -> bool:

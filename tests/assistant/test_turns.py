@@ -27,6 +27,7 @@ from assistant.events import (
     SpeechResumed,
     SpeechStarted,
     TextSent,
+    Written,
 )
 from assistant.turns import TABLE, Command, Draft, Drop, Duck, Mode, Policy, Release, Resume, Start, State, Stop, Turns, Write
 
@@ -52,6 +53,7 @@ def of_turn(turn: int) -> list[Event]:
         Judged(turn, "backchannel"),
         Judged(turn, "barge-in"),
         PlaybackDone(turn),
+        Written(turn, SpeechEnded(turn, 2.0, 2.6), "hello", "en"),
     ]
 
 
@@ -231,12 +233,27 @@ def test_interruption_ends_every_mode_in_listening() -> None:
         assert turns.state.mode is Mode.LISTENING
 
 
+def test_what_is_said_during_a_reply_is_answered_once_when_that_is_over() -> None:
+    ends = [SpeechEnded(2, 4, 4.6), SpeechEnded(2, 6, 6.6)]
+    heard = [Written(1, end, text, "en") for end, text in zip(ends, ("one thing", "and another"), strict=True)]
+    policy = Policy(interrupts=False, listens_on=True)
+    commands, turns = conversation(*ANSWERED, *ends, *heard, ReplyDone(1, "Hi."), PlaybackDone(1), policy=policy)
+    assert commands[2:] == [Write(1, ends[0]), Write(1, ends[1]), Start(2, heard[0])]
+    assert turns.state.waiting == ()
+
+
 def states() -> list[State]:
     flags = list(product([False, True], repeat=4))
     return [State(mode, 3, *values) for mode in Mode for values in flags]
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(interrupts=False), Policy(drafts=False), Policy(manual=True), Policy(answers=False)])
+POLICIES = [
+    Policy(), Policy(interrupts=False), Policy(drafts=False), Policy(manual=True), Policy(answers=False),
+    Policy(interrupts=False, listens_on=True), Policy(interrupts=False, listens_on=True, answers=False),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", POLICIES)
 def test_every_state_and_event_is_defined(policy: Policy) -> None:
     """The full product, held against what the table's rows say: the first row that fits is taken, no row means no change of mode."""
     for state, event in product(states(), [*of_turn(2), *of_turn(3), *of_turn(4)]):
@@ -253,9 +270,9 @@ def test_every_state_and_event_is_defined(policy: Policy) -> None:
             assert commands == []
 
 
-@given(st.lists(st.tuples(st.integers(0, 18), st.integers(-1, 1)), max_size=40))
-def test_at_most_one_reply_and_none_after_a_stop(steps: list[tuple[int, int]]) -> None:
-    turns, under_way, held = Turns(), 0, False
+@given(st.sampled_from(POLICIES), st.lists(st.tuples(st.integers(0, 19), st.integers(-1, 1)), max_size=40))
+def test_at_most_one_reply_and_none_after_a_stop(policy: Policy, steps: list[tuple[int, int]]) -> None:
+    turns, under_way, held = Turns(policy), 0, False
     for number, offset in steps:
         for command in turns.push(of_turn(turns.state.turn + offset)[number]):
             match command:
