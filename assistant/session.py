@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any
@@ -47,7 +47,7 @@ from assistant.events import (
 from assistant.governor import Governor, Plan
 from assistant.listen import Listener
 from assistant.manners import Manners, Timers
-from assistant.reply import Gate, announce, answer, reply, written_down
+from assistant.reply import Gate, announce, answer, ready, reply, written_down
 from assistant.respond import Responder
 from assistant.turns import Command, Draft, Drop, Duck, Mode, Release, Start, Stop, Turns, Write
 from assistant.underway import Underway
@@ -286,10 +286,10 @@ class Session:
             case Start(turn, AnnouncementDue(text=text) as announcement):
                 self._begin(turn, partial(announce, text=text), Gate(self.emit)).announcement = announcement
             case Start(turn, TextSent(text=text)):
-                self._answer(turn, _ready(text), Gate(self.emit))
+                self._answer(turn, ready(text), Gate(self.emit))
             case Start(turn, (ReplyRequested() | Written()) as why):
-                spoken = why.spoken if isinstance(why, ReplyRequested) else True
-                self._begin(turn, partial(answer, responder=self._responder, **self._phrasing), Gate(self.emit), spoken=spoken)
+                work = partial(answer, responder=self._responder, **self._phrasing)
+                self._begin(turn, work, Gate(self.emit), spoken=not isinstance(why, ReplyRequested) or why.spoken)
             case Start(turn):
                 reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit))
                 reply.scribe = self._listener.scribe
@@ -312,7 +312,7 @@ class Session:
             case Duck():
                 self._listener.overlap()  # whoever plays sees the facts behind it, and behind Resume
 
-    def _answer(self, turn: int, transcript: Callable[[], Coroutine[Any, Any, str]], gate: Gate) -> Underway:
+    def _answer(self, turn: int, transcript: Callable[[], Awaitable[str]], gate: Gate) -> Underway:
         return self._begin(
             turn,
             partial(
@@ -392,10 +392,3 @@ class Session:
                 self.emit(Failed(self.turn, f"No answer came within {self._manners.reply_s:g} s.", EngineError.code))
             case Mode.LISTENING:
                 pass
-
-
-def _ready(text: str) -> Callable[[], Coroutine[Any, Any, str]]:
-    async def transcript() -> str:
-        return text
-
-    return transcript

@@ -79,6 +79,8 @@ class ServerSettings(_Section):
     """Conversations at once."""
     sessions_each: int = Field(4, ge=1, le=10_000)
     """Conversations at once with one key, or from one address."""
+    audio_minutes_each: float = Field(300, gt=0, le=1_000_000)
+    """Of audio that one key, or one address, may send within an hour."""
     keep_days: float = Field(30, ge=0, le=36_500)
     """For so long conversations are kept in a file of their own; 0 keeps none."""
     idle_s: float = Field(900, ge=1, le=86_400)

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from assistant.errors import Overloaded
-from server.entrance import WHO, Entrance, refusal
+from server.auth import Denied
+from server.entrance import WHO, Entrance, denial, refusal
 from server.metrics import Refusals
 from server.realtime import incoming
 from server.realtime.config import SessionConfig
@@ -37,8 +40,14 @@ def create_app(service: Service) -> Starlette:
 
     async def talk(socket: WebSocket, opened: Callable[[], Awaitable[Line]], read: Read) -> None:
         try:
-            with room.place(socket.scope[WHO]):
-                await converse(socket, desk, await opened(), read, idle_s=service.idle_s, closing=room.closing)
+            who = socket.scope[WHO]
+            room.spend(who, 0.0)
+            with room.place(who):
+                await converse(
+                    socket, desk, await opened(), read, spend=partial(room.spend, who), idle_s=service.idle_s, closing=room.closing
+                )
+        except Denied as denied:
+            await socket.send_denial_response(denial(denied))
         except Overloaded as error:
             await socket.send_denial_response(refusal(503, error.code, str(error)))
         except Refused as error:  # what the key was lent for cannot be opened here
@@ -81,7 +90,11 @@ def create_app(service: Service) -> Starlette:
     ]
     return Starlette(
         routes=routes,
-        middleware=[Middleware(Refusals, metrics=service.metrics), Middleware(Entrance, doorkeeper=service.doorkeeper)],
+        middleware=[
+            Middleware(CORSMiddleware, allow_origins=service.doorkeeper.origins, allow_methods=["*"], allow_headers=["*"]),
+            Middleware(Refusals, metrics=service.metrics),
+            Middleware(Entrance, doorkeeper=service.doorkeeper),
+        ],
         exception_handlers=problems,
         lifespan=lifespan,
     )

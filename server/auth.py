@@ -35,6 +35,8 @@ class Denied(Exception):
     status: int
     code: str
     message: str
+    after_s: int | None = None
+    """In how many seconds to try again, if that may help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,17 @@ class Doorkeeper:
     origins: Sequence[str] = ()
     """Origins of pages that may connect, beside the server's own."""
     _lent: dict[str, _Lent] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the origins.
+
+        Raises:
+            InputError: one of them is none.
+        """
+        for origin in self.origins:
+            parts = urlsplit(origin)
+            if not parts.scheme or not parts.netloc or f"{parts.scheme}://{parts.netloc}" != origin:
+                raise InputError(f"{origin!r} is no origin of web pages; write scheme, host and port, such as https://ui.example:8443.")
 
     def admit(self, headers: Mapping[str, str], protocols: Iterable[str], now_s: float) -> str:
         """Return a name for who asks, for limits: the key's digest, or nobody's.

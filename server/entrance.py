@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from assistant.errors import Overloaded
+from server.allowance import Allowance
 from server.auth import Denied, Doorkeeper
 
 OPEN_PATHS = ("/healthz", "/readyz")
@@ -33,6 +34,8 @@ class Limits:
     """Conversations in all."""
     sessions_each: int = 4
     """Conversations of one key, or of one address without keys."""
+    audio_minutes_each: float = 300
+    """Of audio that one of them may send within an hour."""
 
 
 @dataclass
@@ -46,6 +49,15 @@ class Room:
 
     def __post_init__(self) -> None:
         self._left = asyncio.Event()
+        self.allowance = Allowance(60 * self.limits.audio_minutes_each)
+
+    def spend(self, who: str, seconds: float) -> None:
+        """Take audio that `who` sent.
+
+        Raises:
+            Denied: it is more than is allowed.
+        """
+        self.allowance.spend(who, seconds, time.monotonic())
 
     async def empty(self) -> None:
         """Return when no conversation goes on."""
@@ -95,11 +107,19 @@ class Entrance:
         try:
             who = self._doorkeeper.admit(Headers(scope=scope), scope.get("subprotocols", ()), time.monotonic())
         except Denied as denied:
-            await refuse(scope, receive, send, refusal(denied.status, denied.code, denied.message))
+            await refuse(scope, receive, send, denial(denied))
             return
         client = scope.get("client")
         scope[WHO] = f"{who} {client[0] if client else ''}" if who == "local" else who
         await self._app(scope, receive, send)
+
+
+def denial(denied: Denied) -> JSONResponse:
+    """Return what somebody is told who may not."""
+    response = refusal(denied.status, denied.code, denied.message)
+    if denied.after_s is not None:
+        response.headers["retry-after"] = str(denied.after_s)
+    return response
 
 
 def refusal(status: int, code: str, message: str, param: str | None = None) -> JSONResponse:

@@ -160,6 +160,10 @@ def serve(
     ] = None,
     tls_self_signed: Annotated[bool, typer.Option("--tls-self-signed", help="Make a certificate, and keep it.")] = False,
     key_file: Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="Where the clients' key is kept.")] = None,
+    host_name: Annotated[
+        list[str] | None, typer.Option("--host-name", metavar="NAME", help="Name it may be reached by; may come again.")
+    ] = None,
+    origin: Annotated[list[str] | None, typer.Option("--origin", metavar="URL", help="Web pages that may connect; may come again.")] = None,
 ) -> None:
     """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
     with undisturbed():
@@ -169,7 +173,12 @@ def serve(
 
     given = context.obj.server
     address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
-    until_done(work(context.obj, address, key_file, self_signed=tls_self_signed, wyoming_port=wyoming))
+    until_done(
+        work(
+            context.obj, address, key_file,
+            names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming,
+        )
+    )  # fmt: skip
 
 
 def _end(failed: int) -> None:

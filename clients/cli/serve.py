@@ -24,20 +24,37 @@ from server.wyoming.serve import wyoming
 
 
 async def serve(
-    settings: Settings, address: Address, key_file: Path | None, *, self_signed: bool = False, wyoming_port: int | None = None
+    settings: Settings,
+    address: Address,
+    key_file: Path | None,
+    *,
+    names: Sequence[str] = (),
+    origins: Sequence[str] = (),
+    self_signed: bool = False,
+    wyoming_port: int | None = None,
 ) -> None:
-    """Serve until told to end; `self_signed`: with a certificate of our own.
+    """Serve until told to end.
+
+    Args:
+        settings: of the pipeline and the server.
+        address: where to listen.
+        key_file: where the clients' key is kept, if not in its usual place.
+        names: host names under which it may be reached, beside those of the settings.
+        origins: of web pages that may connect, beside those of the settings.
+        self_signed: with a certificate of our own.
+        wyoming_port: where to serve Home Assistant, if at all.
 
     Raises:
         InputError: the port is taken, or a file cannot be used.
     """
     given = settings.server
+    names, origins = [*given.names, *names], [*given.origins, *origins]
     if self_signed:
-        address = _certified(address, given.names)
+        address = _certified(address, names)
     if (address.certificate is None) != (address.key is None):
         raise InputError("--tls-cert and --tls-key belong together; give both.")
     key = _key(address, key_file)
-    room = Room(Limits(given.sessions, given.sessions_each))
+    room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each))
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
         loaded = await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks))
@@ -47,7 +64,7 @@ async def serve(
         if wyoming_port is not None:
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
             errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)
-        service = Service(opener, Doorkeeper(key, given.names, given.origins), room, given.idle_s)
+        service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s)
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import TypeAlias
+from functools import partial
+from typing import NamedTuple, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from server.auth import Denied
 from server.realtime.desk import Desk, Line
 from server.realtime.incoming import ClientEvent, echo
 from server.realtime.outbox import Outbox
 from server.realtime.pace import Pace
-from server.realtime.refusals import CLOSE_AWAY, CLOSE_ENDED, CLOSE_FAILED, CLOSE_OVERLOADED, Refused
+from server.realtime.refusals import CLOSE_AWAY, CLOSE_ENDED, CLOSE_OVERLOADED, Refused
 from server.realtime.talk import Resumes, Talk
 
 SUBPROTOCOL = "realtime"
@@ -23,18 +25,35 @@ CLOSE_S = 1.0
 MESSAGES_A_SECOND = 500
 """More are read later: ten times what a microphone sends in frames of 20 ms."""
 
+
+class Farewell(NamedTuple):
+    """With what a connection is closed."""
+
+    code: int
+    reason: str = ""
+    """At most 123 bytes."""
+
+
+UNREAD = Farewell(CLOSE_OVERLOADED, "The client does not read what it is sent; connect again.")
+
 Read: TypeAlias = Callable[[str], ClientEvent]
 """Makes an event of a text message, or refuses it."""
 
+Reader: TypeAlias = Callable[[WebSocket, Desk, Line], Coroutine[None, None, Farewell]]
 
-async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, idle_s: float, closing: asyncio.Event) -> None:
-    """Serve one client until it goes, is too slow to read, or sends nothing for `idle_s`.
+Spend: TypeAlias = Callable[[float], None]
+"""Takes seconds of audio, or denies them."""
+
+
+async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, spend: Spend, idle_s: float, closing: asyncio.Event) -> None:
+    """Serve one client until it goes, is too slow to read, sends nothing for `idle_s`, or more audio than it may.
 
     Args:
         socket: not accepted yet.
         desk: keeps lines for clients that come back.
         line: a new one; the client may leave it for an earlier one.
         read: makes an event of a text message, or refuses it.
+        spend: takes the seconds of audio that the client sends, or denies them.
         idle_s: the longest time without a message.
         closing: set when the server ends: then this does, after the reply that is being given.
     """
@@ -42,35 +61,34 @@ async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, idl
     broken, taken = True, line.taken
     try:
         while True:
-            ended = await _serve(socket, desk, line, read, idle_s, closing)
+            ended = await _serve(socket, desk, line, partial(_read, read=read, spend=spend, idle_s=idle_s), closing)
             if not isinstance(ended, Resumes):
                 break
             line = await _switch(desk, line, ended)
             taken = line.taken
         broken = isinstance(ended, WebSocketDisconnect) and ended.code != CLOSE_ENDED
-        if isinstance(ended, int) and socket.application_state is socket.client_state is WebSocketState.CONNECTED:
-            reason = "The client does not read what it is sent; connect again." if ended == CLOSE_OVERLOADED else ""
+        if isinstance(ended, Farewell) and socket.application_state is socket.client_state is WebSocketState.CONNECTED:
             with suppress(TimeoutError):  # who does not read hears no reason, either
                 async with asyncio.timeout(CLOSE_S):
-                    await socket.close(ended, reason)
+                    await socket.close(ended.code, ended.reason)
     finally:
         if not taken.is_set():
             await desk.leave(line, broken=broken)
 
 
 async def _serve(
-    socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: float, closing: asyncio.Event
-) -> int | WebSocketDisconnect | Resumes:
-    """Serve one line; return the code to close with, or what the client did."""
+    socket: WebSocket, desk: Desk, line: Line, reader: Reader, closing: asyncio.Event
+) -> Farewell | WebSocketDisconnect | Resumes:
+    """Serve one line; return with what to close, or what the client did."""
     loop, talk, outbox = asyncio.get_running_loop(), line.talk, line.outbox
-    works = {
-        loop.create_task(_read(socket, desk, line, read, idle_s), name="reader"): CLOSE_ENDED,
-        loop.create_task(_send(socket, outbox), name="sender"): CLOSE_FAILED,
-        loop.create_task(outbox.overflowed.wait(), name="overflow"): CLOSE_OVERLOADED,
-        loop.create_task(line.taken.wait(), name="taken"): CLOSE_ENDED,
-        loop.create_task(talk.ended(), name="ended"): CLOSE_ENDED,
-        loop.create_task(_close(talk, outbox, closing), name="closing"): CLOSE_AWAY,
-    }
+    works: list[asyncio.Task[Farewell]] = [
+        loop.create_task(reader(socket, desk, line), name="reader"),
+        loop.create_task(_send(socket, outbox), name="sender"),
+        loop.create_task(_after(outbox.overflowed.wait(), UNREAD), name="overflow"),
+        loop.create_task(_after(line.taken.wait(), Farewell(CLOSE_ENDED)), name="taken"),
+        loop.create_task(_after(talk.ended(), Farewell(CLOSE_ENDED)), name="ended"),
+        loop.create_task(_close(talk, outbox, closing), name="closing"),
+    ]
     line.free.clear()
     try:
         done, _ = await asyncio.wait(works, return_when=asyncio.FIRST_COMPLETED)
@@ -82,7 +100,7 @@ async def _serve(
     first = next(iter(done))
     match first.exception():
         case None:
-            return works[first]
+            return first.result()
         case (WebSocketDisconnect() | Resumes()) as what:
             return what
         case error:
@@ -107,7 +125,7 @@ async def _switch(desk: Desk, line: Line, wanted: Resumes) -> Line:
     return earlier
 
 
-async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: float) -> None:
+async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, spend: Spend, idle_s: float) -> Farewell:
     talk, outbox, loop = line.talk, line.outbox, asyncio.get_running_loop()
     pace = Pace(MESSAGES_A_SECOND, 2 * MESSAGES_A_SECOND)
     while True:
@@ -115,7 +133,7 @@ async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: f
             async with asyncio.timeout(idle_s):
                 message = await socket.receive()
         except TimeoutError:
-            return
+            return Farewell(CLOSE_ENDED)
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message.get("code", 1006))
         if (wait_s := pace.push(1, loop.time())) > 0:
@@ -129,18 +147,29 @@ async def _read(socket: WebSocket, desk: Desk, line: Line, read: Read, idle_s: f
             outbox.put(refused.as_event(echo(text or "")))
             continue
         try:
+            spend(talk.audio_s(event))
             await talk.push(event)
             desk.know(line)
         except Refused as refused:
             outbox.put(refused.as_event(event.event_id))
+        except Denied as denied:
+            outbox.put(Refused(denied.message, denied.code).as_event(event.event_id))
+            await outbox.sent()
+            return Farewell(CLOSE_OVERLOADED, denied.message)
 
 
-async def _close(talk: Talk, outbox: Outbox, closing: asyncio.Event) -> None:
+async def _after(event: Awaitable[object], farewell: Farewell) -> Farewell:
+    await event
+    return farewell
+
+
+async def _close(talk: Talk, outbox: Outbox, closing: asyncio.Event) -> Farewell:
     await closing.wait()
     await talk.replied()
     await outbox.sent()
+    return Farewell(CLOSE_AWAY)
 
 
-async def _send(socket: WebSocket, outbox: Outbox) -> None:
+async def _send(socket: WebSocket, outbox: Outbox) -> Farewell:
     while True:
         await socket.send_text(await outbox.take())

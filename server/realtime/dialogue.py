@@ -20,7 +20,7 @@ from server.realtime.begun import Begun
 from server.realtime.behaviour import language, manners_of
 from server.realtime.beside import Beside
 from server.realtime.config import Extensions, checked, response_config
-from server.realtime.incoming import Incoming
+from server.realtime.incoming import Incoming, decoded_bytes
 from server.realtime.items import Conversation
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
@@ -97,6 +97,10 @@ class Dialogue:
         await self._beside.close()
         self._teller.playout.stop()
         await self._session.__aexit__(kind, error, trace)
+
+    def audio_s(self, event: Incoming) -> float:
+        """Return how much audio an event brings, in seconds."""
+        return milliseconds(decoded_bytes(event.audio), self._decoder.form) / 1000 if isinstance(event, incoming.Append) else 0.0
 
     async def push(self, event: Incoming) -> None:
         """Do what the client asks for.

@@ -15,3 +15,7 @@ class Pace:
         self._left = min(self._burst, self._left + (now_s - self._at_s) * self._a_second) - amount
         self._at_s = now_s
         return max(0.0, -self._left / self._a_second)
+
+    def full(self, now_s: float) -> bool:
+        """Whether a whole burst may be sent."""
+        return self._left + (now_s - self._at_s) * self._a_second >= self._burst

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from assistant.errors import WireError
 
-CLOSE_ENDED, CLOSE_AWAY, CLOSE_POLICY, CLOSE_TOO_BIG, CLOSE_OVERLOADED, CLOSE_FAILED = 1000, 1001, 1008, 1009, 1013, 3000
-"""WebSocket close codes: done, shutting down, not allowed, message too big, too slow or too many, the session failed."""
+CLOSE_ENDED, CLOSE_AWAY, CLOSE_OVERLOADED = 1000, 1001, 1013
+"""WebSocket close codes: done, shutting down, too slow or too much."""
 
 
 class Refused(WireError):

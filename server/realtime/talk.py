@@ -24,6 +24,10 @@ class Talk(Protocol):
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
 
+    def audio_s(self, event: Any) -> float:
+        """Return how much audio an event of the client brings, in seconds."""
+        ...
+
     async def push(self, event: Any) -> None:
         """Do what the client asks for.
 

@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from assistant.errors import EngineUnavailable, InputError, Overloaded, ParleyError, PromptTooLong
 from server.auth import Denied
-from server.entrance import WHO, Room, problem, refusal
+from server.entrance import WHO, Room, denial, problem, refusal
 from server.realtime.refusals import Refused
 
 T = TypeVar("T")
@@ -44,6 +44,8 @@ class Endpoint:
 
         try:
             with self._room.place(scope[WHO]) if self._room else nullcontext():
+                if self._room:
+                    self._room.spend(scope[WHO], 0.0)
                 response = await self._handler(Request(scope, receive))
                 await response(scope, receive, sending)
         except ClientDisconnect:
@@ -57,7 +59,7 @@ class Endpoint:
 
 def refused(error: ParleyError | Denied) -> Response:
     """Return the response that says what went wrong."""
-    return refusal(*_told(error))
+    return denial(error) if isinstance(error, Denied) else refusal(*_told(error))
 
 
 def _told(error: ParleyError | Denied) -> tuple[int, str, str, str | None]:
@@ -154,7 +156,7 @@ async def events(parts: AsyncGenerator[dict[str, Any], None], *, last: bytes = b
         try:
             async for part in parts:
                 yield event(part)
-        except ParleyError as error:
+        except (ParleyError, Denied) as error:
             yield event(problem(*_told(error)))
             return
     if last:

@@ -20,6 +20,7 @@ from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.subtitles import srt, vtt
 from assistant.transcript import Segment, transcribe
 from models.media import decoded
+from server.entrance import WHO
 from server.realtime.refusals import Refused
 from server.rest.bodies import checked, read_form, without
 from server.rest.endpoint import Streamed, begun, events, while_wanted
@@ -50,6 +51,7 @@ class _Listening:
     """One file on its way through a recognizer."""
 
     service: Service
+    who: str
     data: bytes
     language: str
     times: bool
@@ -62,6 +64,7 @@ class _Listening:
         Raises:
             InputError: the file has no audio that can be decoded.
             EngineError: the recognizer failed.
+            Denied: it is more audio than is allowed.
         """
         engines = self.service.engines
         transcript = transcribe(self._blocks(), engines.detector(), engines.recognizers[self.language], self.language, times=self.times)
@@ -77,6 +80,7 @@ class _Listening:
         with closing(decoded("The file", io.BytesIO(self.data))) as blocks:
             for block in blocks:
                 self.heard_s += block.size / LISTEN_RATE_HZ
+                self.service.room.spend(self.who, block.size / LISTEN_RATE_HZ)
                 yield block
                 await asyncio.sleep(0)  # conversations go on meanwhile
 
@@ -106,7 +110,7 @@ async def transcriptions(service: Service, request: Request) -> Response:
     """Write down a file."""
     asked, data = await _read(request)
     language = recognized(asked.language or service.manners.listens, service.engines, "language")
-    listening = _Listening(service, data, language, "word" in asked.granularities)
+    listening = _Listening(service, request.scope[WHO], data, language, "word" in asked.granularities)
     if asked.stream:
         return Streamed(events(await while_wanted(request, begun(listening.events()))), "text/event-stream")
     await while_wanted(request, listening.finish())

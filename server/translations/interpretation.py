@@ -13,14 +13,15 @@ from assistant.errors import InputError
 from assistant.events import Event, Failed, Partial, ReplyAudio, ReplyToken, SpeechEnded, Stamped, WritingFailed, Written
 from assistant.interpret import Interpret
 from assistant.manners import Manners
-from assistant.reply import Gate, reply
+from assistant.reply import Gate, ready, reply
 from assistant.sentences import sentences
 from assistant.session import Observer, Session
 from assistant.turns import Mode, Policy
 from server.realtime.ids import new_id
+from server.realtime.incoming import decoded_bytes
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
-from server.realtime.wave import RATES_HZ, Decoder, Encoder, Format
+from server.realtime.wave import RATES_HZ, Decoder, Encoder, Format, milliseconds
 from server.translations.incoming import Append, Close, Incoming, TranslationConfig, Update
 
 SESSION_S = 3600
@@ -76,6 +77,10 @@ class Interpretation:
         self._speaking.cancel()
         await asyncio.wait([self._speaking])
         await self._session.__aexit__(kind, error, trace)
+
+    def audio_s(self, event: Incoming) -> float:
+        """Return how much audio an event brings, in seconds."""
+        return milliseconds(decoded_bytes(event.audio), FORM) / 1000 if isinstance(event, Append) else 0.0
 
     async def push(self, event: Incoming) -> None:
         """Do what the client asks for.
@@ -173,12 +178,9 @@ class Interpretation:
                 case Failed(message=message, code=code):
                     self._tell_failure(message, code)
 
-        async def transcript() -> str:
-            return sentence
-
         await reply(
             turn=0,
-            transcript=transcript,
+            transcript=ready(sentence),
             language=self._source,
             responder=Interpret(self._engines.language_model, self._source, language),
             voice=voice,
