@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,11 +41,29 @@ class Address:
         return f"{'https' if self.certificate else 'http'}://{host}:{port}"
 
 
+def _opened(address: Address) -> list[socket.socket]:
+    """Return sockets that listen: two for a name that stands for an IPv4 and an IPv6 address."""
+    opened: list[socket.socket] = []
+    try:
+        for family, _, _, _, place in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE):
+            opened.append(socket.create_server(place[:2], family=family))
+    except OSError as error:
+        for each in opened:
+            each.close()
+        why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+        raise InputError(f"Port {address.port} of {address.host} cannot be opened: {why}. Choose another with --port or --host.") from error
+    return opened
+
+
 class Server(uvicorn.Server):
     """Ends in two steps: no new conversations, then, when the running ones are over or it takes too long, all connections."""
 
     def __init__(self, app: ASGIApp, address: Address, room: Room, started: Callable[[int], None]) -> None:
-        """Serve `app` at `address`; `started` takes the port when it is open."""
+        """Serve `app` at `address`; `started` takes the port when it is open.
+
+        Raises:
+            InputError: the certificate or its key cannot be used.
+        """
         super().__init__(
             uvicorn.Config(
                 app,
@@ -62,6 +82,17 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=5,
             )
         )
+        try:
+            self.config.load()
+        except (OSError, ssl.SSLError) as error:
+            why = (
+                (error.reason or "not in PEM form").lower().replace("_", " ")
+                if isinstance(error, ssl.SSLError)
+                else os.strerror(error.errno or 0)
+            )
+            raise InputError(
+                f"The certificate {address.certificate} and the key {address.key} cannot be used: {why}. Name PEM files that belong together."
+            ) from error
         self._room, self._started, self._address = room, started, address
         self._ending: asyncio.Task[None] | None = None
 
@@ -69,12 +100,9 @@ class Server(uvicorn.Server):
         """Open the port.
 
         Raises:
-            InputError: it is taken.
+            InputError: it is taken, or the address is none of this machine's.
         """
-        try:
-            await super().startup(sockets)
-        except SystemExit as error:
-            raise InputError(f"Port {self._address.port} of {self._address.host} cannot be opened; choose another with --port.") from error
+        await super().startup(sockets or _opened(self._address))
         self._loop = asyncio.get_running_loop()
         self._started(self.servers[0].sockets[0].getsockname()[1])
 

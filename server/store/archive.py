@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from assistant.errors import EngineError
 from models.worker import Worker
 from server.store.database import DAY_S, Database
 from server.store.journal import Store
@@ -36,19 +37,23 @@ async def archive(path: Path, keep_days: float, now_s: Callable[[], float], fail
     try:
         await worker.ready()
         store = Store(worker, failed)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(store.run()), group.create_task(_sweep(worker, keep_days, now_s))]
-            try:
-                yield Archive(worker, store)
-            finally:
-                await store.all_written()
-                for task in tasks:
-                    task.cancel()
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(store.run(), name="store"), loop.create_task(_sweep(worker, keep_days, now_s, failed), name="sweep")]
+        try:
+            yield Archive(worker, store)
+        finally:
+            await store.all_written()
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
     finally:
         await worker.close()
 
 
-async def _sweep(worker: Worker, keep_days: float, now_s: Callable[[], float]) -> None:
+async def _sweep(worker: Worker, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> None:
     while True:
-        await worker.call("forget", now_s() - keep_days * DAY_S)
+        try:
+            await worker.call("forget", now_s() - keep_days * DAY_S)
+        except EngineError as error:
+            failed(str(error))
         await asyncio.sleep(SWEEP_S)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -41,7 +42,9 @@ async def wyoming(engines: Engines, language: str, reply_s: float, host: str, po
     try:
         server = await asyncio.start_server(serve, host, port)
     except OSError as error:
-        raise InputError(f"Port {port} of {host} cannot be opened for Wyoming ({error}); choose another with --wyoming.") from error
+        raise InputError(
+            f"Port {port} of {host} cannot be opened for Wyoming: {os.strerror(error.errno or 0)}. Choose another with --wyoming."
+        ) from error
     async with server:
         yield server.sockets[0].getsockname()[1]
         for task in list(handling):

@@ -129,7 +129,8 @@ class Talker:
 async def talking(
     address: str, path: str = "/v1/realtime?model=parley", *, whole: bool = True, **options: Any
 ) -> AsyncGenerator[Talker, None]:
-    async with connect(f"ws://{address}{path}", max_size=None, proxy=None, **options) as socket:
+    # With a bounded queue, a client that closes without reading the rest waits ten seconds for a farewell that it does not read, either.
+    async with connect(f"ws://{address}{path}", max_size=None, max_queue=None, proxy=None, **options) as socket:
         talker = Talker(socket, _TRANSLATING if "translations" in path else _STOCK)
         await talker.until("session.created")
         yield talker

@@ -11,12 +11,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from assistant.audio import LISTEN_RATE_HZ
 from server.entrance import Limits
 from tests.server.serving import Talker, question, served, talking
 
@@ -115,7 +117,7 @@ async def answers(client: Talker) -> None:
 @given(st.lists(frames, min_size=40, max_size=40))
 def test_2000_fuzzed_frames(server: Served, sent: list[str | bytes]) -> None:
     async def work() -> None:
-        async with connect(f"ws://{server.address}/v1/realtime", proxy=None, max_size=None) as socket:
+        async with connect(f"ws://{server.address}/v1/realtime", proxy=None, max_size=None, max_queue=None) as socket:
             for frame in sent:
                 await socket.send(frame)
             await socket.send(json.dumps({"type": "conversation.item.retrieve", "item_id": "last", "event_id": "last"}))
@@ -171,6 +173,22 @@ async def rest(tasks: int) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"{len(asyncio.all_tasks())} tasks are left")
+
+
+def test_a_minute_of_silence_leaves_nothing(server: Served) -> None:
+    async def work() -> None:
+        async with talking(server.address) as client:
+            await client.say(np.zeros(20 * LISTEN_RATE_HZ, np.float32), real_time=False)
+            await answers(client)
+            before, descriptors, memory_mb = len(asyncio.all_tasks()), len(os.listdir("/proc/self/fd")), rss_mb()
+            await client.say(np.zeros(60 * LISTEN_RATE_HZ, np.float32), real_time=False)
+            await answers(client)
+            await rest(before)
+            assert len(os.listdir("/proc/self/fd")) <= descriptors
+            assert rss_mb() < 1.05 * memory_mb
+            assert not client.of("input_audio_buffer.speech_started")
+
+    server.run(work())
 
 
 def test_connections_that_break_anywhere_leave_nothing(server: Served) -> None:
