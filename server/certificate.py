@@ -44,7 +44,9 @@ class Kept:
 
 
 def kept_certificate(folder: Path, now: datetime, names: Iterable[str] = ()) -> Kept:
-    """Return the certificate that lies in a folder; makes one if there is none, or it has expired.
+    """Return the certificate that lies in a folder; makes one if there is none, it has expired, or it lacks a name.
+
+    A machine that changes networks has new addresses: they come to those that were certified before, so that it may go back.
 
     Args:
         folder: made if it is not there; only its owner can read the key that is put there.
@@ -56,11 +58,13 @@ def kept_certificate(folder: Path, now: datetime, names: Iterable[str] = ()) -> 
     """
     path, key_path = folder / NAME, folder / KEY_NAME
     try:
-        if (found := _read(path, key_path)) is not None and found.not_valid_after_utc > now:
+        found = _read(path, key_path)
+        wanted, certified = _alternatives([*_own_names(), *names]), _certified(found)
+        if found is not None and found.not_valid_after_utc > now and set(wanted) <= set(certified):
             return Kept(path, key_path, _fingerprint(found), made=False)
         folder.mkdir(parents=True, exist_ok=True)
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = _certify(key, [*_own_names(), *names], now)
+        certificate = _certify(key, list(dict.fromkeys([*wanted, *certified])), now)
         pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         _write(key_path, pem, 0o600)
         _write(path, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
@@ -81,7 +85,17 @@ def _read(path: Path, key_path: Path) -> x509.Certificate | None:
     return certificate if key.public_key() == certificate.public_key() else None
 
 
-def _certify(key: ec.EllipticCurvePrivateKey, names: Iterable[str], now: datetime) -> x509.Certificate:
+def _certified(certificate: x509.Certificate | None) -> list[x509.GeneralName]:
+    """Return the names in a certificate."""
+    if certificate is None:
+        return []
+    try:
+        return list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    except x509.ExtensionNotFound:
+        return []
+
+
+def _certify(key: ec.EllipticCurvePrivateKey, names: Iterable[x509.GeneralName], now: datetime) -> x509.Certificate:
     who = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Parley on this machine")])
     return (
         x509.CertificateBuilder()
@@ -91,7 +105,7 @@ def _certify(key: ec.EllipticCurvePrivateKey, names: Iterable[str], now: datetim
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - SKEW)
         .not_valid_after(now + timedelta(days=VALID_DAYS) - SKEW)
-        .add_extension(x509.SubjectAlternativeName(_alternatives(names)), critical=False)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)

@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 
 from assistant.errors import InputError
-from server.certificate import KEY_NAME, NAME, SKEW, VALID_DAYS, kept_certificate
+from server.certificate import KEY_NAME, NAME, SKEW, VALID_DAYS, Kept, kept_certificate
 
 NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -38,6 +38,21 @@ def test_it_names_this_machine(tmp_path: Path) -> None:
     assert {"localhost", socket.gethostname(), "parley.example"} <= set(hosts)
     assert {"127.0.0.1", "::1", "fd00::1", "192.168.7.7"} <= {str(address) for address in names.get_values_for_type(x509.IPAddress)}
     assert len(hosts) == len(set(hosts))
+
+
+def test_a_new_name_comes_to_the_earlier_ones(tmp_path: Path) -> None:
+    def address(kept: Kept) -> set[str]:
+        certificate = x509.load_pem_x509_certificate(kept.certificate.read_bytes())
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        return {str(each) for each in names.get_values_for_type(x509.IPAddress)}
+
+    at_home = kept_certificate(tmp_path, NOW, ["192.168.7.7"])
+    at_work = kept_certificate(tmp_path, NOW, ["10.1.1.1"])
+    assert at_work.made
+    assert {"192.168.7.7", "10.1.1.1", "127.0.0.1"} <= address(at_work)
+    back = kept_certificate(tmp_path, NOW, ["192.168.7.7"])
+    assert (back.made, back.fingerprint) == (False, at_work.fingerprint)
+    assert back.fingerprint != at_home.fingerprint
 
 
 @pytest.mark.parametrize("broken", [NAME, KEY_NAME])

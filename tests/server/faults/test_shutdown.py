@@ -48,16 +48,6 @@ def test_told_twice_it_ends_at_once(tmp_path: Path, unused_port: int) -> None:
     run(work())
 
 
-def test_a_taken_port_is_said_in_one_sentence(tmp_path: Path, unused_port: int) -> None:
-    async def work() -> None:
-        async with process(tmp_path, unused_port):
-            with pytest.raises(AssertionError, match="the server ended"):
-                async with process(tmp_path, unused_port):
-                    pass
-
-    run(work())
-
-
 async def connect_on_and_on(address: str) -> None:
     while True:
         async with connect(f"ws://{address}/v1/realtime", proxy=None):
