@@ -208,5 +208,7 @@ class Engines:
     """By language."""
     turn_detector: TurnDetector | None = None
     """Only where the settings name one."""
+    queues: Callable[[], Mapping[str, int]] = dict
+    """How many steps are asked of each engine and not done, by its name."""
     close: Callable[[], Awaitable[None]] = _nothing
     """Ends every worker; the engines are of no use afterwards."""

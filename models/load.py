@@ -68,6 +68,7 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
             language_model=await _ready_model(model),
             voices=await _ready_voices(voices),
             turn_detector=await _ready_turn_detector(turn_detector) if turn_detector else None,
+            queues=workers.queues(),
             close=workers.keep(),
         )
 

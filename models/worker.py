@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -24,7 +24,9 @@ class Worker:
             make: gives the engine; called on the worker's thread.
             name: of the thread, and in errors.
         """
-        self._name = name
+        self.name = name
+        self.queued = 0
+        """Steps that somebody waits for: the one in flight, and those behind it."""
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._engine = self._pool.submit(make)
 
@@ -40,7 +42,7 @@ class Worker:
             raise
         except Exception as error:
             raise EngineUnavailable(
-                f"The engine {self._name} cannot be started ({type(error).__name__}: {error}); check its model in the settings."
+                f"The engine {self.name} cannot be started ({type(error).__name__}: {error}); check its model in the settings."
             ) from error
 
     async def call(self, method: str, *args: Any, **options: Any) -> Any:
@@ -68,13 +70,16 @@ class Worker:
         try:
             step = asyncio.get_running_loop().run_in_executor(self._pool, work)
         except RuntimeError as error:
-            raise EngineUnavailable(f"The engine {self._name} has been closed; load the engines again.") from error
+            raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.") from error
+        self.queued += 1
         try:
             return await step
         except ParleyError:
             raise
         except Exception as error:
-            raise EngineError(f"The engine {self._name} failed ({type(error).__name__}: {error}); the next request may succeed.") from error
+            raise EngineError(f"The engine {self.name} failed ({type(error).__name__}: {error}); the next request may succeed.") from error
+        finally:
+            self.queued -= 1
 
     async def close(self) -> None:
         """Let the step in flight end, close the engine, end the thread."""
@@ -105,6 +110,11 @@ class Workers:
         """Start one more."""
         self._all.append(Worker(make, name))
         return self._all[-1]
+
+    def queues(self) -> Callable[[], Mapping[str, int]]:
+        """Return what tells how many steps wait for each of those started so far, by name."""
+        workers = list(self._all)
+        return lambda: {worker.name: worker.queued for worker in workers}
 
     def keep(self) -> Callable[[], Awaitable[None]]:
         """Return what closes those started so far; the block no longer does."""

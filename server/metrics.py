@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.audio import Samples
@@ -39,9 +41,10 @@ class Metrics:
         self._audio = Counter("parley_audio_seconds", "Audio that was listened to and spoken.", ["direction"], registry=self._registry)
         self._open = Gauge("parley_sessions_open", "Conversations and requests that go on.", registry=self._registry)
 
-    def watch(self, taken: Callable[[], int]) -> None:
-        """Tell how many sessions are open by asking `taken` whenever the numbers are read."""
+    def watch(self, taken: Callable[[], int], queues: Callable[[], Mapping[str, int]]) -> None:
+        """Whenever the numbers are read, ask `taken` how many sessions are open, and `queues` what waits for each engine."""
         self._open.set_function(taken)
+        self._registry.register(_Queues(queues))
 
     def heard(self, seconds: float) -> None:
         """Count audio that was listened to."""
@@ -58,6 +61,20 @@ class Metrics:
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format, version 0.0.4."""
         return generate_latest(self._registry)
+
+
+class _Queues(Collector):
+    """What waits for each engine, at the moment."""
+
+    def __init__(self, queues: Callable[[], Mapping[str, int]]) -> None:
+        self._queues = queues
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the gauge."""
+        gauge = GaugeMetricFamily("parley_engine_queue", "Steps asked of an engine and not done yet.", labels=["engine"])
+        for engine, queued in self._queues().items():
+            gauge.add_metric([engine], queued)
+        return [gauge]
 
 
 class Observer:

@@ -27,7 +27,7 @@ class Service:
     """When the server was started, in seconds since 1970."""
 
     def __post_init__(self) -> None:
-        self.metrics.watch(lambda: self.room.taken)
+        self.metrics.watch(lambda: self.room.taken, lambda: self.engines.queues())
 
     @property
     def engines(self) -> Engines:

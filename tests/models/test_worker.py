@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from assistant.errors import EngineError, EngineUnavailable, InputError
-from models.worker import Worker
+from models.worker import Worker, Workers
 from tests.models.counter import Counter
 
 
@@ -24,6 +24,22 @@ def test_calls_and_streams() -> None:
         assert await worker.call("add", 2, b=3) == 5
         assert [n async for n in worker.stream("count", 4)] == [0, 1, 2, 3]
         await worker.close()
+
+    run(work())
+
+
+def test_what_waits_is_counted() -> None:
+    async def work() -> None:
+        async with Workers() as workers:
+            worker = workers.start("counter", partial(Counter, 0.01))
+            queues = workers.queues()
+            await worker.ready()
+            asked = [asyncio.create_task(worker.call("add", 1)) for _ in range(3)]
+            await asyncio.sleep(0)
+            assert queues() == {"counter": 3}
+            asked[2].cancel()
+            await asyncio.wait(asked)
+            assert queues() == {"counter": 0}
 
     run(work())
 

@@ -55,8 +55,10 @@ def test_how_turns_end_and_what_was_given_up() -> None:
     assert found['parley_restorations_total{what="partials"}'] == 1
 
 
-def test_open_sessions_are_asked_for_when_the_numbers_are_read() -> None:
-    metrics, taken = Metrics(), [0]
-    metrics.watch(lambda: taken[0])
-    taken[0] = 3
-    assert told(metrics)["parley_sessions_open"] == 3
+def test_open_sessions_and_queues_are_asked_for_when_the_numbers_are_read() -> None:
+    metrics, taken, queued = Metrics(), [0], {"language model": 0}
+    metrics.watch(lambda: taken[0], lambda: queued)
+    taken[0], queued["language model"] = 3, 2
+    found = told(metrics)
+    assert found["parley_sessions_open"] == 3
+    assert found['parley_engine_queue{engine="language model"}'] == 2

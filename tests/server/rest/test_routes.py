@@ -80,7 +80,11 @@ def test_metrics_of_a_conversation_and_of_requests() -> None:
             async with talking(address) as talker:
                 await talker.say(question())
                 await talker.until("response.done")
-                assert (await numbers(reading))["parley_sessions_open"] == 1
+                found = await numbers(reading)
+                assert found["parley_sessions_open"] == 1
+                assert {
+                    found[f'parley_engine_queue{{engine="{engine}"}}'] for engine in ("recognizer en", "language model", "voice en")
+                } == {0}
             found = await numbers(reading)
             for stage in ("final", "first_token", "first_audio", "endpoint"):
                 assert found[f'parley_turn_stage_seconds_count{{stage="{stage}"}}'] == 1
