@@ -6,6 +6,7 @@ import asyncio
 import base64
 import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
 from tests.conftest import NOON, on_virtual_time
 from tests.server.order import check
+from tests.server.spoken import LevelRecognizer
 from tests.server.serving import as_stock_clients_read_it
 
 TOOL = {"type": "function", "name": "look", "parameters": {}}
@@ -36,8 +38,9 @@ class Script:
     """A client that does what it is told, in turn."""
 
     def __init__(self) -> None:
-        self.vocabulary = Vocabulary()
-        engines, *_ = scripted_engines(self.vocabulary, ANSWERS, otherwise=("Yes, ", "of course."))
+        engines, *_ = scripted_engines(Vocabulary(), ANSWERS, otherwise=("Yes, ", "of course."))
+        self.speech = LevelRecognizer()
+        engines = replace(engines, recognizers={"en": self.speech})
         self.outbox = Outbox()
         self.dialogue = Dialogue(engines, Toolbox(lambda: NOON), Manners(), self.outbox, model="m", now_s=0.0, begun=Begun())
         self.events: list[dict[str, Any]] = []
@@ -78,7 +81,7 @@ class Script:
     async def _do(self, step: str, rng: random.Random) -> None:
         match step:
             case "say":
-                await self._hear(self.vocabulary.say(rng.choice(["tell me", "mhm", "stop it now please", "look it up", "both please"])))
+                await self._hear(self.speech.say(rng.choice(["tell me", "mhm", "stop it now please", "look it up", "both please"])))
             case "pause":
                 await self._hear(silence(round(LISTEN_RATE_HZ * rng.choice([0.1, 0.4, 1.5, 4.0]))))
             case "noise":
