@@ -15,11 +15,13 @@ from assistant.respond import SYSTEM
 from assistant.session import Observer, Session
 from assistant.tools import Toolbox
 from server.realtime import incoming
-from server.realtime.answer import Asked, ItemResponder
+from server.realtime.answer import ItemResponder
+from server.realtime.asked import asked
 from server.realtime.begun import Begun
 from server.realtime.behaviour import language, manners_of
 from server.realtime.beside import Beside
-from server.realtime.config import Extensions, checked, response_config
+from server.realtime.checking import checked
+from server.realtime.config import Extensions
 from server.realtime.incoming import Incoming
 from server.realtime.items import Conversation
 from server.realtime.outbox import Outbox
@@ -204,11 +206,8 @@ class Dialogue:
 
     def _truncate(self, event: incoming.ItemTruncate) -> None:
         item = self.conversation.get(event.item_id, "item_truncate_invalid_item_id")
-        item.heard = item.playback.heard(event.audio_end_ms / 1000)
-        if item.status == "completed" and item.part == "output_audio":
-            item.text = item.heard
+        end_ms = item.truncate(event.audio_end_ms)
         self.conversation.changed(item)
-        end_ms = min(event.audio_end_ms, round(1000 * item.playback.seconds))
         self._outbox.put(
             {"type": "conversation.item.truncated", "item_id": item.id, "content_index": event.content_index, "audio_end_ms": end_ms}
         )
@@ -216,19 +215,21 @@ class Dialogue:
     def _respond(self, event: incoming.ResponseCreate) -> None:
         if self.config.type == "transcription":
             raise Refused("A transcription session gives no responses; open a realtime session.", "invalid_parameter")
-        asked = Asked(self.config, response_config(event.response))
-        if asked.response.conversation == "none":
-            self._beside.answer(asked, language(self.config, self._given))
+        wanted = asked(self.config, event.response, self.conversation)
+        if wanted.response.conversation == "none":
+            self._beside.answer(wanted, language(self.config, self._given))
             return
-        if self._teller.active:
+        if self._teller.active and not self._teller.called:
             raise Refused(
                 "Conversation already has an active response in progress: wait for response.done, or cancel it.",
                 "conversation_already_has_active_response",
             )
-        self._teller.requests.append(asked)
-        self._session.request(spoken=asked.spoken)
+        self._teller.requests.append(wanted)
+        self._session.request(spoken=wanted.spoken)
 
     def _cancel(self, event: incoming.ResponseCancel) -> None:
+        if event.response_id is not None and self._beside.cancel(event.response_id):
+            return
         active = self._teller.response
         if active is None or event.response_id not in (None, active.id):
             raise Refused("Cancellation failed: no active response found", "response_cancel_not_active")

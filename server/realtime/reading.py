@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from server.realtime.config import refusal
+from server.realtime.checking import refusal
 from server.realtime.ids import new_id
 from server.realtime.items import Item
 from server.realtime.refusals import Refused
@@ -52,8 +52,8 @@ class _Output(BaseModel):
 _READER: TypeAdapter[_Message | _Call | _Output] = TypeAdapter(Annotated[_Message | _Call | _Output, Field(discriminator="type")])
 
 
-def read_item(given: dict[str, Any]) -> Item:
-    """Return the item that a client describes.
+def read_item(given: dict[str, Any], where: str = "item") -> Item:
+    """Return the item that a client describes in the field `where`.
 
     Raises:
         Refused: a type, a role or a content that is not allowed.
@@ -61,16 +61,15 @@ def read_item(given: dict[str, Any]) -> Item:
     try:
         found = _READER.validate_python(given)
     except ValidationError as error:
-        raise refusal(error, "item", skip=1) from error
+        raise refusal(error, where, skip=1) from error
     name = found.id or new_id("item")
     match found:
         case _Call():
             try:
                 json.loads(found.arguments)
             except ValueError as error:
-                raise Refused(
-                    "'item.arguments' is no JSON; send the arguments as a JSON object in a string.", param="item.arguments"
-                ) from error
+                param = f"{where}.arguments"
+                raise Refused(f"'{param}' is no JSON; send the arguments as a JSON object in a string.", param=param) from error
             return Item(name, "function_call", name=found.name, call_id=found.call_id, arguments=found.arguments)
         case _Output():
             return Item(name, "function_call_output", call_id=found.call_id, output=found.output)

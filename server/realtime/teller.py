@@ -32,12 +32,13 @@ from assistant.events import (
 )
 from assistant.latency import Latency
 from assistant.turns import Mode
-from server.realtime.answer import Asked, ItemResponder
+from server.realtime.answer import ItemResponder
+from server.realtime.asked import Asked
 from server.realtime.config import SessionConfig
 from server.realtime.items import Conversation, Item
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
-from server.realtime.response import Response, response
+from server.realtime.response import Response
 from server.realtime.utterances import Utterances, of_turn
 
 
@@ -99,8 +100,9 @@ class Teller:
                 utterances.write(of_turn(turn), "")
             case Degraded(what=what, why=why):
                 self._extra("x.degraded", what=what, why=why)
-            case ReplyRequested():
-                pass
+            case ReplyRequested(turn):
+                if self.mode() is Mode.LISTENING or (self.mode() is Mode.SPEAKING and self.response is None):
+                    self._begin_response(turn)  # else it waits until the floor is free
             case _:
                 self._tell_reply(event)
 
@@ -109,12 +111,19 @@ class Teller:
         """Whether a response is being sent, or will be."""
         return self.response is not None or bool(self.requests)
 
+    @property
+    def called(self) -> bool:
+        """Whether the response that is being sent may be over with what it told last, a call, for which there is no other request yet."""
+        return self.response is not None and self.response.called and not self.requests
+
     # --- replies -----------------------------------------------------------------------------------------------------
 
     def _tell_reply(self, event: Event) -> None:
         match event:
             case ReplyStarted(turn):
-                self._begin_response(turn)
+                if self.response is None:
+                    self._begin_response(turn)
+                return
             case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
                 self.playout.push(samples.size / rate_hz)
             case ReplyStopped(turn, heard):
@@ -141,15 +150,17 @@ class Teller:
         else:
             asked = Asked(config)
         self._turn, self._message = turn, None
-        self.response = response(asked, self.outbox, self.conversation)
+        self.response = Response(asked, self.outbox, self.conversation, lambda: self.responder.spent)
+        self.response.created()
 
     def _stop(self, turn: int, heard: str) -> None:
         self.playout.stop()
+        self.responder.asked = None
         detected = self._utterances.speaking
         if detected and not (self._message and self._message.playback.seconds):
             self._utterances.take_up()
         self._utterances.write(of_turn(turn), "")
-        if self._message is not None and turn == self._turn:
+        if self._message is not None and turn == self._turn and self._message.heard is None:  # the client has not told it
             self._message.heard = heard
             self.conversation.changed(self._message)
         if self.response is not None and turn == self._turn:

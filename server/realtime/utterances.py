@@ -92,7 +92,7 @@ class Utterances:
         if utterance is None:
             return
         config = self.config()
-        if config.audio.input.transcription is not None:
+        if config.written_down:
             self._tell_delta(utterance, committed)
         if "x.transcript.partial" in config.x.events:
             text = " ".join(filter(None, (committed, tentative)))
@@ -103,7 +103,7 @@ class Utterances:
         for ended, utterance in self._taken(which):
             utterance.item.text = text
             self.conversation.changed(utterance.item)
-            if self.config().audio.input.transcription is not None:
+            if self.config().written_down:
                 self._tell_delta(utterance, text)
                 seconds = round(max(0.0, getattr(ended, "at_s", self.onset_s) - self.onset_s), 3)
                 self._transcription(utterance.item, "completed", transcript=text, usage={"type": "duration", "seconds": seconds})
@@ -111,7 +111,8 @@ class Utterances:
     def fail(self, which: Which, message: str, code: str) -> None:
         """An utterance has no transcript."""
         for _, utterance in self._taken(which):
-            self._transcription(utterance.item, "failed", error={"type": "server_error", "code": code, "message": message})
+            if self.config().written_down:
+                self._transcription(utterance.item, "failed", error={"type": "server_error", "code": code, "message": message})
 
     def take_up(self) -> None:
         """The speaker has only taken a breath: the words of the last utterance will come again, with those that follow."""

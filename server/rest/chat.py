@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 from assistant.engines import Defer, Message, ToolCall, ToolSpec
 from assistant.respond import SYSTEM, Answer, Used
 from assistant.tools import Result, Toolbox
-from server.realtime.answer import MOST_TOKENS, ItemResponder
+from server.realtime.answer import ItemResponder
+from server.realtime.asked import MOST_TOKENS
 from server.realtime.config import SessionConfig
 from server.realtime.ids import new_id
 from server.realtime.items import Conversation

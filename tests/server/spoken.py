@@ -9,6 +9,7 @@ import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.engines import Hearing, Recognition, Word
+from assistant.errors import EngineError
 from models.scripted import HEARING
 
 WORD_S = 0.3
@@ -21,6 +22,7 @@ class LevelRecognizer:
 
     pass_s: float = 0.05
     hearing: Hearing = HEARING
+    failing: bool = False
     _texts: list[str] = field(default_factory=list)
 
     def say(self, text: str) -> Samples:
@@ -30,8 +32,14 @@ class LevelRecognizer:
         return np.full(round(len(text.split()) * WORD_S * LISTEN_RATE_HZ), _BASE + _STEP * self._texts.index(text), np.float32)
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
-        """Return the words of the text whose level the sound has."""
+        """Return the words of the text whose level the sound has.
+
+        Raises:
+            EngineError: `failing` is set.
+        """
         await asyncio.sleep(self.pass_s)
+        if self.failing:
+            raise EngineError("This recognizer fails, as it was told.")
         loud = np.flatnonzero(np.abs(samples) > _BASE / 2)
         if not loud.size or not self._texts:
             return Recognition("", language)

@@ -1,0 +1,90 @@
+"""What a client is told of what its user said, and of what of a reply was heard."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+import pytest
+
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from server.realtime.config import SessionConfig
+from tests.server.realtime.stage import Stage, play
+
+TRANSCRIBED = "conversation.item.input_audio_transcription"
+LONG = ["Well, ", "that is ", "a long ", "story. ", "It began ", "in a small ", "town by ", "the sea."]
+
+
+def spoken(client: Stage, text: str) -> Samples:
+    return np.concatenate([client.speech.say(text), silence(2 * LISTEN_RATE_HZ)])
+
+
+def test_a_transcription_session_writes_down_without_being_told_to() -> None:
+    async def work(client: Stage) -> None:
+        await client.hear(spoken(client, "good morning to you"))
+        await asyncio.sleep(2)
+        [done] = client.of(f"{TRANSCRIBED}.completed")
+        assert done["transcript"] == "good morning to you"
+        assert "".join(event["delta"] for event in client.of(f"{TRANSCRIBED}.delta")) == done["transcript"]
+        assert not any(kind.startswith("response.") for kind in client.types)
+
+    play(work, config=SessionConfig(type="transcription"))
+
+
+@pytest.mark.parametrize("wanted", [None, {"model": "w"}])
+def test_a_transcript_that_failed_is_told_to_whom_wants_one(wanted: dict[str, Any] | None) -> None:
+    async def work(client: Stage) -> None:
+        client.speech.failing = True
+        update = {"audio": {"input": {"turn_detection": None, "transcription": wanted}}}
+        await client.send("session.update", session=update)
+        await client.hear(spoken(client, "hello"))
+        await client.send("input_audio_buffer.commit")
+        await asyncio.sleep(2)
+        assert client.types.count(f"{TRANSCRIBED}.failed") == (wanted is not None)
+        for failed in client.of(f"{TRANSCRIBED}.failed"):
+            assert failed["item_id"] == client.of("input_audio_buffer.committed")[0]["item_id"]
+            assert failed["error"]["message"] == "This recognizer fails, as it was told."
+
+    play(work)
+
+
+def test_what_was_never_sound_here_stays_whole_when_it_is_truncated() -> None:
+    async def work(client: Stage) -> None:
+        await client.write("Where am I?", id="asked")
+        for name, content in (
+            ("written", {"type": "output_text", "text": "In a small town."}),
+            ("told", {"type": "output_audio", "transcript": "By the sea."}),
+        ):
+            item = {"type": "message", "role": "assistant", "id": name, "content": [content]}
+            await client.send("conversation.item.create", item=item)
+        for name in ("asked", "written", "told"):
+            await client.send("conversation.item.truncate", item_id=name, content_index=0, audio_end_ms=100)
+        await client.send("response.create", response={"output_modalities": ["text"]})
+        await asyncio.sleep(5)
+        shown = " ".join(message.content for message in client.model.prompts[-1])
+        assert all(text in shown for text in ("Where am I?", "In a small town.", "By the sea."))
+        await client.send("conversation.item.truncate", item_id="told", content_index=0, audio_end_ms=0)  # none of it was heard
+        await client.send("conversation.item.retrieve", item_id="told")
+        await asyncio.sleep(0)
+        assert client.of("conversation.item.retrieved")[-1]["item"]["content"][0]["transcript"] == ""
+        assert client.types.count("conversation.item.truncated") == 4
+
+    play(work)
+
+
+def test_a_cancelled_reply_that_is_truncated_keeps_the_words_that_were_heard() -> None:
+    async def work(client: Stage) -> None:
+        await client.write("tell me")
+        await client.send("response.create")
+        await asyncio.sleep(0.25)
+        name = client.of("response.output_item.added")[0]["item"]["id"]
+        await client.send("conversation.item.truncate", item_id=name, content_index=0, audio_end_ms=600)
+        await client.send("response.cancel")
+        await client.send("conversation.item.truncate", item_id=name, content_index=0, audio_end_ms=600)
+        await client.send("conversation.item.retrieve", item_id=name)
+        await asyncio.sleep(1)
+        assert client.done["status"] == "cancelled"
+        assert client.of("conversation.item.retrieved")[0]["item"]["content"][0]["transcript"] == "Well, that is"
+
+    play(work, {"tell me": LONG})
