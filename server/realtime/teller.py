@@ -97,7 +97,7 @@ class Teller:
             case WritingFailed(ended=ended, message=message, code=code):
                 utterances.fail(lambda each: each is ended, message, code)
             case DraftDropped(turn) if self.mode() is Mode.LISTENING:
-                utterances.write(of_turn(turn), "")
+                utterances.write(lambda ended: ended.turn == turn and not isinstance(ended, Committed), "")
             case Degraded(what=what, why=why):
                 self._extra("x.degraded", what=what, why=why)
             case ReplyRequested(turn):

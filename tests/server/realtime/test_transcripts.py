@@ -88,3 +88,38 @@ def test_a_cancelled_reply_that_is_truncated_keeps_the_words_that_were_heard() -
         assert client.of("conversation.item.retrieved")[0]["item"]["content"][0]["transcript"] == "Well, that is"
 
     play(work, {"tell me": LONG})
+
+
+def test_what_is_committed_is_written_down_and_answered_when_that_is_asked_for() -> None:
+    async def work(client: Stage) -> None:
+        await client.send("session.update", session={"audio": {"input": {"transcription": {"model": "w"}}}})
+        await client.hear(client.speech.say("tell me all of it"))  # and goes on, as far as anybody can tell
+        await client.send("input_audio_buffer.commit")
+        await asyncio.sleep(3)
+        assert client.of(f"{TRANSCRIBED}.completed")[0]["transcript"] == "tell me all of it"
+        assert "response.created" not in client.types
+        await client.send("response.create")
+        await asyncio.sleep(0.3)
+        await client.hear(silence(LISTEN_RATE_HZ // 5))
+        await client.send("input_audio_buffer.commit")  # while the answer is heard
+        await asyncio.sleep(20)
+        await client.send("response.create")
+        await asyncio.sleep(20)
+        assert [event["response"]["status"] for event in client.of("response.done")] == ["completed", "completed"]
+        assert client.types.count(f"{TRANSCRIBED}.completed") == client.types.count("input_audio_buffer.committed") == 2
+
+    play(work)
+
+
+def test_a_transcript_costs_as_many_seconds_as_were_said() -> None:
+    async def work(client: Stage) -> None:
+        update = {"audio": {"input": {"turn_detection": None, "transcription": {"model": "w"}}}}
+        await client.send("session.update", session=update)
+        for _ in range(3):
+            await client.hear(client.speech.say("four words of it"))
+            await client.send("input_audio_buffer.commit")
+            await asyncio.sleep(2)
+        told = [event["usage"]["seconds"] for event in client.of(f"{TRANSCRIBED}.completed")]
+        assert all(abs(seconds - 1.2) < 0.1 for seconds in told), told
+
+    play(work)
