@@ -9,7 +9,8 @@ from typing import Any
 from assistant.respond import SYSTEM
 from server.realtime.config import AS_THE_SESSION, ResponseConfig, SessionConfig, Tool, response_config
 from server.realtime.items import Conversation, Item
-from server.realtime.reading import read_item
+from server.realtime.reading import enclosed, read_item
+from server.realtime.refusals import Refused
 from server.realtime.wave import Format
 
 MOST_TOKENS = 400
@@ -88,4 +89,7 @@ def asked(session: SessionConfig, given: dict[str, Any] | None, conversation: Co
 def _item(given: dict[str, Any], where: str, conversation: Conversation) -> Item:
     if given.get("type") == "item_reference":
         return conversation.get(str(given.get("id")), param=f"{where}.id")
-    return read_item(given, where)
+    item = read_item(given, where)
+    if enclosed(given, where):
+        raise Refused(f"'{where}' holds speech; create an item of it in the conversation, and refer to that.", param=where)
+    return item

@@ -22,11 +22,12 @@ from server.realtime.behaviour import language, manners_of
 from server.realtime.beside import Beside
 from server.realtime.checking import checked
 from server.realtime.config import Extensions
+from server.realtime.enclosed import Enclosed
 from server.realtime.incoming import Incoming
 from server.realtime.items import Conversation
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
-from server.realtime.reading import read_item
+from server.realtime.reading import enclosed, read_item
 from server.realtime.refusals import Refused
 from server.realtime.talk import Resumes
 from server.realtime.teller import Teller
@@ -85,6 +86,7 @@ class Dialogue:
             manners_of(self.config, self._given, self._engines.voices),
             governor,
         )
+        self._enclosed = Enclosed(engines, self._teller.utterances)
         self._decoder = Decoder(self.config.audio.input.format.type)
         self._appended_ms = 0.0
         self._beside = Beside(engines, toolbox, self.conversation, lambda: self.config, outbox, manners.reply_s)
@@ -97,6 +99,7 @@ class Dialogue:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._beside.close()
+        await self._enclosed.close()
         self._teller.playout.stop()
         await self._session.__aexit__(kind, error, trace)
 
@@ -198,11 +201,13 @@ class Dialogue:
         self._session.commit()
 
     def _create(self, event: incoming.ItemCreate) -> None:
-        item = read_item(event.item)
+        item, sound = read_item(event.item), enclosed(event.item)
         self.conversation.add(item, event.previous_item_id)
         before = self.conversation.before(item)
         for kind in ("added", "done"):
             self._outbox.put({"type": f"conversation.item.{kind}", "previous_item_id": before, "item": item.as_wire()})
+        if sound:
+            self._enclosed.write(item, sound, self._decoder.form, language(self.config, self._given))
 
     def _truncate(self, event: incoming.ItemTruncate) -> None:
         item = self.conversation.get(event.item_id, "item_truncate_invalid_item_id")

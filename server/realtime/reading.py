@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from server.realtime.checking import refusal
 from server.realtime.ids import new_id
+from server.realtime.incoming import decoded
 from server.realtime.items import Item
 from server.realtime.refusals import Refused
 
@@ -19,6 +20,7 @@ class _Content(BaseModel):
     type: Literal["input_text", "input_audio", "output_text", "output_audio", "text", "input_image"]
     text: str | None = None
     transcript: str | None = None
+    audio: str | None = None
 
 
 class _Message(BaseModel):
@@ -77,6 +79,17 @@ def read_item(given: dict[str, Any], where: str = "item") -> Item:
             return _read_message(name, found)
 
 
+def enclosed(given: dict[str, Any], where: str = "item") -> bytes:
+    """Return the sound of a user's message that `read_item` takes, as far as it is not written down there.
+
+    Raises:
+        Refused: it is no base64.
+    """
+    parts = given["content"] if (given["type"], given.get("role")) == ("message", "user") else []
+    unwritten = [(i, part) for i, part in enumerate(parts) if part["type"] == "input_audio" and not part.get("transcript")]
+    return b"".join(decoded(part.get("audio") or "", f"{where}.content.{i}.audio") for i, part in unwritten)
+
+
 def _read_message(name: str, found: _Message) -> Item:
     spoken = any(part.type in ("input_audio", "output_audio") for part in found.content)
     if found.role == "assistant":
@@ -84,4 +97,5 @@ def _read_message(name: str, found: _Message) -> Item:
     else:
         kind = "input_audio" if spoken and found.role == "user" else "input_text"
     text = " ".join(part.text or part.transcript or "" for part in found.content).strip()
-    return Item(name, "message", found.role, kind, text)
+    unwritten = kind == "input_audio" and not text and any(part.audio for part in found.content)
+    return Item(name, "message", found.role, kind, None if unwritten else text)

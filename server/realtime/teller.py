@@ -63,7 +63,7 @@ class Teller:
     def __post_init__(self) -> None:
         self.rested = asyncio.Event()
         """Set when a response is over."""
-        self._utterances = Utterances(self.outbox, self.conversation, self.responder, self.config)
+        self.utterances = Utterances(self.outbox, self.conversation, self.responder, self.config)
         self._speech_end = 0, 0.0  # of the turn
         self._answered = 0  # the newest turn whose utterance is answered
         self._turn = 0  # of the response
@@ -72,7 +72,7 @@ class Teller:
     def __call__(self, stamped: Stamped) -> None:
         """Take one fact."""
         event = stamped.event
-        utterances = self._utterances
+        utterances = self.utterances
         match event:
             case SpeechStarted(at_s=at_s):
                 utterances.onset_s = at_s
@@ -130,7 +130,7 @@ class Teller:
                 self._stop(turn, heard)
                 return
             case Failed(turn, message, code):
-                self._utterances.fail(of_turn(turn), message, code)
+                self.utterances.fail(of_turn(turn), message, code)
         if self.response is None or event.turn != self._turn:
             return
         if isinstance(event, ReplyDone | Failed):
@@ -156,10 +156,10 @@ class Teller:
     def _stop(self, turn: int, heard: str) -> None:
         self.playout.stop()
         self.responder.asked = None
-        detected = self._utterances.speaking
+        detected = self.utterances.speaking
         if detected and not (self._message and self._message.playback.seconds):
-            self._utterances.take_up()
-        self._utterances.write(of_turn(turn), "")
+            self.utterances.take_up()
+        self.utterances.write(of_turn(turn), "")
         if self._message is not None and turn == self._turn and self._message.heard is None:  # the client has not told it
             self._message.heard = heard
             self.conversation.changed(self._message)

@@ -87,6 +87,11 @@ class Utterances:
         self._unwritten.append((ended, utterance))
         self.responder.unwritten += 1
 
+    def enclose(self, ended: Event, item: Item, seconds: float) -> None:
+        """An item has speech of so many seconds in it, whose transcript comes later, as that of what `ended` stands for."""
+        self._unwritten.append((ended, _Utterance(item, seconds=seconds)))
+        self.responder.unwritten += 1
+
     def drop(self) -> None:
         """What is being said is thrown away."""
         self._speaking = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from server.realtime.config import SessionConfig
 from tests.server.realtime.stage import Stage, play
+from tests.server.serving import pcm24
 
 TRANSCRIBED = "conversation.item.input_audio_transcription"
 LONG = ["Well, ", "that is ", "a long ", "story. ", "It began ", "in a small ", "town by ", "the sea."]
@@ -123,3 +125,30 @@ def test_a_transcript_costs_as_many_seconds_as_were_said() -> None:
         assert all(abs(seconds - 1.2) < 0.1 for seconds in told), told
 
     play(work)
+
+
+def test_speech_in_an_item_is_written_down_and_answered() -> None:
+    async def work(client: Stage) -> None:
+        await client.send("session.update", session={"audio": {"input": {"transcription": {"model": "w"}}}, "output_modalities": ["text"]})
+        sound = {"type": "input_audio", "audio": base64.b64encode(pcm24(spoken(client, "tell me"))).decode()}
+        item = {"id": "mine", "type": "message", "role": "user", "content": [sound]}
+        await client.send("conversation.item.create", item=item)
+        await client.send("response.create")
+        await asyncio.sleep(5)
+        assert client.of("conversation.item.added")[0]["item"]["content"] == [{"type": "input_audio", "transcript": None}]
+        [told] = client.of(f"{TRANSCRIBED}.completed")
+        assert (told["item_id"], told["transcript"]) == ("mine", "tell me")
+        assert abs(told["usage"]["seconds"] - 2.6) < 0.1
+        assert client.done["output"][0]["content"][0]["text"] == "".join(LONG)
+        client.speech.failing = True
+        await client.send("conversation.item.create", item=item | {"id": "other"})
+        await client.send("response.create", response={"input": [item]}, event_id="mine")
+        await asyncio.sleep(5)
+        assert client.of(f"{TRANSCRIBED}.failed")[0]["item_id"] == "other"
+        assert (client.error["param"], client.error["event_id"]) == ("response.input.0", "mine")
+        for wrong in ("not base64", 7):
+            await client.send("conversation.item.create", item=item | {"content": [sound | {"audio": wrong}]})
+            await asyncio.sleep(0)
+            assert client.error["param"] == "item.content.0.audio"
+
+    play(work, {"tell me": LONG})
