@@ -58,6 +58,10 @@ def create_app(service: Service) -> Starlette:
         model = socket.query_params.get("model") or lent.get("model") or MODEL
         await talk(socket, lambda: _interpretation(service, model, TranslationConfig().merged(lent)), translated.read)
 
+    async def nowhere(socket: WebSocket) -> None:
+        paths = "/v1/realtime and /v1/realtime/translations"
+        await socket.send_denial_response(refusal(404, "not_found", f"There is no {socket.url.path} for WebSockets; there are {paths}."))
+
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -75,6 +79,7 @@ def create_app(service: Service) -> Starlette:
         WebSocketRoute("/v1/realtime", realtime),
         WebSocketRoute("/realtime", realtime),
         WebSocketRoute("/v1/realtime/translations", translations),
+        WebSocketRoute("/{path:path}", nowhere),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         *rest_routes(service),

@@ -20,6 +20,7 @@ from server.realtime.asked import asked
 from server.realtime.begun import Begun
 from server.realtime.behaviour import language, manners_of
 from server.realtime.beside import Beside
+from server.realtime.buffer import InputBuffer
 from server.realtime.checking import checked
 from server.realtime.config import Extensions
 from server.realtime.enclosed import Enclosed
@@ -31,12 +32,9 @@ from server.realtime.reading import enclosed, read_item
 from server.realtime.refusals import Refused
 from server.realtime.talk import Resumes
 from server.realtime.teller import Teller
-from server.realtime.wave import Decoder, milliseconds
 
 SESSION_S = 3600
 """After so long `expires_at` says that the session is over."""
-
-LEAST_COMMIT_MS = 100
 
 
 class Dialogue:
@@ -79,16 +77,17 @@ class Dialogue:
             outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
             Playout(lambda: self._session.playback_done()), latency, begun.journal.turn if begun.journal else lambda _: None,
         )  # fmt: skip
+        self._buffer = InputBuffer(
+            self.config.audio.input.format.type, lambda samples: self._session.hear(samples), lambda: self.config.turns is not None
+        )
         self._session = Session(
             engines,
             self._responder,
-            [latency, self._teller, *observers],
+            [latency, self._teller, self._buffer, *observers],
             manners_of(self.config, self._given, self._engines.voices),
             governor,
         )
         self._enclosed = Enclosed(engines, self._teller.utterances)
-        self._decoder = Decoder(self.config.audio.input.format.type)
-        self._appended_ms = 0.0
         self._beside = Beside(engines, toolbox, self.conversation, lambda: self.config, outbox, manners.reply_s)
 
     async def __aenter__(self) -> Dialogue:
@@ -113,11 +112,12 @@ class Dialogue:
             case incoming.SessionUpdate():
                 self._update(event.session)
             case incoming.Append():
-                await self._append(event.data())
+                await self._buffer.append(event.data())
             case incoming.Commit():
-                self._commit()
+                self._buffer.commit()
+                self._session.commit()
             case incoming.Clear():
-                self._appended_ms = 0.0
+                self._buffer.clear()
                 self._session.discard()
                 self._outbox.put({"type": "input_audio_buffer.cleared"})
             case incoming.ClearOutput():
@@ -176,29 +176,12 @@ class Dialogue:
             raise Refused(
                 f"No recognizer for {heard!r} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
             )
-        form = self.config.audio.input.format.type
-        if form != self._decoder.form:
-            self._decoder = Decoder(form)
+        self._buffer.take(self.config.audio.input.format.type)
         if self.config.x.resume and self.token is None:
             self.token, self._outbox.remembers = secrets.token_urlsafe(24), True
         self._keep()
         self._session.behave(manners_of(self.config, self._given, self._engines.voices))
         self._outbox.put({"type": "session.updated", "session": self._wire()})
-
-    async def _append(self, data: bytes) -> None:
-        self._appended_ms += milliseconds(len(data), self._decoder.form)
-        async for samples in self._decoder.slices(data):
-            self._session.hear(samples)
-
-    def _commit(self) -> None:
-        if self._appended_ms < LEAST_COMMIT_MS:
-            raise Refused(
-                f"Error committing input audio buffer: buffer too small. Expected at least {LEAST_COMMIT_MS} ms of audio, "
-                f"but buffer only has {self._appended_ms:.2f} ms of audio.",
-                "input_audio_buffer_commit_empty",
-            )
-        self._appended_ms = 0.0
-        self._session.commit()
 
     def _create(self, event: incoming.ItemCreate) -> None:
         item, sound = read_item(event.item), enclosed(event.item)
@@ -207,7 +190,7 @@ class Dialogue:
         for kind in ("added", "done"):
             self._outbox.put({"type": f"conversation.item.{kind}", "previous_item_id": before, "item": item.as_wire()})
         if sound:
-            self._enclosed.write(item, sound, self._decoder.form, language(self.config, self._given))
+            self._enclosed.write(item, sound, self._buffer.form, language(self.config, self._given))
 
     def _truncate(self, event: incoming.ItemTruncate) -> None:
         item = self.conversation.get(event.item_id, "item_truncate_invalid_item_id")

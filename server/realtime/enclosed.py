@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
+from assistant.audio import Samples
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import Committed
@@ -38,7 +40,7 @@ class Enclosed:
             await asyncio.wait(self._tasks)
 
     async def _write(self, ended: Committed, data: bytes, form: Format, language: str) -> None:
-        async with aclosing(Decoder(form).slices(data)) as sound:
+        async with aclosing(_sound(data, form)) as sound:
             heard = transcribe(sound, self._engines.detector(), self._engines.recognizers[language], language)
             try:
                 async with aclosing(heard) as segments:
@@ -47,3 +49,11 @@ class Enclosed:
                 self._utterances.fail(lambda each: each is ended, str(error), error.code)
             else:
                 self._utterances.write(lambda each: each is ended, text)
+
+
+async def _sound(data: bytes, form: Format) -> AsyncGenerator[Samples, None]:
+    decoder = Decoder(form)
+    async with aclosing(decoder.slices(data)) as slices:
+        async for samples in slices:
+            yield samples
+    yield decoder.flush()

@@ -96,6 +96,7 @@ class Interpretation:
                 self._session.behave(self._manners())
                 self._outbox.put({"type": "session.updated", "session": self._wire()})
             case Close():
+                self._session.hear(self._decoder.flush())
                 self._session.hear_no_more()
                 self._finishing = asyncio.get_running_loop().create_task(self._finish(), name="finish")
 

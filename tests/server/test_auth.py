@@ -122,3 +122,15 @@ def test_refused_before_the_upgrade() -> None:
                 assert client.subprotocol == "realtime"
 
     run(work())
+
+
+def test_a_path_that_is_not_there_is_said_to_be_missing_and_not_forbidden() -> None:
+    async def work() -> None:
+        async with served() as address:
+            for path in ("/v1/realtime/sideways", "/v1/live/sessions"):
+                with pytest.raises(InvalidStatus) as refused:
+                    await connect(f"ws://{address}{path}", proxy=None).__aenter__()
+                assert refused.value.response.status_code == 404
+                assert b"/v1/realtime" in (refused.value.response.body or b"")
+
+    run(work())

@@ -152,3 +152,16 @@ def test_speech_in_an_item_is_written_down_and_answered() -> None:
             assert client.error["param"] == "item.content.0.audio"
 
     play(work, {"tell me": LONG})
+
+
+def test_what_was_found_to_be_a_turn_is_not_committed_again() -> None:
+    async def work(client: Stage) -> None:
+        await client.hear(client.speech.say("good morning to you"))
+        while "input_audio_buffer.committed" not in client.types:
+            await client.hear(silence(LISTEN_RATE_HZ // 20))
+        await client.send("input_audio_buffer.commit")
+        await asyncio.sleep(0)
+        assert client.error["code"] == "input_audio_buffer_commit_empty"
+        assert client.types.count("input_audio_buffer.committed") == 1
+
+    play(work)
