@@ -18,7 +18,7 @@ from server.entrance import WHO, Entrance, refusal
 from server.metrics import Refusals
 from server.realtime import incoming
 from server.realtime.config import SessionConfig
-from server.realtime.connection import Read, converse
+from server.realtime.connection import Read, converse, refuse_beta, speaks_beta
 from server.realtime.desk import Desk, Line
 from server.realtime.opening import MODEL
 from server.realtime.outbox import Outbox
@@ -48,6 +48,9 @@ def create_app(service: Service) -> Starlette:
         query = socket.query_params
         if query.get("call_id") is not None:
             await socket.send_denial_response(refusal(404, "call_not_found", "There are no telephone calls here; leave out call_id."))
+            return
+        if speaks_beta(socket):
+            await refuse_beta(socket)
             return
         config = SessionConfig(type="transcription") if query.get("intent") == "transcription" else SessionConfig()
         lent = service.doorkeeper.session(socket.scope[WHO])
