@@ -67,12 +67,13 @@ def read_item(given: dict[str, Any], where: str = "item") -> Item:
     name = found.id or new_id("item")
     match found:
         case _Call():
+            arguments = found.arguments.strip() or "{}"  # some clients replay a call without arguments so
             try:
-                json.loads(found.arguments)
+                json.loads(arguments)
             except ValueError as error:
                 param = f"{where}.arguments"
                 raise Refused(f"'{param}' is no JSON; send the arguments as a JSON object in a string.", param=param) from error
-            return Item(name, "function_call", name=found.name, call_id=found.call_id, arguments=found.arguments)
+            return Item(name, "function_call", name=found.name, call_id=found.call_id, arguments=arguments)
         case _Output():
             return Item(name, "function_call_output", call_id=found.call_id, output=found.output)
         case _Message():

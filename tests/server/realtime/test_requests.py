@@ -194,3 +194,17 @@ def test_only_the_tool_that_is_chosen_may_be_called() -> None:
         assert [item["type"] for item in client.done["output"]] == ["message"]
 
     play(work, ANSWERS)
+
+
+def test_a_call_that_is_replayed_without_arguments_has_none() -> None:
+    async def work(client: Stage) -> None:
+        for name, arguments, kept in (("empty", "", "{}"), ("some", '{"where": 1}', '{"where": 1}')):
+            item = {"id": name, "type": "function_call", "name": "look", "call_id": "call_1", "arguments": arguments}
+            await client.send("conversation.item.create", item=item)
+            await asyncio.sleep(0)
+            assert client.of("conversation.item.done")[-1]["item"]["arguments"] == kept
+        await client.send("conversation.item.create", item={"type": "function_call", "name": "look", "arguments": "{"})
+        await asyncio.sleep(0)
+        assert client.error["param"] == "item.arguments"
+
+    play(work)
