@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
-from assistant.errors import PromptTooLong
+from assistant.errors import CallTooLong, PromptTooLong
 from assistant.respond import Answer, Used
 from assistant.tools import Toolbox
 from server.realtime.asked import Asked
@@ -84,6 +84,9 @@ class ItemResponder:
                         written.append(piece)
                         yield piece
                 self.spent = await self._count(shown, tools, written, asked.most_tokens)
+                return
+            except CallTooLong:
+                self.spent = replace(await self._count(shown, tools, written, asked.most_tokens), cut=True)
                 return
             except PromptTooLong:
                 if not most_turns:
