@@ -74,7 +74,7 @@ class Dialogue:
         self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config)
         latency = Latency(keep=2)
         self._teller = Teller(
-            outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
+            outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode, lambda: self._session.turn,
             Playout(lambda: self._session.playback_done()), latency, begun.journal.turn if begun.journal else lambda _: None,
         )  # fmt: skip
         self._buffer = InputBuffer(

@@ -51,6 +51,8 @@ class Teller:
     responder: ItemResponder
     config: Callable[[], SessionConfig]
     mode: Callable[[], Mode]
+    turn: Callable[[], int]
+    """The turn that is on."""
     playout: Playout
     latency: Latency
     report: Callable[[dict[str, Any]], None]
@@ -76,7 +78,7 @@ class Teller:
         match event:
             case SpeechStarted(at_s=at_s):
                 utterances.onset_s = at_s
-            case SpeechConfirmed(at_s=at_s) if self.mode() in (Mode.LISTENING, Mode.THINKING):
+            case SpeechConfirmed(at_s=at_s) if self.mode() is Mode.LISTENING or (self.mode() is Mode.THINKING and self.config().turns):
                 utterances.begin(at_s)
             case Judged(verdict="barge-in"):
                 utterances.begin(utterances.onset_s)
@@ -96,7 +98,7 @@ class Teller:
                 utterances.write(lambda each: each is ended, text)
             case WritingFailed(ended=ended, message=message, code=code):
                 utterances.fail(lambda each: each is ended, message, code)
-            case DraftDropped(turn) if self.mode() is Mode.LISTENING:
+            case DraftDropped(turn) if self.mode() is Mode.LISTENING or self.turn() > turn:  # else it is made once more, or goes on
                 utterances.write(lambda ended: ended.turn == turn and not isinstance(ended, Committed), "")
             case Degraded(what=what, why=why):
                 self._extra("x.degraded", what=what, why=why)

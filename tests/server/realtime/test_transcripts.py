@@ -165,3 +165,31 @@ def test_what_was_found_to_be_a_turn_is_not_committed_again() -> None:
         assert client.types.count("input_audio_buffer.committed") == 1
 
     play(work)
+
+
+def test_speech_that_was_never_committed_holds_nothing_up() -> None:
+    async def work(client: Stage) -> None:
+        await client.send("session.update", session={"audio": {"input": {"turn_detection": None}}, "output_modalities": ["text"]})
+        await client.write("tell me")
+        await client.send("response.create")
+        await client.hear(client.speech.say("good morning to you"))  # while the reply is being thought of
+        await client.send("session.update", session={"audio": {"input": {"turn_detection": {"create_response": False}}}})
+        await client.hear(silence(2 * LISTEN_RATE_HZ))
+        await client.hear(spoken(client, "tell me"))
+        await client.send("response.create")
+        await asyncio.sleep(5)
+        assert [event["response"]["status"] for event in client.of("response.done")] == ["completed", "completed"]
+        assert client.types.count("input_audio_buffer.speech_started") == client.types.count("input_audio_buffer.committed") == 1
+
+    play(work)
+
+
+def test_noise_before_a_request_holds_nothing_up() -> None:
+    async def work(client: Stage) -> None:
+        await client.hear(np.random.default_rng(1).normal(0, 0.05, LISTEN_RATE_HZ).astype(np.float32))
+        await client.send("response.create")  # waits until nobody seems to speak
+        await client.hear(silence(2 * LISTEN_RATE_HZ))
+        await asyncio.sleep(5)
+        assert [event["response"]["status"] for event in client.of("response.done")] == ["completed"]
+
+    play(work)
