@@ -144,6 +144,7 @@ class LanguageModel(Protocol):
 
         Raises:
             PromptTooLong: the messages leave no room for an answer.
+            CallTooLong: `most_tokens` end in the middle of a call.
             EngineError: the model failed.
         """
         ...

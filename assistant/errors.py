@@ -6,6 +6,7 @@ ParleyError
 ├── ModelError               ├── ModelMissing          └── ModelCorrupt (both hashes)
 ├── EngineError              one input failed          -> this turn fails, the session lives
 │   ├── PromptTooLong        the conversation does not fit -> its beginning is forgotten
+│   ├── CallTooLong          the tool call is longer than the answer may be -> as if nothing was asked for
 │   └── EngineUnavailable    cannot load, or died      -> new sessions refused until it is back
 ├── WireError                ├── PeerError             └── VersionMismatch
 └── Overloaded               admission control         -> HTTP 503, or close 1013
@@ -46,6 +47,10 @@ class EngineError(ParleyError):
 
 class PromptTooLong(EngineError):
     code = "prompt_too_long"
+
+
+class CallTooLong(EngineError):
+    code = "call_too_long"
 
 
 class EngineUnavailable(EngineError):

@@ -135,7 +135,7 @@ class ReplyRequested(Event):
     """The client wants a reply to what is in the history."""
 
     spoken: bool = True
-    """Whether it is to be heard, if the session speaks at all."""
+    """Whether it is to be heard, if a language is spoken at all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ class Manners:
     """The language that is recognised."""
     speaks: str | None = "en"
     """The language that is spoken; None for text only."""
+    aloud: bool = True
+    """Replies are spoken; a request for one may say otherwise."""
     policy: Policy = field(default_factory=Policy)
     endpoint: EndpointTiming = field(default_factory=EndpointTiming)
     waits: Waits = field(default_factory=Waits)

@@ -152,7 +152,7 @@ class Session:
         self.emit(TextSent(self._turns.speech_turn, text))
 
     def request(self, *, spoken: bool = True) -> None:
-        """Ask for a reply to what is in the history; `spoken`: to be heard, if the session speaks at all."""
+        """Ask for a reply to what is in the history; `spoken`: to be heard, if a language is spoken at all."""
         self.emit(ReplyRequested(self._turns.speech_turn, spoken))
 
     def discard(self) -> None:
@@ -315,13 +315,7 @@ class Session:
     def _answer(self, turn: int, transcript: Callable[[], Awaitable[str]], gate: Gate) -> Underway:
         return self._begin(
             turn,
-            partial(
-                reply,
-                transcript=transcript,
-                language=self._manners.listens,
-                responder=self._responder,
-                **self._phrasing,
-            ),
+            partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder, **self._phrasing),
             gate,
         )
 
@@ -329,10 +323,11 @@ class Session:
     def _phrasing(self) -> dict[str, Any]:
         return {"first_phrase_characters": self._plan.first_phrase_characters}
 
-    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate, *, spoken: bool = True) -> Underway:
+    def _begin(self, turn: int, work: Callable[..., Coroutine[Any, Any, None]], gate: Gate, *, spoken: bool | None = None) -> Underway:
         self._cancel_reply()
         before, manners = self._ending, self._manners
-        voice = None if manners.speaks is None or not (spoken and self._plan.spoken) else self._engines.voices[manners.speaks]
+        aloud = self._plan.spoken and (manners.aloud if spoken is None else spoken)
+        voice = None if manners.speaks is None or not aloud else self._engines.voices[manners.speaks]
 
         async def run() -> None:
             if before is not None:

@@ -81,7 +81,7 @@ class Policy:
     anticipates: bool = True
     """The language model reads along while the user speaks, and says when that sounds complete."""
     manual: bool = False
-    """Utterances end only when the client commits them."""
+    """Utterances end only when the client commits them; what is committed is written down, and answered when a reply is requested."""
     answers: bool = True
     """An utterance that is over is answered; else it is written down, and a reply comes when one is requested."""
 
@@ -150,10 +150,6 @@ def _always(state: State, event: Event, policy: Policy) -> bool:
 
 def automatic(state: State, event: Event, policy: Policy) -> bool:
     return not policy.manual
-
-
-def unanswered(state: State, event: Event, policy: Policy) -> bool:
-    return not policy.answers
 
 
 def automatic_unanswered(state: State, event: Event, policy: Policy) -> bool:
@@ -240,8 +236,7 @@ _L, _H, _D, _T, _S, _O = Mode.LISTENING, Mode.HEARING, Mode.DRAFTING, Mode.THINK
 
 TABLE: tuple[Rule, ...] = (
     Rule(_L, SpeechConfirmed, _H, opens=True),
-    Rule(_L, Committed, _L, (_write,), unanswered, opens=True),
-    Rule(_L, Committed, _T, (_start,), opens=True),
+    Rule(_L, Committed, _L, (_write,), opens=True),
     Rule(_L, TextSent, _T, (_start,), opens=True),
     Rule(_L, ReplyRequested, _T, (_start,), opens=True),
     Rule(_L, AnnouncementDue, _T, (_start,), opens=True),
@@ -252,16 +247,13 @@ TABLE: tuple[Rule, ...] = (
     Rule(_H, SpeechPaused, _D, (_draft,), drafting_allowed),
     Rule(_H, SpeechEnded, _L, (_write,), automatic_unanswered),
     Rule(_H, SpeechEnded, _T, (_start,), automatic),
-    Rule(_H, Committed, _L, (_write,), unanswered),
-    Rule(_H, Committed, _T, (_start,)),
+    Rule(_H, Committed, _L, (_write,)),
     Rule(_H, Interrupted, _L, (_stop,)),
     Rule(_D, SpeechResumed, _H, (_drop,)),
     Rule(_D, SpeechEnded, _T, (_drop, _start), draft_failed),
     Rule(_D, SpeechEnded, _L, (_drop,), draft_empty),
     Rule(_D, SpeechEnded, _T, (_release,)),
-    Rule(_D, Committed, _T, (_drop, _start), draft_failed),
-    Rule(_D, Committed, _L, (_drop,), draft_empty),
-    Rule(_D, Committed, _T, (_release,)),
+    Rule(_D, Committed, _L, (_drop, _write)),
     Rule(_D, Interrupted, _L, (_drop,)),
     Rule(_T, ReplyAudio, _S),
     Rule(_T, Final, _L, (_stop,), nothing_said),
@@ -270,7 +262,7 @@ TABLE: tuple[Rule, ...] = (
     Rule(_T, SpeechEnded, _T, (_write,), listens_on),
     Rule(_T, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_T, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
-    Rule(_T, Committed, _T, (_write,), unanswered),
+    Rule(_T, Committed, _T, (_write,)),
     Rule(_T, ReplyDone, _L),
     Rule(_T, Failed, _L),
     Rule(_T, Interrupted, _L, (_stop,)),
@@ -282,14 +274,14 @@ TABLE: tuple[Rule, ...] = (
     Rule(_S, ReplyDone, _L, (), drained),
     Rule(_S, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
     Rule(_S, ReplyRequested, _T, (_start,), reply_done, opens=True),
-    Rule(_S, Committed, _S, (_write,), unanswered),
+    Rule(_S, Committed, _S, (_write,)),
     Rule(_S, Failed, _L),
     Rule(_S, Interrupted, _L, (_stop,)),
     Rule(_O, Judged, _H, (_stop,), barged_in, opens=True, opens_at=1),
     Rule(_O, Judged, _L, (), all_played),
     Rule(_O, Judged, _S, (_resume,)),
     Rule(_O, TextSent, _T, (_stop, _start), opens=True, opens_at=1),
-    Rule(_O, Committed, _O, (_write,), unanswered),
+    Rule(_O, Committed, _O, (_write,)),
     Rule(_O, Failed, _L),
     Rule(_O, Interrupted, _L, (_stop,)),
 )  # fmt: skip

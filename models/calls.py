@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from assistant.engines import Defer, Piece, ToolCall
-from assistant.errors import EngineError
+from assistant.errors import CallTooLong, EngineError
 
 STARTER_CALL, STARTER_DEFER = "<|call|>", "<|defer|>"
 """Tokens of the starter model: `<|call|>name {arguments}` up to the end of the answer."""
@@ -59,6 +59,16 @@ class CallParser:
             name, _, arguments = held.strip().partition(" ")
             return [ToolCall(name, _arguments(arguments or "{}"))]
         return [_call(held)]
+
+    def cut(self) -> list[Piece]:
+        """Return what is left where the answer had to end.
+
+        Raises:
+            CallTooLong: it ends inside a call.
+        """
+        if self._inside:
+            raise CallTooLong("The model's call of a tool is longer than its answer may be; allow more tokens.")
+        return self._words(self._take())
 
     def _take(self) -> str:
         held, self._held = self._held, ""

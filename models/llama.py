@@ -84,6 +84,7 @@ class LlamaEngine:
 
         Raises:
             PromptTooLong: the messages leave no room for an answer.
+            CallTooLong: `most_tokens` end in the middle of a call.
             EngineError: the answer cannot be read.
         """
         tokens = self.prompt(messages, tools)
@@ -96,10 +97,11 @@ class LlamaEngine:
                 yield ""
             token = int(np.argmax(self._context.logits))
             if self._ends(token):
-                break
+                yield from parser.flush()
+                return
             yield from parser.push(decode(self._spell(token)))
             tokens.append(token)
-        yield from parser.flush()
+        yield from parser.cut()
 
     def anticipate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[float]:
         """Compute the prompt as far as the last message goes, which may grow; yield how likely it is complete, in [0, 1].

@@ -125,13 +125,13 @@ class ScriptedModel:
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:
-        """Yield the scripted pieces; an exception among them is raised in its place."""
+        """Yield the scripted pieces, each of which counts as a token; an exception among them is raised in its place."""
         self.prompts.append(tuple(messages))
         self.streams.opened += 1
         self.streams.open += 1
         try:
             await asyncio.sleep(self.first_s)
-            for piece in self.answer(messages[-1].content):
+            for piece in itertools.islice(self.answer(messages[-1].content), most_tokens):
                 if isinstance(piece, Exception):
                     raise piece
                 yield piece

@@ -21,7 +21,7 @@ from server.entrance import WHO, Entrance, denial, refusal
 from server.metrics import Refusals
 from server.realtime import incoming
 from server.realtime.config import SessionConfig
-from server.realtime.connection import Read, converse
+from server.realtime.connection import Read, converse, refuse_beta, speaks_beta
 from server.realtime.desk import Desk, Line
 from server.realtime.opening import MODEL
 from server.realtime.outbox import Outbox
@@ -58,6 +58,9 @@ def create_app(service: Service) -> Starlette:
         if query.get("call_id") is not None:
             await socket.send_denial_response(refusal(404, "call_not_found", "There are no telephone calls here; leave out call_id."))
             return
+        if speaks_beta(socket):
+            await refuse_beta(socket)
+            return
         config = SessionConfig(type="transcription") if query.get("intent") == "transcription" else SessionConfig()
         lent = service.doorkeeper.session(socket.scope[WHO])
         await talk(socket, lambda: service.opening().anew(query.get("model") or lent.get("model"), config.merged(lent)), incoming.read)
@@ -66,6 +69,10 @@ def create_app(service: Service) -> Starlette:
         lent = service.doorkeeper.session(socket.scope[WHO])
         model = socket.query_params.get("model") or lent.get("model") or MODEL
         await talk(socket, lambda: _interpretation(service, model, TranslationConfig().merged(lent)), translated.read)
+
+    async def nowhere(socket: WebSocket) -> None:
+        paths = "/v1/realtime and /v1/realtime/translations"
+        await socket.send_denial_response(refusal(404, "not_found", f"There is no {socket.url.path} for WebSockets; there are {paths}."))
 
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
@@ -84,6 +91,7 @@ def create_app(service: Service) -> Starlette:
         WebSocketRoute("/v1/realtime", realtime),
         WebSocketRoute("/realtime", realtime),
         WebSocketRoute("/v1/realtime/translations", translations),
+        WebSocketRoute("/{path:path}", nowhere),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         *rest_routes(service),

@@ -7,53 +7,26 @@ import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
-from assistant.errors import PromptTooLong
-from assistant.respond import SYSTEM, Answer, Used
+from assistant.errors import CallTooLong, PromptTooLong
+from assistant.respond import Answer, Used
 from assistant.tools import Toolbox
-from server.realtime.config import AS_THE_SESSION, ResponseConfig, SessionConfig, Tool
+from server.realtime.asked import Asked
+from server.realtime.config import SessionConfig, Tool
 from server.realtime.items import Conversation, Item
-from server.realtime.prompt import messages
-from server.realtime.reading import read_item
-
-MOST_TOKENS = 400
-"""Of a reply, where the client sets no bound: a spoken one of three minutes."""
+from server.realtime.prompt import join, messages
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a reply is made of: the session's settings with what one `response.create` changes."""
+class Spent:
+    """What a reply took, in the model's tokens; all 0 until it is complete."""
 
-    session: SessionConfig
-    response: ResponseConfig = AS_THE_SESSION
-
-    @property
-    def system(self) -> str:
-        """The instructions."""
-        for given in (self.response.instructions, self.session.instructions):
-            if given is not None:
-                return given
-        return SYSTEM
-
-    @property
-    def tools(self) -> Sequence[Tool]:
-        """The client's tools that may be called."""
-        choice = self.session.tool_choice if self.response.tool_choice is None else self.response.tool_choice
-        if choice == "none":
-            return ()
-        return self.session.tools if self.response.tools is None else self.response.tools
-
-    @property
-    def spoken(self) -> bool:
-        """Whether the reply is audio."""
-        return (self.response.output_modalities or self.session.output_modalities) == ("audio",)
-
-    @property
-    def most_tokens(self) -> int:
-        """The longest reply."""
-        most = self.session.max_output_tokens if self.response.max_output_tokens is None else self.response.max_output_tokens
-        return MOST_TOKENS if most == "inf" else most
+    read: int = 0
+    written: int = 0
+    cut: bool = False
+    """The model had more to say than it was allowed to."""
 
 
 class ItemResponder:
@@ -69,14 +42,16 @@ class ItemResponder:
         """Utterances whose transcript is still to come."""
         self.written = asyncio.Event()
         """Set when one has come."""
+        self.spent = Spent()
+        """Of the newest reply."""
 
     async def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool of ours is used, and a client's asked for."""
-        asked, self.asked = self.asked or Asked(self._config()), None
+        asked, self.asked, self.spent = self.asked or Asked(self._config()), None, Spent()
         while text is None and self.unwritten:
             self.written.clear()
             await self.written.wait()
-        items = list(self._items) if asked.response.input is None else self._given(asked.response.input)
+        items = list(self._items if asked.items is None else asked.items)
         if text is None and (told := _given_back(items)) and not self._model.takes_tools:
             yield told
             return
@@ -100,18 +75,33 @@ class ItemResponder:
 
     async def _fitting(self, asked: Asked, items: list[Item], text: str | None) -> AsyncGenerator[Piece, None]:
         """Yield the model's pieces; while the conversation is too long for it, leave out the older half of its turns."""
-        most_turns = self._most_turns
+        most_turns, tools, written = self._most_turns, _specs(asked.tools), list[Piece]()
         while True:
             shown = self._messages(asked, items, text, most_turns)
             try:
-                async with aclosing(self._model.generate(shown, tools=_specs(asked.tools), most_tokens=asked.most_tokens)) as pieces:
+                async with aclosing(self._model.generate(shown, tools=tools, most_tokens=asked.most_tokens)) as pieces:
                     async for piece in pieces:
+                        written.append(piece)
                         yield piece
+                self.spent = await self._count(shown, tools, written, asked.most_tokens)
+                return
+            except CallTooLong:
+                self.spent = replace(await self._count(shown, tools, written, asked.most_tokens), cut=True)
                 return
             except PromptTooLong:
                 if not most_turns:
                     raise
                 most_turns = min(most_turns, len(shown) // 2) // 2
+
+    async def _count(self, shown: list[Message], tools: list[ToolSpec], written: list[Piece], most_tokens: int) -> Spent:
+        """Return what an answer took. No piece is less than a token, and some, such as a call, are more."""
+        answer = "".join(_written(piece) for piece in written)
+        whole = list(shown)
+        if answer:
+            join(whole, Message("assistant", answer))
+        read = await self._model.count(shown, tools=tools)
+        tokens = max(len(written), await self._model.count(whole, tools=tools) - read)
+        return Spent(read, tokens, cut=tokens >= most_tokens)
 
     @property
     def _most_turns(self) -> int:
@@ -119,9 +109,6 @@ class ItemResponder:
 
     def _messages(self, asked: Asked, items: list[Item], text: str | None, most_turns: int) -> list[Message]:
         return messages(items, asked.system, text, most_turns, tools=self._model.takes_tools)
-
-    def _given(self, given: Sequence[dict[str, object]]) -> list[Item]:
-        return [self._items.get(str(each.get("id"))) if each.get("type") == "item_reference" else read_item(each) for each in given]
 
     def remember(self, turns: int | None) -> None:
         """Show the model at most so many earlier turns."""
@@ -143,15 +130,29 @@ class ItemResponder:
 
 
 def _given_back(items: Sequence[Item]) -> str | None:
-    """Return what the client's tool gave, if that is what is to be answered."""
-    if not items or items[-1].type != "function_call_output":
-        return None
-    output = items[-1].output
+    """Return what the client's tools gave, if that is what is to be answered."""
+    given = list(takewhile(lambda item: item.type == "function_call_output", reversed(items)))
+    return " ".join(_told(item.output) for item in reversed(given)) or None
+
+
+def _told(output: str) -> str:
+    """Return what a tool gave in words: some clients send JSON, whatever it is."""
     try:
         told = json.loads(output)
     except ValueError:
         return output
     return told if isinstance(told, str) else output
+
+
+def _written(piece: Piece) -> str:
+    """Return about what the model wrote."""
+    match piece:
+        case ToolCall(name, arguments):
+            return f"{name} {json.dumps(arguments, ensure_ascii=False)}"
+        case str():
+            return piece
+        case _:
+            return ""
 
 
 def _specs(tools: Sequence[Tool]) -> list[ToolSpec]:

@@ -32,14 +32,14 @@ def manners_of(config: SessionConfig, given: Manners, voices: Container[str]) ->
         voices: the languages that can be spoken.
     """
     turns, heard = config.turns, language(config, given)
-    spoken = config.output_modalities == ("audio",) and config.type == "realtime"
-    speaks = heard if spoken and heard in voices else None
+    speaks = heard if config.type == "realtime" and heard in voices else None
+    given = replace(given, listens=heard, speaks=speaks, aloud=config.output_modalities == ("audio",))
     if turns is None:
-        return replace(given, listens=heard, speaks=speaks, policy=Policy(manual=True, answers=False, interrupts=False))
+        return replace(given, policy=Policy(manual=True, answers=False, interrupts=False))
     answers = turns.create_response and config.type == "realtime"
     interrupts = turns.interrupt_response
     policy = Policy(interrupts=interrupts, listens_on=not interrupts, answers=answers, drafts=given.policy.drafts)
-    manners = replace(given, listens=heard, speaks=speaks, policy=policy)
+    manners = replace(given, policy=policy)
     match turns:
         case SemanticVad(eagerness=eagerness) if eagerness in EAGERNESS:
             return replace(manners, waits=replace(given.waits, eagerness=EAGERNESS[eagerness]))

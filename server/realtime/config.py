@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias, TypeVar
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, Strict, StringConstraints, field_validator, model_validator
 
-from server.realtime.refusals import Refused
+from server.realtime.checking import Part, checked, deep
 from server.realtime.wave import RATES_HZ, Format
-
-T = TypeVar("T", bound=BaseModel)
 
 EVENTS = ("x.latency", "x.transcript.partial", "x.degraded")
 """Events of our own; a client gets those that it asks for."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+Flag: TypeAlias = Annotated[bool, Strict()]
 
 
-class AudioFormat(_Part):
+class AudioFormat(Part):
     type: Format = "audio/pcm"
     rate: int | None = None
 
@@ -30,62 +27,70 @@ class AudioFormat(_Part):
         return self
 
 
-class Transcription(_Part):
+class Transcription(Part):
     model: str | None = None
     language: str | None = None
     prompt: str | None = None
 
 
-class NoiseReduction(_Part):
+class NoiseReduction(Part):
     type: Literal["near_field", "far_field"] | None = None
 
 
-class ServerVad(_Part):
+class ServerVad(Part):
     type: Literal["server_vad"] = "server_vad"
-    threshold: float = Field(0.5, ge=0, le=1)
-    prefix_padding_ms: int = Field(300, ge=0, le=10_000)
-    silence_duration_ms: int = Field(500, ge=50, le=10_000)
-    idle_timeout_ms: int | None = Field(None, ge=1000, le=60_000)
-    create_response: bool = True
-    interrupt_response: bool = True
+    threshold: float = Field(0.5, ge=0, le=1, strict=True)
+    prefix_padding_ms: int = Field(300, ge=0, le=10_000, strict=True)
+    silence_duration_ms: int = Field(500, ge=50, le=10_000, strict=True)
+    idle_timeout_ms: int | None = Field(None, ge=1000, le=60_000, strict=True)
+    create_response: Flag = True
+    interrupt_response: Flag = True
 
 
-class SemanticVad(_Part):
+class SemanticVad(Part):
     type: Literal["semantic_vad"] = "semantic_vad"
     eagerness: Literal["auto", "low", "medium", "high"] = "auto"
-    create_response: bool = True
-    interrupt_response: bool = True
+    create_response: Flag = True
+    interrupt_response: Flag = True
 
 
 TurnDetection: TypeAlias = Annotated[ServerVad | SemanticVad, Field(discriminator="type")]
 
 
-class AudioInput(_Part):
+class AudioInput(Part):
     format: AudioFormat = AudioFormat()
     transcription: Transcription | None = None
     noise_reduction: NoiseReduction | None = None
     turn_detection: TurnDetection | None = ServerVad()
 
 
-class AudioOutput(_Part):
+def _named(voice: Any) -> Any:
+    """Return the name of a voice, which may be given as an object with an `id`."""
+    return voice["id"] if isinstance(voice, dict) and "id" in voice else voice
+
+
+VoiceName: TypeAlias = Annotated[str, BeforeValidator(_named)]
+
+
+class AudioOutput(Part):
     format: AudioFormat = AudioFormat()
-    voice: Any = "marin"
-    speed: float = Field(1.0, ge=0.25, le=1.5)
+    voice: VoiceName = "marin"
+    speed: float = Field(1.0, ge=0.25, le=1.5, strict=True)
 
 
-class Audio(_Part):
+class Audio(Part):
     input: AudioInput = AudioInput()
     output: AudioOutput = AudioOutput()
 
 
-class Tool(_Part):
+class Tool(Part):
     type: Literal["function"] = "function"
     name: str = Field(min_length=1, max_length=64)
     description: str = Field("", max_length=4096)
-    parameters: dict[str, Any] = {}
+    parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class Extensions(_Part):
+class Extensions(Part):
     """What is ours; a client has it that asks for it."""
 
     events: tuple[str, ...] = ()
@@ -101,10 +106,25 @@ class Extensions(_Part):
 
 
 Modalities: TypeAlias = tuple[Literal["audio", "text"]]
-MostTokens: TypeAlias = Annotated[int, Field(ge=1, le=4096)] | Literal["inf"]
+MostTokens: TypeAlias = Annotated[int, Field(ge=1, le=4096, strict=True)] | Literal["inf"]
 
 
-class SessionConfig(_Part):
+def _choice(choice: Any) -> Any:
+    """Return how tools are chosen: by a word, or by the name of the one that may be called.
+
+    Raises:
+        ValueError: neither of these.
+    """
+    named = isinstance(choice, dict) and isinstance(choice.get("name"), str)
+    if choice is not None and choice not in ("none", "auto", "required") and not named:
+        raise ValueError(f"'none', 'auto', 'required' or an object with the name of a function is meant, not {choice!r}.")
+    return choice
+
+
+ToolChoice: TypeAlias = Annotated[Any, BeforeValidator(_choice)]
+
+
+class SessionConfig(Part):
     """All of a conversation or of a transcription session."""
 
     type: Literal["realtime", "transcription"] = "realtime"
@@ -112,13 +132,13 @@ class SessionConfig(_Part):
     """None for the assistant's own."""
     output_modalities: Modalities = ("audio",)
     tools: tuple[Tool, ...] = ()
-    tool_choice: Any = "auto"
+    tool_choice: ToolChoice = "auto"
     max_output_tokens: MostTokens = "inf"
     audio: Audio = Audio()
     tracing: Any = None
     truncation: Any = "auto"
-    prompt: Any = None
-    include: Any = None
+    prompt: dict[str, Any] | None = None
+    include: tuple[str, ...] | None = None
     x: Extensions = Extensions()
 
     def merged(self, update: dict[str, Any]) -> SessionConfig:
@@ -134,6 +154,11 @@ class SessionConfig(_Part):
         """How turns are detected; None for manual ones."""
         return self.audio.input.turn_detection
 
+    @property
+    def written_down(self) -> bool:
+        """Whether the client is told what its user said."""
+        return self.audio.input.transcription is not None or self.type == "transcription"
+
     def as_wire(self, session_id: str, model: str, instructions: str, expires_at: int, granted: dict[str, Any]) -> dict[str, Any]:
         """Return the full `session` object; what the protocol has no key for is in `granted`, and left out if that is empty."""
         shown = self.model_dump(mode="json")
@@ -146,7 +171,7 @@ class SessionConfig(_Part):
                 del form["rate"]
         if self.type == "transcription":
             shown = {"type": self.type, "object": "realtime.transcription_session", "audio": {"input": shown["audio"]["input"]}}
-            shown["include"] = self.include
+            shown["include"] = None if self.include is None else list(self.include)
         else:
             shown |= {
                 "object": "realtime.session",
@@ -156,18 +181,31 @@ class SessionConfig(_Part):
         return shown | {"id": session_id, "expires_at": expires_at} | ({"x": granted} if granted else {})
 
 
-class ResponseConfig(_Part):
+MetadataKey: TypeAlias = Annotated[str, StringConstraints(max_length=64)]
+MetadataValue: TypeAlias = Annotated[str, StringConstraints(max_length=512)]
+
+
+class ResponseOutput(Part):
+    format: AudioFormat | None = None
+    voice: VoiceName | None = None
+
+
+class ResponseAudio(Part):
+    output: ResponseOutput = ResponseOutput()
+
+
+class ResponseConfig(Part):
     """What one response is set to; what it leaves out is as in the session."""
 
     instructions: str | None = None
     output_modalities: Modalities | None = None
     tools: tuple[Tool, ...] | None = None
-    tool_choice: Any = None
+    tool_choice: ToolChoice = None
     max_output_tokens: MostTokens | None = None
     conversation: Literal["auto", "none"] = "auto"
-    metadata: dict[str, str] | None = Field(None, max_length=16)
+    metadata: dict[MetadataKey, MetadataValue] | None = Field(None, max_length=16)
     input: tuple[dict[str, Any], ...] | None = None
-    audio: dict[str, Any] | None = None
+    audio: ResponseAudio = ResponseAudio()
 
 
 AS_THE_SESSION = ResponseConfig()
@@ -181,48 +219,3 @@ def response_config(given: dict[str, Any] | None) -> ResponseConfig:
         Refused: a value that is not allowed.
     """
     return checked(ResponseConfig, given or {}, "response")
-
-
-def checked(kind: type[T], given: dict[str, Any], where: str) -> T:
-    """Return the object, or say exactly what is wrong with it.
-
-    Raises:
-        Refused: names the wrong field.
-    """
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        raise refusal(error, where) from error
-
-
-def refusal(error: ValidationError, *where: str, skip: int = 0) -> Refused:
-    """Return what a client is told of the first thing that is wrong.
-
-    Args:
-        error: of the check.
-        where: the field that was checked.
-        skip: parts of the place that are pydantic's: the names of alternatives.
-    """
-    wrong = error.errors(include_url=False)[0]
-    param = ".".join([*where, *(str(part) for part in wrong["loc"][skip:] if part not in ("server_vad", "semantic_vad", "function"))])
-    match wrong["type"]:
-        case "missing":
-            return Refused(f"Missing required parameter: '{param}'.", "missing_required_parameter", param)
-        case kind if kind.endswith("_type") or kind.endswith("_parsing"):
-            return Refused(f"Invalid type for '{param}': {wrong['msg'][0].lower()}{wrong['msg'][1:]}.", "invalid_type", param)
-        case _:
-            return Refused(f"Invalid value for '{param}': {wrong['msg'][0].lower()}{wrong['msg'][1:].rstrip('.')}.", "invalid_value", param)
-
-
-def deep(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
-    """Return `old` with what `new` changes, at any depth: a null takes the place of what was there."""
-    merged = dict(old)
-    for key, value in new.items():
-        before = merged.get(key)
-        if isinstance(value, dict) and isinstance(before, dict):
-            merged[key] = deep(before, value)
-        elif isinstance(value, dict) and key == "turn_detection" and "type" not in value:
-            merged[key] = {"type": "server_vad"} | value
-        else:
-            merged[key] = value
-    return merged

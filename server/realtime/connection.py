@@ -20,6 +20,11 @@ from server.realtime.talk import Resumes, Talk
 
 SUBPROTOCOL = "realtime"
 
+BETA = "realtime=v1", "openai-beta.realtime-v1"
+"""How clients ask for the form of the protocol before GA: in the header `OpenAI-Beta`, or as a subprotocol."""
+
+CLOSE_BETA, BETA_CODE = 4000, "beta_api_shape_disabled"
+
 CLOSE_S = 1.0
 
 MESSAGES_A_SECOND = 500
@@ -45,6 +50,25 @@ Spend: TypeAlias = Callable[[float], None]
 """Takes seconds of audio, or denies them."""
 
 
+def speaks_beta(socket: WebSocket) -> bool:
+    """Whether a client will say things that mean nothing any more, and wait for others that never come."""
+    header, protocol = BETA
+    return header in socket.headers.get("openai-beta", "") or protocol in socket.scope.get("subprotocols", ())
+
+
+async def refuse_beta(socket: WebSocket) -> None:
+    """Tell such a client what OpenAI's service tells it."""
+    await socket.accept(subprotocol=_chosen(socket))
+    outbox = Outbox()
+    outbox.put(Refused("The beta form of this protocol is no longer spoken; use a client for the GA form.", BETA_CODE).as_event(None))
+    await socket.send_text(await outbox.take())
+    await socket.close(CLOSE_BETA, BETA_CODE)
+
+
+def _chosen(socket: WebSocket) -> str | None:
+    return SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None
+
+
 async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, spend: Spend, idle_s: float, closing: asyncio.Event) -> None:
     """Serve one client until it goes, is too slow to read, sends nothing for `idle_s`, or more audio than it may.
 
@@ -57,7 +81,7 @@ async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, spe
         idle_s: the longest time without a message.
         closing: set when the server ends: then this does, after the reply that is being given.
     """
-    await socket.accept(subprotocol=SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None)
+    await socket.accept(subprotocol=_chosen(socket))
     broken, taken = True, line.taken
     try:
         while True:

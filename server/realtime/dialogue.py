@@ -15,25 +15,27 @@ from assistant.respond import SYSTEM
 from assistant.session import Observer, Session
 from assistant.tools import Toolbox
 from server.realtime import incoming
-from server.realtime.answer import Asked, ItemResponder
+from server.realtime.answer import ItemResponder
+from server.realtime.asked import asked
 from server.realtime.begun import Begun
 from server.realtime.behaviour import language, manners_of
 from server.realtime.beside import Beside
-from server.realtime.config import Extensions, checked, response_config
+from server.realtime.buffer import InputBuffer
+from server.realtime.checking import checked
+from server.realtime.config import Extensions
+from server.realtime.enclosed import Enclosed
 from server.realtime.incoming import Incoming, decoded_bytes
 from server.realtime.items import Conversation
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
-from server.realtime.reading import read_item
+from server.realtime.reading import enclosed, read_item
 from server.realtime.refusals import Refused
 from server.realtime.talk import Resumes
 from server.realtime.teller import Teller
-from server.realtime.wave import Decoder, milliseconds
+from server.realtime.wave import milliseconds
 
 SESSION_S = 3600
 """After so long `expires_at` says that the session is over."""
-
-LEAST_COMMIT_MS = 100
 
 
 class Dialogue:
@@ -73,18 +75,20 @@ class Dialogue:
         self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config)
         latency = Latency(keep=2)
         self._teller = Teller(
-            outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode,
+            outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode, lambda: self._session.turn,
             Playout(lambda: self._session.playback_done()), latency, begun.journal.turn if begun.journal else lambda _: None,
         )  # fmt: skip
+        self._buffer = InputBuffer(
+            self.config.audio.input.format.type, lambda samples: self._session.hear(samples), lambda: self.config.turns is not None
+        )
         self._session = Session(
             engines,
             self._responder,
-            [latency, self._teller, *observers],
+            [latency, self._teller, self._buffer, *observers],
             manners_of(self.config, self._given, self._engines.voices),
             governor,
         )
-        self._decoder = Decoder(self.config.audio.input.format.type)
-        self._appended_ms = 0.0
+        self._enclosed = Enclosed(engines, self._teller.utterances)
         self._beside = Beside(engines, toolbox, self.conversation, lambda: self.config, outbox, manners.reply_s)
 
     async def __aenter__(self) -> Dialogue:
@@ -95,12 +99,13 @@ class Dialogue:
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         await self._beside.close()
+        await self._enclosed.close()
         self._teller.playout.stop()
         await self._session.__aexit__(kind, error, trace)
 
     def audio_s(self, event: Incoming) -> float:
         """Return how much audio an event brings, in seconds."""
-        return milliseconds(decoded_bytes(event.audio), self._decoder.form) / 1000 if isinstance(event, incoming.Append) else 0.0
+        return milliseconds(decoded_bytes(event.audio), self._buffer.form) / 1000 if isinstance(event, incoming.Append) else 0.0
 
     async def push(self, event: Incoming) -> None:
         """Do what the client asks for.
@@ -112,13 +117,14 @@ class Dialogue:
             case incoming.SessionUpdate():
                 self._update(event.session)
             case incoming.Append():
-                await self._append(event.data())
+                await self._buffer.append(event.data())
             case incoming.Commit():
-                self._commit()
+                self._buffer.commit()
+                self._session.commit()
             case incoming.Clear():
-                self._appended_ms = 0.0
+                self._buffer.clear()
                 self._session.discard()
-                self._teller.drop_speech()
+                self._teller.utterances.drop()
                 self._outbox.put({"type": "input_audio_buffer.cleared"})
             case incoming.ClearOutput():
                 pass  # what was sent cannot be taken back here
@@ -176,44 +182,26 @@ class Dialogue:
             raise Refused(
                 f"No recognizer for {heard!r} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
             )
-        form = self.config.audio.input.format.type
-        if form != self._decoder.form:
-            self._decoder = Decoder(form)
+        self._buffer.take(self.config.audio.input.format.type)
         if self.config.x.resume and self.token is None:
             self.token, self._outbox.remembers = secrets.token_urlsafe(24), True
         self._keep()
         self._session.behave(manners_of(self.config, self._given, self._engines.voices))
         self._outbox.put({"type": "session.updated", "session": self._wire()})
 
-    async def _append(self, data: bytes) -> None:
-        self._appended_ms += milliseconds(len(data), self._decoder.form)
-        async for samples in self._decoder.slices(data):
-            self._session.hear(samples)
-
-    def _commit(self) -> None:
-        if self._appended_ms < LEAST_COMMIT_MS:
-            raise Refused(
-                f"Error committing input audio buffer: buffer too small. Expected at least {LEAST_COMMIT_MS} ms of audio, "
-                f"but buffer only has {self._appended_ms:.2f} ms of audio.",
-                "input_audio_buffer_commit_empty",
-            )
-        self._appended_ms = 0.0
-        self._session.commit()
-
     def _create(self, event: incoming.ItemCreate) -> None:
-        item = read_item(event.item)
+        item, sound = read_item(event.item), enclosed(event.item)
         self.conversation.add(item, event.previous_item_id)
         before = self.conversation.before(item)
         for kind in ("added", "done"):
             self._outbox.put({"type": f"conversation.item.{kind}", "previous_item_id": before, "item": item.as_wire()})
+        if sound:
+            self._enclosed.write(item, sound, self._buffer.form, language(self.config, self._given))
 
     def _truncate(self, event: incoming.ItemTruncate) -> None:
         item = self.conversation.get(event.item_id, "item_truncate_invalid_item_id")
-        item.heard = item.playback.heard(event.audio_end_ms / 1000)
-        if item.status == "completed" and item.part == "output_audio":
-            item.text = item.heard
+        end_ms = item.truncate(event.audio_end_ms)
         self.conversation.changed(item)
-        end_ms = min(event.audio_end_ms, round(1000 * item.playback.seconds))
         self._outbox.put(
             {"type": "conversation.item.truncated", "item_id": item.id, "content_index": event.content_index, "audio_end_ms": end_ms}
         )
@@ -221,19 +209,21 @@ class Dialogue:
     def _respond(self, event: incoming.ResponseCreate) -> None:
         if self.config.type == "transcription":
             raise Refused("A transcription session gives no responses; open a realtime session.", "invalid_parameter")
-        asked = Asked(self.config, response_config(event.response))
-        if asked.response.conversation == "none":
-            self._beside.answer(asked, language(self.config, self._given))
+        wanted = asked(self.config, event.response, self.conversation)
+        if wanted.response.conversation == "none":
+            self._beside.answer(wanted, language(self.config, self._given))
             return
-        if self._teller.active:
+        if self._teller.active and not self._teller.called:
             raise Refused(
                 "Conversation already has an active response in progress: wait for response.done, or cancel it.",
                 "conversation_already_has_active_response",
             )
-        self._teller.requests.append(asked)
-        self._session.request(spoken=asked.spoken)
+        self._teller.requests.append(wanted)
+        self._session.request(spoken=wanted.spoken)
 
     def _cancel(self, event: incoming.ResponseCancel) -> None:
+        if event.response_id is not None and self._beside.cancel(event.response_id):
+            return
         active = self._teller.response
         if active is None or event.response_id not in (None, active.id):
             raise Refused("Cancellation failed: no active response found", "response_cancel_not_active")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from server.realtime.config import refusal
+from server.realtime.checking import refusal
 from server.realtime.refusals import Refused
 
 T = TypeVar("T")

@@ -73,6 +73,19 @@ class Item:
             item.status = "incomplete"
         return item
 
+    def truncate(self, end_ms: int) -> int:
+        """Keep the words that were heard up to `end_ms`, if this was said; return where its sound ends now, in milliseconds.
+
+        Of what was said before this process, or by whoever tells a history, the sound is not known: it stays, unless none of it was heard.
+        """
+        if self.type != "message" or self.part != "output_audio":
+            return 0
+        if self.playback.seconds or not end_ms:
+            self.heard = self.playback.heard(end_ms / 1000)
+            if self.status != "in_progress":  # else the client is told more words of it yet, and all of them at its end
+                self.text = self.heard
+        return min(end_ms, round(1000 * self.playback.seconds))
+
     def as_message(self) -> Message | None:
         """Return what the language model is told of it; None if that is nothing."""
         match self.type:
@@ -131,7 +144,7 @@ class Conversation:
     def __len__(self) -> int:
         return len(self._items)
 
-    def get(self, name: str, code: str = "item_not_found") -> Item:
+    def get(self, name: str, code: str = "item_not_found", param: str = "item_id") -> Item:
         """Return an item.
 
         Raises:
@@ -140,7 +153,7 @@ class Conversation:
         for item in self._items:
             if item.id == name:
                 return item
-        raise Refused(f"There is no item {name!r} in the conversation.", code, "item_id")
+        raise Refused(f"There is no item {name!r} in the conversation.", code, param)
 
     def add(self, item: Item, after: str | None = None) -> None:
         """Add an item at the end, at the front, or behind the one named `after`.

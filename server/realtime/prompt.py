@@ -24,15 +24,15 @@ def messages(items: Iterable[Item], system: str, asked: str | None, most_turns: 
         if message.role == "system":
             lines.append(message.content)
         else:
-            _join(turns, message)
+            join(turns, message)
     if asked is not None:
-        _join(turns, Message("user", asked))
+        join(turns, Message("user", asked))
     asking = [i for i, message in enumerate(turns) if message.role == "user"]
     first = asking[-min(len(asking), most_turns + 1)] if asking else 0
     return [Message("system", "\n".join(line for line in lines if line)), *turns[first:]]
 
 
-def _join(turns: list[Message], message: Message) -> None:
+def join(turns: list[Message], message: Message) -> None:
     """Add a message; models want the roles in turn, so one of the same role goes on in the one before."""
     if turns and turns[-1].role == message.role:
         turns[-1] = Message(message.role, f"{turns[-1].content} {message.content}")

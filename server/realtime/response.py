@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from assistant.audio import silence
-from assistant.events import Event, Failed, ReplyAudio, ReplyDone, ReplyPhrase, ReplyStarted, ReplyToken, ToolRequested
-from server.realtime.answer import Asked
+from assistant.events import Event, Failed, ReplyAudio, ReplyDone, ReplyPhrase, ReplyToken, ToolRequested
+from server.realtime.answer import Spent
+from server.realtime.asked import Asked
 from server.realtime.ids import new_id
 from server.realtime.items import Conversation, Item
 from server.realtime.outbox import Outbox
-from server.realtime.wave import RATES_HZ, SAMPLE_BYTES, Encoder, Format
+from server.realtime.wave import RATES_HZ, SAMPLE_BYTES, Encoder
 
 Ended: TypeAlias = Literal["completed", "cancelled", "incomplete", "failed"]
 
@@ -28,22 +30,22 @@ class Response:
     asked: Asked
     outbox: Outbox
     conversation: Conversation | None
-    voice: str
-    form: Format
+    spent: Callable[[], Spent]
+    """Tells what the reply took, once it is complete."""
     id: str = field(default_factory=lambda: new_id("resp"))
     _output: list[Item] = field(default_factory=list)
     _message: Item | None = None
     _encoder: Encoder | None = None
     _tokens: int = 0
     _sent_bytes: int = 0
+    _calls: list[tuple[str, str]] = field(default_factory=list)
+    """Made while what was said before them is still being spoken: they follow it."""
     _behind: Item | None = None
     """Where its next item goes: what comes into the conversation meanwhile is not answered by it, and stays at the end."""
 
     def follow(self, event: Event) -> None:
         """Tell what a fact of the reply means."""
         match event:
-            case ReplyStarted():
-                self.created()
             case ReplyToken(text=text):
                 self.said(text)
             case ReplyPhrase(text=text) if self.asked.spoken:
@@ -52,6 +54,8 @@ class Response:
                 self.heard(event)
             case ToolRequested(name=name, arguments=arguments):
                 self.calls(name, json.dumps(arguments, ensure_ascii=False))
+            case ReplyDone() if self.spent().cut:
+                self.done("incomplete", "max_output_tokens")
             case ReplyDone():
                 self.done("completed")
             case Failed(message=message, code=code):
@@ -84,11 +88,14 @@ class Response:
         item = self._begin_message()
         item.playback.push(audio.samples.size / audio.sample_rate_hz, audio.words)
         if self._encoder is None:
-            self._encoder = Encoder(self.form, audio.sample_rate_hz)
+            self._encoder = Encoder(self.asked.form, audio.sample_rate_hz)
         self._send_sound(item, self._encoder.push(audio.samples))
 
     def calls(self, name: str, arguments: str) -> None:
         """Add a call of the client's tool."""
+        if self._message is not None and self.asked.spoken:
+            self._calls.append((name, arguments))
+            return
         self._end_message("completed")
         item = Item(new_id("item"), "function_call", status="in_progress", name=name, call_id=new_id("call"))
         self._add(item)
@@ -101,9 +108,12 @@ class Response:
 
     def done(self, ended: Ended, reason: str | None = None, error: dict[str, Any] | None = None) -> None:
         """Close what is open, and say how it ended."""
-        if ended != "completed":
+        whole = ended in ("completed", "incomplete")  # what there is of it
+        if not whole:
             self.outbox.drop_sound(self.id)
-        self._end_message("completed" if ended == "completed" else "incomplete")
+        self._end_message("completed" if ended == "completed" else "incomplete", whole=whole)
+        for name, arguments in self._calls if whole else ():
+            self.calls(name, arguments)
         details: dict[str, Any] | None = None
         if ended != "completed":
             details = {"type": ended} | ({"reason": reason} if reason else {}) | ({"error": error} if error else {})
@@ -118,13 +128,18 @@ class Response:
             self.outbox.put(self._of(item, "response.content_part.added", part=self._part("")))
         return self._message
 
-    def _end_message(self, status: Literal["completed", "incomplete"]) -> None:
+    @property
+    def called(self) -> bool:
+        """Whether the last that it did, and has done, is a call of the client's tool."""
+        return bool(self._output) and self._output[-1].type == "function_call"
+
+    def _end_message(self, status: Literal["completed", "incomplete"], *, whole: bool = True) -> None:
         item, self._message = self._message, None
         if item is None:
             return
         item.text, item.status = item.text or "", status
         if self.asked.spoken:
-            if self._encoder is not None and status == "completed":
+            if self._encoder is not None and whole:
                 self._send_sound(item, self._encoder.push(silence(0), last=True))
             self._encoder = None
             self.outbox.put(self._of(item, "response.output_audio.done"))
@@ -135,7 +150,7 @@ class Response:
         self._item_done(item)
 
     def _send_sound(self, item: Item, data: bytes) -> None:
-        frame = round(FRAME_S * RATES_HZ[self.form]) * SAMPLE_BYTES[self.form]
+        frame = round(FRAME_S * RATES_HZ[self.asked.form]) * SAMPLE_BYTES[self.asked.form]
         for start in range(0, len(data), frame):
             delta = base64.b64encode(data[start : start + frame]).decode()
             self.outbox.put(self._of(item, "response.output_audio.delta", delta=delta), sound_of=self.id)
@@ -166,7 +181,7 @@ class Response:
         return {"type": "audio", "transcript": text} if self.asked.spoken else {"type": "text", "text": text}
 
     def _wire(self, status: str, details: dict[str, Any] | None = None) -> dict[str, Any]:
-        form: dict[str, Any] = {"type": self.form} | ({"rate": RATES_HZ[self.form]} if self.form == "audio/pcm" else {})
+        form: dict[str, Any] = {"type": self.asked.form} | ({"rate": RATES_HZ[self.asked.form]} if self.asked.form == "audio/pcm" else {})
         return {
             "object": "realtime.response",
             "id": self.id,
@@ -175,26 +190,21 @@ class Response:
             "output": [item.as_wire() for item in self._output] if status != "in_progress" else [],
             "conversation_id": self.conversation.id if self.conversation is not None else None,
             "output_modalities": ["audio" if self.asked.spoken else "text"],
-            "max_output_tokens": self.asked.response.max_output_tokens or self.asked.session.max_output_tokens,
-            "audio": {"output": {"format": form, "voice": self.voice}},
+            "max_output_tokens": self.asked.bound,
+            "audio": {"output": {"format": form, "voice": self.asked.voice}},
             "usage": None if status == "in_progress" else self._usage(),
             "metadata": self.asked.response.metadata,
         }
 
     def _usage(self) -> dict[str, Any]:
         """Return what it took: text in the model's tokens, audio at the protocol's 20 tokens a second."""
-        audio = round(20 * self._sent_bytes / (SAMPLE_BYTES[self.form] * RATES_HZ[self.form]))
+        audio, spent = round(20 * self._sent_bytes / (SAMPLE_BYTES[self.asked.form] * RATES_HZ[self.asked.form])), self.spent()
+        text = max(self._tokens, spent.written)
         nothing = {"text_tokens": 0, "audio_tokens": 0, "image_tokens": 0}
         return {
-            "total_tokens": self._tokens + audio,
-            "input_tokens": 0,
-            "output_tokens": self._tokens + audio,
-            "input_token_details": nothing | {"cached_tokens": 0, "cached_tokens_details": nothing},
-            "output_token_details": {"text_tokens": self._tokens, "audio_tokens": audio},
+            "total_tokens": spent.read + text + audio,
+            "input_tokens": spent.read,
+            "output_tokens": text + audio,
+            "input_token_details": nothing | {"text_tokens": spent.read, "cached_tokens": 0, "cached_tokens_details": nothing},
+            "output_token_details": {"text_tokens": text, "audio_tokens": audio},
         }
-
-
-def response(asked: Asked, outbox: Outbox, conversation: Conversation | None) -> Response:
-    """Return a response that is not begun, in the formats of the session."""
-    output = asked.session.audio.output
-    return Response(asked, outbox, conversation, str(output.voice), output.format.type)

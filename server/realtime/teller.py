@@ -32,12 +32,13 @@ from assistant.events import (
 )
 from assistant.latency import Latency
 from assistant.turns import Mode
-from server.realtime.answer import Asked, ItemResponder
+from server.realtime.answer import ItemResponder
+from server.realtime.asked import Asked
 from server.realtime.config import SessionConfig
 from server.realtime.items import Conversation, Item
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
-from server.realtime.response import Response, response
+from server.realtime.response import Response
 from server.realtime.utterances import Utterances, of_turn
 
 
@@ -50,6 +51,8 @@ class Teller:
     responder: ItemResponder
     config: Callable[[], SessionConfig]
     mode: Callable[[], Mode]
+    turn: Callable[[], int]
+    """The turn that is on."""
     playout: Playout
     latency: Latency
     report: Callable[[dict[str, Any]], None]
@@ -62,7 +65,7 @@ class Teller:
     def __post_init__(self) -> None:
         self.rested = asyncio.Event()
         """Set when a response is over."""
-        self._utterances = Utterances(self.outbox, self.conversation, self.responder, self.config)
+        self.utterances = Utterances(self.outbox, self.conversation, self.responder, self.config)
         self._speech_end = 0, 0.0  # of the turn
         self._answered = 0  # the newest turn whose utterance is answered
         self._turn = 0  # of the response
@@ -71,7 +74,7 @@ class Teller:
     def __call__(self, stamped: Stamped) -> None:
         """Take one fact."""
         event = stamped.event
-        utterances = self._utterances
+        utterances = self.utterances
         match event:
             case SpeechStarted(at_s=at_s):
                 utterances.onset_s = at_s
@@ -95,12 +98,13 @@ class Teller:
                 utterances.write(lambda each: each is ended, text)
             case WritingFailed(ended=ended, message=message, code=code):
                 utterances.fail(lambda each: each is ended, message, code)
-            case DraftDropped(turn) if self.mode() is Mode.LISTENING:
-                utterances.write(of_turn(turn), "")
+            case DraftDropped(turn) if self.mode() is Mode.LISTENING or self.turn() > turn:  # else it is made once more, or goes on
+                utterances.write(lambda ended: ended.turn == turn and not isinstance(ended, Committed), "")
             case Degraded(what=what, why=why):
                 self._extra("x.degraded", what=what, why=why)
-            case ReplyRequested():
-                pass
+            case ReplyRequested(turn):
+                if self.mode() is Mode.LISTENING or (self.mode() is Mode.SPEAKING and self.response is None):
+                    self._begin_response(turn)  # else it waits until the floor is free
             case _:
                 self._tell_reply(event)
 
@@ -108,30 +112,33 @@ class Teller:
     def _listens(self) -> bool:
         """Whether speech is an utterance now; else it must first be judged to be one, or is not meant for us."""
         turns = self.config().turns
-        return self.mode() in (Mode.LISTENING, Mode.THINKING) or (turns is not None and not turns.interrupt_response)
-
-    def drop_speech(self) -> None:
-        """What is being said is thrown away."""
-        self._utterances.drop()
+        return self.mode() is Mode.LISTENING or (turns is not None and (self.mode() is Mode.THINKING or not turns.interrupt_response))
 
     @property
     def active(self) -> bool:
         """Whether a response is being sent, or will be."""
         return self.response is not None or bool(self.requests)
 
+    @property
+    def called(self) -> bool:
+        """Whether the response that is being sent may be over with what it told last, a call, for which there is no other request yet."""
+        return self.response is not None and self.response.called and not self.requests
+
     # --- replies -----------------------------------------------------------------------------------------------------
 
     def _tell_reply(self, event: Event) -> None:
         match event:
             case ReplyStarted(turn):
-                self._begin_response(turn)
+                if self.response is None:
+                    self._begin_response(turn)
+                return
             case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
                 self.playout.push(samples.size / rate_hz)
             case ReplyStopped(turn, heard):
                 self._stop(turn, heard)
                 return
             case Failed(turn, message, code):
-                self._utterances.fail(of_turn(turn), message, code)
+                self.utterances.fail(of_turn(turn), message, code)
         if self.response is None or event.turn != self._turn:
             return
         if isinstance(event, ReplyDone | Failed):
@@ -151,15 +158,17 @@ class Teller:
         else:
             asked = Asked(config)
         self._turn, self._message = turn, None
-        self.response = response(asked, self.outbox, self.conversation)
+        self.response = Response(asked, self.outbox, self.conversation, lambda: self.responder.spent)
+        self.response.created()
 
     def _stop(self, turn: int, heard: str) -> None:
         self.playout.stop()
-        detected = self._utterances.speaking
+        self.responder.asked = None
+        detected = self.utterances.speaking
         if detected and not (self._message and self._message.playback.seconds):
-            self._utterances.take_up()
-        self._utterances.write(of_turn(turn), "")
-        if self._message is not None and turn == self._turn:
+            self.utterances.take_up()
+        self.utterances.write(of_turn(turn), "")
+        if self._message is not None and turn == self._turn and self._message.heard is None:  # the client has not told it
             self._message.heard = heard
             self.conversation.changed(self._message)
         if self.response is not None and turn == self._turn:

@@ -29,6 +29,8 @@ class _Utterance:
     """Of its transcript, what the client was told already."""
     announced: bool = False
     """The client was told that it began."""
+    seconds: float = 0.0
+    """How long it is."""
 
 
 @dataclass
@@ -44,6 +46,7 @@ class Utterances:
 
     def __post_init__(self) -> None:
         self._speaking: _Utterance | None = None
+        self._over_s = 0.0  # where the one before ended
         self._unwritten: list[tuple[Event, _Utterance]] = []
 
     @property
@@ -72,6 +75,8 @@ class Utterances:
         """What is being said, even if that is nothing, is an item now; its transcript comes later."""
         utterance, self._speaking = self._speaking or _Utterance(), None
         item = utterance.item
+        # What a client commits itself may have begun long ago, as far as the sound tells.
+        utterance.seconds, self._over_s = round(max(0.0, getattr(ended, "at_s", at_s) - max(self.onset_s, self._over_s)), 3), at_s
         if utterance.announced:
             self.outbox.put({"type": "input_audio_buffer.speech_stopped", "item_id": item.id, "audio_end_ms": round(1000 * at_s)})
         self.conversation.add(item)
@@ -80,6 +85,11 @@ class Utterances:
         for kind in ("added", "done"):
             self.outbox.put({"type": f"conversation.item.{kind}", "previous_item_id": before, "item": item.as_wire()})
         self._unwritten.append((ended, utterance))
+        self.responder.unwritten += 1
+
+    def enclose(self, ended: Event, item: Item, seconds: float) -> None:
+        """An item has speech of so many seconds in it, whose transcript comes later, as that of what `ended` stands for."""
+        self._unwritten.append((ended, _Utterance(item, seconds=seconds)))
         self.responder.unwritten += 1
 
     def drop(self) -> None:
@@ -92,7 +102,7 @@ class Utterances:
         if utterance is None:
             return
         config = self.config()
-        if config.audio.input.transcription is not None:
+        if config.written_down:
             self._tell_delta(utterance, committed)
         if "x.transcript.partial" in config.x.events:
             text = " ".join(filter(None, (committed, tentative)))
@@ -100,18 +110,19 @@ class Utterances:
 
     def write(self, which: Which, text: str) -> None:
         """The transcript of an utterance is there."""
-        for ended, utterance in self._taken(which):
+        for utterance in self._taken(which):
             utterance.item.text = text
             self.conversation.changed(utterance.item)
-            if self.config().audio.input.transcription is not None:
+            if self.config().written_down:
                 self._tell_delta(utterance, text)
-                seconds = round(max(0.0, getattr(ended, "at_s", self.onset_s) - self.onset_s), 3)
-                self._transcription(utterance.item, "completed", transcript=text, usage={"type": "duration", "seconds": seconds})
+                usage = {"type": "duration", "seconds": utterance.seconds}
+                self._transcription(utterance.item, "completed", transcript=text, usage=usage)
 
     def fail(self, which: Which, message: str, code: str) -> None:
         """An utterance has no transcript."""
-        for _, utterance in self._taken(which):
-            self._transcription(utterance.item, "failed", error={"type": "server_error", "code": code, "message": message})
+        for utterance in self._taken(which):
+            if self.config().written_down:
+                self._transcription(utterance.item, "failed", error={"type": "server_error", "code": code, "message": message})
 
     def take_up(self) -> None:
         """The speaker has only taken a breath: the words of the last utterance will come again, with those that follow."""
@@ -120,14 +131,14 @@ class Utterances:
             last.taken_up = True
             self.conversation.changed(last)
 
-    def _taken(self, which: Which) -> list[tuple[Event, _Utterance]]:
+    def _taken(self, which: Which) -> list[_Utterance]:
         """Return the first one that is meant, which is no longer waited for; nothing if it is not there."""
         found = [pair for pair in self._unwritten if which(pair[0])][:1]
         for pair in found:
             self._unwritten = [each for each in self._unwritten if each is not pair]
             self.responder.unwritten -= 1
             self.responder.written.set()
-        return found
+        return [utterance for _, utterance in found]
 
     def _tell_delta(self, utterance: _Utterance, text: str) -> None:
         if text.startswith(utterance.told) and text != utterance.told:

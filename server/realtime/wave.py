@@ -56,7 +56,10 @@ class Decoder:
         """Decode `form`."""
         self.form = form
         self._rest = b""
-        self._resample = soxr.ResampleStream(RATES_HZ[form], LISTEN_RATE_HZ, 1, dtype="float32", quality="HQ")
+        self._begin()
+
+    def _begin(self) -> None:
+        self._resample = soxr.ResampleStream(RATES_HZ[self.form], LISTEN_RATE_HZ, 1, dtype="float32", quality="HQ")
 
     def push(self, data: bytes) -> Samples:
         """Return the 16 kHz samples that `data` completes; half a sample waits for its other half."""
@@ -70,6 +73,12 @@ class Decoder:
         if not pcm.size:
             return silence(0)
         samples: Samples = self._resample.resample_chunk(pcm.astype(np.float32) / 32_768)
+        return samples
+
+    def flush(self) -> Samples:
+        """Return the samples that were held back for what would follow, up to 80 ms: nothing does, and what is pushed next stands alone."""
+        samples: Samples = self._resample.resample_chunk(silence(0), last=True)
+        self._begin()
         return samples
 
     async def slices(self, data: bytes) -> AsyncGenerator[Samples, None]:

@@ -13,7 +13,7 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from server.auth import Denied
-from server.realtime.config import refusal
+from server.realtime.checking import refusal
 from server.realtime.refusals import Refused
 
 MOST_FILE_BYTES = 25 * 1024 * 1024

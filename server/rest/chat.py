@@ -16,7 +16,8 @@ from starlette.responses import JSONResponse, Response
 from assistant.engines import Defer, Message, ToolCall, ToolSpec
 from assistant.respond import SYSTEM, Answer, Used
 from assistant.tools import Result, Toolbox
-from server.realtime.answer import MOST_TOKENS, ItemResponder
+from server.realtime.answer import ItemResponder
+from server.realtime.asked import MOST_TOKENS
 from server.realtime.config import SessionConfig
 from server.realtime.ids import new_id
 from server.realtime.items import Conversation
@@ -50,6 +51,7 @@ class _Completion:
     text: str = ""
     calls: list[dict[str, Any]] = field(default_factory=list)
     _used: bool = False
+    _cut: bool = False
 
     def __post_init__(self) -> None:
         self._items = Conversation()
@@ -73,6 +75,7 @@ class _Completion:
             async for piece in pieces:
                 if found := self._take(piece):
                     yield found
+        self._cut = responder.spent.cut
 
     def _take(self, piece: Answer) -> str | dict[str, Any] | None:
         match piece:
@@ -98,7 +101,7 @@ class _Completion:
         message: dict[str, Any] = {"role": "assistant", "content": self.text or (None if self.calls else ""), "refusal": None}
         if self.calls:
             message["tool_calls"] = self.calls
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self._reason(usage["completion_tokens"])}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self._reason}
         return self._wire("chat.completion", [choice]) | {"usage": usage}
 
     async def chunks(self) -> AsyncGenerator[dict[str, Any], None]:
@@ -110,7 +113,7 @@ class _Completion:
                 yield self._chunk(role | delta)
                 role = {}
         usage = await self._usage()
-        yield self._chunk(role, self._reason(usage["completion_tokens"]))
+        yield self._chunk(role, self._reason)
         if self.asked.wants_usage:
             yield self._wire("chat.completion.chunk", []) | {"usage": usage}
 
@@ -120,11 +123,12 @@ class _Completion:
     def _wire(self, kind: str, choices: list[dict[str, Any]]) -> dict[str, Any]:
         return {"id": self.id, "object": kind, "created": self.created_s, "model": self.asked.model, "choices": choices}
 
-    def _reason(self, tokens: int) -> str:
+    @property
+    def _reason(self) -> str:
         """Return why the answer ended."""
         if self.calls:
             return "tool_calls"
-        return "length" if tokens >= self._most_tokens and not self._used else "stop"
+        return "length" if self._cut and not self._used else "stop"
 
     async def _usage(self) -> dict[str, int]:
         """Return what it took in the model's own tokens: the conversation as it would be shown, and the answer written behind it."""

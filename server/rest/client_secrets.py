@@ -6,13 +6,14 @@ import time
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from assistant.respond import SYSTEM
 from server.auth import EPHEMERAL, Denied
 from server.entrance import WHO
+from server.realtime.checking import Part
 from server.realtime.config import SessionConfig
 from server.realtime.ids import new_id
 from server.realtime.opening import MODEL
@@ -23,18 +24,14 @@ from server.translations.incoming import TranslationConfig
 from server.translations.interpretation import source_of
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Expiry(_Part):
+class _Expiry(Part):
     anchor: Literal["created_at"] = "created_at"
     seconds: int = Field(600, ge=10, le=7200)
 
 
-class _Asked(_Part):
+class _Asked(Part):
     expires_after: _Expiry = _Expiry()
-    session: dict[str, Any] = {}
+    session: dict[str, Any] = Field(default_factory=dict)
 
 
 async def client_secrets(service: Service, request: Request) -> Response:

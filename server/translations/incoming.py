@@ -4,35 +4,32 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from server.realtime.config import NoiseReduction, checked, deep
+from server.realtime.checking import Part, checked, deep
+from server.realtime.config import NoiseReduction
 from server.realtime.incoming import ClientEvent, decoded, parsed
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Transcription(_Part):
+class Transcription(Part):
     model: str = ""
 
 
-class Input(_Part):
+class Input(Part):
     transcription: Transcription | None = None
     noise_reduction: NoiseReduction | None = None
 
 
-class Output(_Part):
+class Output(Part):
     language: str = Field("es", min_length=2, max_length=16)
 
 
-class Audio(_Part):
+class Audio(Part):
     input: Input = Input()
     output: Output = Output()
 
 
-class TranslationConfig(_Part):
+class TranslationConfig(Part):
     """What a translation session is set to."""
 
     audio: Audio = Audio()

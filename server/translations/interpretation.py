@@ -66,6 +66,7 @@ class Interpretation:
         self._unwritten = 0  # utterances
         self._written: asyncio.Queue[str] = asyncio.Queue()
         self._news, self._over = asyncio.Event(), asyncio.Event()
+        self._finishing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Interpretation:
         await self._session.__aenter__()
@@ -74,8 +75,10 @@ class Interpretation:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._speaking.cancel()
-        await asyncio.wait([self._speaking])
+        working = [self._speaking] if self._finishing is None else [self._speaking, self._finishing]
+        for task in working:
+            task.cancel()
+        await asyncio.wait(working)
         await self._session.__aexit__(kind, error, trace)
 
     def audio_s(self, event: Incoming) -> float:
@@ -89,6 +92,8 @@ class Interpretation:
             Refused: it cannot be done; the session goes on.
         """
         match event:
+            case _ if self._finishing is not None:
+                pass  # the session is closed; what is left is told
             case Append():
                 data = event.data()
                 self._heard_bytes += len(data)
@@ -101,6 +106,7 @@ class Interpretation:
                 self._session.behave(self._manners())
                 self._outbox.put({"type": "session.updated", "session": self._wire()})
             case Close():
+                self._session.hear(self._decoder.flush())
                 self._session.hear_no_more()
                 self._finishing = asyncio.get_running_loop().create_task(self._finish(), name="finish")
 

@@ -195,7 +195,17 @@ def test_without_interruptions_speech_into_a_reply_changes_nothing() -> None:
 def test_manual_turns_end_only_when_committed() -> None:
     commit = Committed(1, 1.8)
     commands, _ = conversation(*SPOKEN, SpeechEnded(1, 1, 1.6), commit, policy=Policy(manual=True))
-    assert commands == [Start(1, commit)]
+    assert commands == [Write(1, commit)]
+
+
+def test_what_is_committed_is_written_down_in_every_mode_and_answered_in_none() -> None:
+    commit = Committed(1, 1.8)
+    for prefix in ([], SPOKEN[:2], SPOKEN, ANSWERED, (*ANSWERED, SpeechStarted(2, 3, 3))):
+        before, _ = conversation(*prefix)
+        commands, turns = conversation(*prefix, commit)
+        drafted = before[-1:] == [Draft(1)]
+        assert commands[len(before) :] == [*([Drop(1)] if drafted else []), Write(1, commit)]
+        assert turns.state.mode in (Mode.LISTENING, Mode.SPEAKING, Mode.OVERLAP)
 
 
 def test_what_is_not_answered_is_written_down() -> None:

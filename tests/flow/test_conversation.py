@@ -24,9 +24,11 @@ from assistant.events import (
     ReplyAudio,
     ReplyDone,
     ReplyPhrase,
+    ReplyStarted,
     ReplyStopped,
     ReplyToken,
     ToolCalled,
+    Written,
 )
 from assistant.latency import Latency
 from assistant.manners import Manners
@@ -246,12 +248,17 @@ def test_manual_turns_end_at_the_commit(virtual: Run) -> None:
             await stage.quiet(1.5)
             await stage.say("two")
             await stage.quiet(0.05)
-            assert stage.of(Final) == []
+            assert stage.of(Written) == []
             stage.session.commit()
+            await stage.quiet(1)
+            assert stage.of(ReplyStarted) == []
+            stage.session.request()
             await stage.until(Mode.LISTENING)
             return stage
 
-    assert virtual(talk()).of(Final) == [Final(1, "one two", "en")]
+    stage = virtual(talk())
+    assert [written.text for written in stage.of(Written)] == ["one two"]
+    assert stage.of(ReplyDone) == [ReplyDone(2, "Yes.")]
 
 
 @pytest.mark.parametrize("hangs", ["recognizer", "model", "voice", "speaker", "microphone"])

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.engines import Defer, Piece, ToolCall
-from assistant.errors import EngineError
+from assistant.errors import CallTooLong, EngineError
 from models.calls import CallParser
 
 
@@ -51,3 +51,15 @@ def test_words_pass_unchanged(tokens: list[str]) -> None:
     text = "".join(tokens)
     if "<tool_call>" not in text:
         assert "".join(piece for piece in parsed(*tokens) if isinstance(piece, str)) == text
+
+
+def test_an_answer_that_is_cut_has_no_half_a_call() -> None:
+    parser = CallParser()
+    assert parser.push("Let me see. <tool") == []
+    assert parser.cut() == ["Let me see. <tool"]
+    for tokens in (["<|call|>"], ["<|call|>", "tim"], ["<tool_call>", '{"name"']):
+        parser = CallParser()
+        for token in tokens:
+            parser.push(token)
+        with pytest.raises(CallTooLong):
+            parser.cut()

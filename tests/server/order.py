@@ -28,6 +28,8 @@ class Order:
         self.ids: set[str] = set()
         self.open: dict[str, list[str]] = {}
         """By response: the items that are not done."""
+        self.sample_bytes: dict[str, int] = {}
+        """By response."""
         self.done: set[str] = set()
         self.in_conversation: str | None = None
         self.items: dict[str, list[str]] = {}
@@ -72,6 +74,7 @@ class Order:
         assert response["status"] == "in_progress"
         assert response["output"] == []
         self.open[response["id"]] = []
+        self.sample_bytes[response["id"]] = 2 if response["audio"]["output"]["format"]["type"] == "audio/pcm" else 1
         if response["conversation_id"] is not None:
             assert self.in_conversation is None, "two responses at once"
             self.in_conversation = response["id"]
@@ -110,7 +113,7 @@ class Order:
         seen = self.items[item]
         if kind == "response.output_audio.delta":
             assert "response.output_audio.done" not in seen
-            assert len(base64.b64decode(event["delta"])) % 2 == 0
+            assert len(base64.b64decode(event["delta"])) % self.sample_bytes[name] == 0
         elif kind.endswith(".delta"):
             assert not any(each.endswith(kind.removesuffix("delta").removeprefix("response.") + "done") for each in seen)
             self.said[item] = self.said.get(item, "") + event["delta"]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from server.auth import Denied, Doorkeeper, is_loopback, kept_key
 from server.entrance import Limits
@@ -120,5 +121,31 @@ def test_refused_before_the_upgrade() -> None:
                 assert (code, b"overloaded" in body) == (503, True)
             async with talking(address, subprotocols=["realtime", f"openai-insecure-api-key.{KEY}"]) as client:
                 assert client.subprotocol == "realtime"
+
+    run(work())
+
+
+def test_a_path_that_is_not_there_is_said_to_be_missing_and_not_forbidden() -> None:
+    async def work() -> None:
+        async with served() as address:
+            for path in ("/v1/realtime/sideways", "/v1/live/sessions"):
+                with pytest.raises(InvalidStatus) as refused:
+                    await connect(f"ws://{address}{path}", proxy=None).__aenter__()
+                assert refused.value.response.status_code == 404
+                assert b"/v1/realtime" in (refused.value.response.body or b"")
+
+    run(work())
+
+
+def test_a_client_of_the_beta_protocol_is_told_so() -> None:
+    async def work() -> None:
+        beta = {"additional_headers": {"OpenAI-Beta": "realtime=v1"}}, {"subprotocols": ["realtime", "openai-beta.realtime-v1"]}
+        async with served() as address:
+            for options in beta:
+                async with connect(f"ws://{address}/v1/realtime?model=m", proxy=None, **options) as socket:
+                    assert json.loads(await socket.recv())["error"]["code"] == "beta_api_shape_disabled"
+                    with pytest.raises(ConnectionClosed):
+                        await socket.recv()
+                    assert (socket.close_code, socket.close_reason) == (4000, "beta_api_shape_disabled")
 
     run(work())

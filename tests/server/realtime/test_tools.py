@@ -91,3 +91,17 @@ def test_a_second_request_is_refused_while_the_first_is_answered() -> None:
             assert (await client.until("response.done"))["response"]["status"] == "completed"
 
     run(work())
+
+
+def test_a_call_that_is_longer_than_the_response_may_be_leaves_it_incomplete() -> None:
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            await client.send("session.update", session={"tools": [TOOL], "output_modalities": ["text"]})
+            for most, status in ((1, "incomplete"), (3, "incomplete"), (100, "completed")):
+                await ask(client, "Set a timer for five minutes.", max_output_tokens=most)
+                done = (await client.until("response.done"))["response"]
+                assert (done["status"], len(done["output"])) == (status, status == "completed")
+            assert "input_tokens" in done["usage"]
+            assert done["usage"]["input_tokens"] > 5
+
+    run(work())

@@ -110,6 +110,10 @@ def test_an_answer_that_is_cut_says_so() -> None:
                 assert found.choices[0].finish_reason == "length"
                 assert found.usage is not None
                 assert found.usage.completion_tokens == 2
+            found = await client.chat.completions.create(
+                model="m", messages=[user("Set a timer for five minutes.")], max_tokens=3, tools=[TIMER]
+            )
+            assert (found.choices[0].finish_reason, found.choices[0].message.content) == ("length", "")  # in the middle of a call
 
     run(work())
 

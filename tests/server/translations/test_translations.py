@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+from dataclasses import replace
 
 import numpy as np
+import pytest
 import soxr
 from openai import AsyncOpenAI
+from websockets.exceptions import ConnectionClosedOK
 
 from assistant.audio import LISTEN_RATE_HZ
 from clients.bench.room import recording
-from tests.server.serving import PCM_HZ, run, served, talking
+from models.scripted import Vocabulary, scripted_engines
+from tests.server.serving import PCM_HZ, pcm24, run, served, talking
+from tests.server.spoken import LevelRecognizer
 
 
 def pcm(name: str) -> bytes:
@@ -63,5 +69,31 @@ def test_a_language_that_nobody_speaks_is_refused() -> None:
             assert error["param"] == "session.audio.output.language"
             await client.send_raw({"type": "session.close"})
             await client.until("session.closed")
+
+    run(work())
+
+
+def test_a_session_is_closed_once_and_leaves_nothing_behind() -> None:
+    async def work() -> None:
+        engines, *_ = scripted_engines(Vocabulary(), {}, otherwise=("Sí, ", "claro."))
+        speech = LevelRecognizer()
+        said = base64.b64encode(pcm24(speech.say("good morning to you"))).decode()
+        async with served(engines=replace(engines, recognizers={"en": speech})) as address:
+            async with talking(address, "/v1/realtime/translations") as client:
+                await client.send("session.input_audio_buffer.append", audio=said)
+                await client.send("session.close")
+                await client.send("session.close")
+                await client.send("session.input_audio_buffer.append", audio=said)
+                with pytest.raises(ConnectionClosedOK):
+                    await client.until("never")
+                assert client.types.count("session.closed") == 1
+                assert client.types[-1] == "session.closed"
+                assert "error" not in client.types
+            async with talking(address, "/v1/realtime/translations") as client:
+                await client.send("session.input_audio_buffer.append", audio=said)
+                await client.send("session.close")
+                await client.break_off()  # before all was told
+        left = {task.get_name() for task in asyncio.all_tasks()}
+        assert not left & {"finish", "interpreter"}
 
     run(work())
