@@ -36,14 +36,14 @@ async def seen(program: Path, url: str, scene: str, tmp_path: Path, **environmen
         program: takes the URL, the name of a scene, and a file with a spoken question as 24 kHz PCM16.
         url: of the server.
         scene: what happens.
-        tmp_path: where the question is kept.
+        tmp_path: where the question is kept, and what Node runs.
         environment: variables added to ours.
     """
     speech = tmp_path / "question.pcm"
     speech.write_bytes(pcm24(question()))
     home = _installed(program.parent)
     process = await asyncio.create_subprocess_exec(
-        *_command(program, home), url, scene, speech,
+        *_command(program, home, tmp_path), url, scene, speech,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | {"OPENAI_API_KEY": KEY} | environment,
     )  # fmt: skip
     asyncio.get_running_loop().call_later(MOST_S, _kill, process)
@@ -75,12 +75,14 @@ def _installed(folder: Path) -> Path:
     return home
 
 
-def _command(program: Path, home: Path) -> list[str | Path]:
+def _command(program: Path, home: Path, place: Path) -> list[str | Path]:
     if program.suffix == ".py":
         return [home / "bin" / "python", program]
     for each in program.parent.glob("*.mjs"):
-        shutil.copy(each, home)  # Node looks for packages beside a program
-    return [_node(home), home / program.name]
+        shutil.copy(each, place)  # Node looks for packages beside a program
+    (place / "node_modules").unlink(missing_ok=True)
+    (place / "node_modules").symlink_to(home / "node_modules")
+    return [_node(home), place / program.name]
 
 
 def _install(folder: Path, home: Path) -> None:
