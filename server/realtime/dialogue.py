@@ -204,9 +204,7 @@ class Dialogue:
 
     def _truncate(self, event: incoming.ItemTruncate) -> None:
         item = self.conversation.get(event.item_id, "item_truncate_invalid_item_id")
-        item.heard = item.playback.heard(event.audio_end_ms / 1000)
-        if item.status == "completed" and item.part == "output_audio":
-            item.text = item.heard
+        item.truncate(event.audio_end_ms / 1000)
         self.conversation.changed(item)
         end_ms = min(event.audio_end_ms, round(1000 * item.playback.seconds))
         self._outbox.put(

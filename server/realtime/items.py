@@ -61,6 +61,17 @@ class Item:
             case _:
                 return [{"type": self.part, "text": self.text or ""}]
 
+    def truncate(self, played_s: float) -> None:
+        """Keep what was heard of a reply that was played so far; of one without sound, all was read."""
+        if self.playback.seconds:
+            self.heard = self.playback.heard(played_s)
+        self.cut()
+
+    def cut(self) -> None:
+        """Say no more than was heard, once all is told of the reply: until then, its text is what was sent."""
+        if self.heard is not None and self.status != "in_progress" and self.part == "output_audio":
+            self.text = self.heard
+
     def as_kept(self) -> dict[str, Any]:
         """Return all that outlives the process; `from_kept` makes the item again, without its sound."""
         return {name: getattr(self, name) for name in KEPT}

@@ -108,6 +108,10 @@ class Response:
         if ended != "completed":
             details = {"type": ended} | ({"reason": reason} if reason else {}) | ({"error": error} if error else {})
         self.outbox.put({"type": "response.done", "response": self._wire(ended, details)})
+        for item in self._output:  # the client may have truncated one before it cancelled it
+            item.cut()
+            if self.conversation is not None:
+                self.conversation.changed(item)
 
     def _begin_message(self) -> Item:
         if self._message is None:
