@@ -86,8 +86,9 @@ def test_openai_a_translation_session(tmp_path: Path) -> None:
     assert found["audio_bytes"] > 24_000
 
 
-def test_openai_dials_again_and_replays_the_history(tmp_path: Path) -> None:
-    found = openai("reconnect", tmp_path)
+@pytest.mark.parametrize("scene", ["reconnect", "resume"])
+def test_openai_dials_again_and_has_the_history(tmp_path: Path, scene: str) -> None:
+    found = openai(scene, tmp_path)
     assert "144" in found["first"]
     assert "144" in found["said"]
 

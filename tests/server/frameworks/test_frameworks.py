@@ -73,9 +73,13 @@ def test_pipecat_speech_is_only_written_down(tmp_path: Path) -> None:
 
 
 def test_pipecat_an_earlier_conversation_is_handed_over(tmp_path: Path) -> None:
-    found = pipecat("replay", tmp_path)
+    found = pipecat("packed", tmp_path)
     assert "That's 144." in found["brought"]
     assert found["turns"][-1]["words"]
+
+
+def test_pipecat_the_history_is_replayed(tmp_path: Path) -> None:
+    assert "144" in pipecat("replay", tmp_path)["turns"][-1]["words"]
 
 
 @pytest.mark.parametrize("path", ["/v1", ""])

@@ -137,20 +137,27 @@ async function translation() {
   };
 }
 
-/** The connection breaks; the SDK dials again, and the application replays what was said. */
-async function reconnect() {
+/** A connection that breaks after one answer; the SDK dials again. */
+async function broken(session) {
   const wire = new OpenAIRealtimeWS({ model: 'gpt-realtime', reconnect: true }, client);
   const seen = new Seen();
   const errors = [];
   wire.on('event', (event) => seen.push(event));
   wire.on('error', (error) => errors.push(error.message));
   await seen.until(is('session.created'));
-  wire.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } });
+  wire.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'], ...session } });
+  const updated = (await seen.until(is('session.updated'))).session;
   ask(wire, 'What is 12 times 12?');
   const first = text_of((await seen.until(done)).response);
   const again = seen.until(is('session.created'));
   wire.socket.terminate();
   await again;
+  return { wire, seen, errors, first, updated };
+}
+
+/** The application replays what was said. */
+async function reconnect() {
+  const { wire, seen, errors, first } = await broken({});
   wire.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } });
   write(wire, 'What is 12 times 12?');
   write(wire, first, 'assistant');
@@ -158,4 +165,13 @@ async function reconnect() {
   return { errors, first, said: text_of((await seen.until(done)).response) };
 }
 
-await play({ voice, manual, text, tool, cancel, interruption, transcription, translation, reconnect });
+/** The server has kept the conversation. */
+async function resume() {
+  const { wire, seen, errors, first, updated } = await broken({ x: { resume: true } });
+  wire.send({ type: 'session.update', session: { type: 'realtime', x: { resume: updated.x.resume } } });
+  await seen.until(is('session.updated'));
+  ask(wire, 'Say that again.');
+  return { errors, first, said: text_of((await seen.until(done)).response) };
+}
+
+await play({ voice, manual, text, tool, cancel, interruption, transcription, translation, reconnect, resume });

@@ -30,7 +30,15 @@ from pipecat.processors.aggregators.llm_context import LLMContext
 from pipecat.processors.aggregators.llm_response_universal import LLMContextAggregatorPair, LLMUserAggregatorParams
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.services.llm_service import FunctionCallParams
-from pipecat.services.openai.realtime.events import AudioConfiguration, AudioInput, InputAudioTranscription, SessionProperties
+from pipecat.services.openai.realtime.events import (
+    AudioConfiguration,
+    AudioInput,
+    ConversationItem,
+    ConversationItemCreateEvent,
+    InputAudioTranscription,
+    ItemContent,
+    SessionProperties,
+)
 from pipecat.services.openai.realtime.llm import OpenAIRealtimeLLMService
 from pipecat.services.openai.stt import OpenAIRealtimeSTTService
 from pipecat.turns.user_turn_strategies import ExternalUserTurnStrategies
@@ -235,7 +243,7 @@ async def transcription() -> dict[str, Any]:
     return {"errors": errors, "heard": speaker.transcripts}
 
 
-async def replay() -> dict[str, Any]:
+async def packed() -> dict[str, Any]:
     """The service hands over a context with more than one message in its own way: as one text."""
     async with talking("What is 12 times 12?", "That's 144.", "Say that again.") as bot:
         await bot.until("assistant", 1)
@@ -243,8 +251,26 @@ async def replay() -> dict[str, Any]:
         return bot.found(brought=brought.content[0].text)
 
 
+async def replay() -> dict[str, Any]:
+    """The application brings the items of an earlier conversation, and the context what is asked now."""
+    bot, started = Bot("Say that again.", output_modalities=["text"]), asyncio.Event()
+
+    @bot.worker.event_handler("on_pipeline_started")
+    async def _started(*_: object) -> None:
+        started.set()
+
+    async with running(bot.worker):
+        await started.wait()  # the service drops what it is to send before it is connected
+        for role, kind, words in (("user", "input_text", "What is 12 times 12?"), ("assistant", "output_text", "That's 144.")):
+            item = ConversationItem(type="message", role=role, content=[ItemContent(type=kind, text=words)])
+            await bot.service.send_client_event(ConversationItemCreateEvent(item=item))
+        await bot.worker.queue_frame(LLMRunFrame())
+        await bot.until("assistant", 1)
+        return bot.found()
+
+
 async def main() -> None:
-    scenes = {each.__name__: each for each in (voice, manual, text, tool, cancel, interruption, transcription, replay)}
+    scenes = {each.__name__: each for each in (voice, manual, text, tool, cancel, interruption, transcription, packed, replay)}
     print(json.dumps(await scenes[SCENE]()))
 
 
