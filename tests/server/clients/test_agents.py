@@ -64,7 +64,8 @@ def test_speech_interrupts_a_reply(tmp_path: Path) -> None:
     [truncated] = found["truncated"]
     _, reply, _, answer = found["history"]
     assert truncated["audio_end_ms"] > 0
-    assert 0 < len(reply["words"]) < 60, "what was not heard is still there"
+    assert reply["words"]
+    assert "notes" not in reply["words"], "what was not heard is still there"
     assert says_56(answer["words"])
 
 
