@@ -6,6 +6,7 @@ import socket
 from asyncio import BaseTransport, Transport
 from contextlib import suppress
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -50,8 +51,18 @@ class Request(H11Protocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         """Wait for a request, but not for ever."""
         super().connection_made(transport)
-        self.loop.call_later(HANDSHAKE_S, self._look)
+        self._deadline = self.loop.call_later(HANDSHAKE_S, self._look)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Nothing is waited for any more."""
+        self._deadline.cancel()
+        super().connection_lost(error)
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """Hand the connection on: this is its first request, and its end is not ours to see."""
+        self._deadline.cancel()
+        super().handle_websocket_upgrade(event)
 
     def _look(self) -> None:
-        if self.cycle is None and self.transport.get_protocol() is self:
+        if self.cycle is None:
             self.transport.abort()

@@ -12,7 +12,7 @@ from itertools import takewhile
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
 from assistant.errors import CallTooLong, PromptTooLong
 from assistant.respond import Answer, Used
-from assistant.tools import Toolbox
+from assistant.tools import NOTHING_SAID, Toolbox
 from server.realtime.asked import Asked
 from server.realtime.config import SessionConfig, Tool
 from server.realtime.items import Conversation, Item
@@ -66,6 +66,7 @@ class ItemResponder:
                     continue
                 if self._toolbox.has_effects(piece.name):
                     await released()
+                self._toolbox.spoke(_said_last(items))
                 yield Used(piece.name, piece.arguments, self._toolbox.call(piece.name, piece.arguments).text)
 
     async def anticipate(self, text: str) -> float:
@@ -118,8 +119,7 @@ class ItemResponder:
         """Keep nothing: the items do."""
 
     def answered(self, text: str) -> None:
-        """Keep what there is to repeat; the items keep the rest."""
-        self._toolbox.spoke(text)
+        """Keep nothing: the items do."""
 
     def heard(self, text: str) -> None:
         """Keep nothing: the items do."""
@@ -153,6 +153,14 @@ def _written(piece: Piece) -> str:
             return piece
         case _:
             return ""
+
+
+def _said_last(items: Sequence[Item]) -> str:
+    """Return all of what the assistant said last, whoever brought it into the conversation; who did not hear it out is told the whole of it."""
+    for item in reversed(items):
+        if item.role == "assistant" and (said := max(item.text or "", item.playback.heard(item.playback.seconds), key=len)):
+            return said
+    return NOTHING_SAID
 
 
 def _specs(tools: Sequence[Tool]) -> list[ToolSpec]:

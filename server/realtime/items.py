@@ -61,6 +61,11 @@ class Item:
             case _:
                 return [{"type": self.part, "text": self.text or ""}]
 
+    def cut(self) -> None:
+        """Say no more than was heard, once all is told of the reply: until then, its text is what was sent."""
+        if self.heard is not None and self.status != "in_progress" and self.part == "output_audio":
+            self.text = self.heard
+
     def as_kept(self) -> dict[str, Any]:
         """Return all that outlives the process; `from_kept` makes the item again, without its sound."""
         return {name: getattr(self, name) for name in KEPT}
@@ -82,8 +87,7 @@ class Item:
             return 0
         if self.playback.seconds or not end_ms:
             self.heard = self.playback.heard(end_ms / 1000)
-            if self.status != "in_progress":  # else the client is told more words of it yet, and all of them at its end
-                self.text = self.heard
+            self.cut()
         return min(end_ms, round(1000 * self.playback.seconds))
 
     def as_message(self) -> Message | None:

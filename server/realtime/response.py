@@ -118,6 +118,10 @@ class Response:
         if ended != "completed":
             details = {"type": ended} | ({"reason": reason} if reason else {}) | ({"error": error} if error else {})
         self.outbox.put({"type": "response.done", "response": self._wire(ended, details)})
+        for item in self._output:
+            if item.heard is not None and self.conversation is not None:  # the client truncated it before it was over
+                item.cut()
+                self.conversation.changed(item)
 
     def _begin_message(self) -> Item:
         if self._message is None:

@@ -168,13 +168,13 @@ class Teller:
         if detected and not (self._message and self._message.playback.seconds):
             self.utterances.take_up()
         self.utterances.write(of_turn(turn), "")
-        if self._message is not None and turn == self._turn and self._message.heard is None:  # the client has not told it
-            self._message.heard = heard
-            self.conversation.changed(self._message)
         if self.response is not None and turn == self._turn:
             self.response.done("cancelled", "turn_detected" if detected else "client_cancelled")
             self.response = None
             self.rested.set()
+        if self._message is not None and turn == self._turn and self._message.heard is None:  # else the client has said what was heard
+            self._message.heard = heard
+            self.conversation.changed(self._message)
 
     # --- our own events ------------------------------------------------------------------------------------------------
 

@@ -7,6 +7,8 @@ import base64
 import json
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -22,6 +24,7 @@ from clients.bench.room import recording
 from models.load import load
 from server.app import create_app
 from server.auth import Doorkeeper
+from server.certificate import kept_certificate
 from server.entrance import Limits, Room
 from server.realtime.opening import Opener
 from server.serve import Address, Server
@@ -56,6 +59,12 @@ async def served(**changes: Any) -> AsyncGenerator[str, None]:
         server.should_exit = True
         await serving
         await engines.close()
+
+
+def certified(folder: Path) -> Address:
+    """Return an address with the certificate that `--tls-self-signed` makes."""
+    kept = kept_certificate(folder, datetime.now(UTC))
+    return Address(port=0, certificate=kept.certificate, key=kept.key)
 
 
 _STOCK: TypeAdapter[Any] = TypeAdapter(Annotated[RealtimeServerEvent, Field(discriminator="type")])

@@ -33,27 +33,33 @@ async def seen(program: Path, url: str, scene: str, tmp_path: Path, **environmen
     """Let the client talk to a server and return what it saw.
 
     Args:
-        program: takes the URL, the name of a scene, and a file with a spoken question as 24 kHz PCM16.
+        program: takes the URL, the name of a scene, and a file with a spoken question as 24 kHz PCM16; lies beside its packages' list.
         url: of the server.
         scene: what happens.
-        tmp_path: where the question is kept.
+        tmp_path: where the question is kept, and what Node runs.
         environment: variables added to ours.
     """
     speech = tmp_path / "question.pcm"
     speech.write_bytes(pcm24(question()))
-    home = _installed(program.parent)
+    out = await ran(program, program.parent, tmp_path, url, scene, speech, OPENAI_API_KEY=KEY, **environment)
+    found: dict[str, Any] = json.loads(out)
+    return found
+
+
+async def ran(program: Path, packages: Path, tmp_path: Path, *arguments: str | Path, **environment: str) -> str:
+    """Run a program with the packages that a client's folder lists, and return what it printed."""
+    command = _command(program, _installed(packages), tmp_path)
     process = await asyncio.create_subprocess_exec(
-        *_command(program, home), url, scene, speech,
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | {"OPENAI_API_KEY": KEY} | environment,
+        *command, *arguments,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | environment,
     )  # fmt: skip
     asyncio.get_running_loop().call_later(MOST_S, _kill, process)
     try:
         out, errors = await process.communicate()
     finally:
         _kill(process)
-    assert process.returncode == 0, f"{program} {scene} ended with {process.returncode}: {errors.decode()}{out.decode()}"
-    found: dict[str, Any] = json.loads(out)
-    return found
+    assert process.returncode == 0, f"{program} {arguments} ended with {process.returncode}: {errors.decode()}{out.decode()}"
+    return out.decode()
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
@@ -75,12 +81,14 @@ def _installed(folder: Path) -> Path:
     return home
 
 
-def _command(program: Path, home: Path) -> list[str | Path]:
+def _command(program: Path, home: Path, place: Path) -> list[str | Path]:
     if program.suffix == ".py":
         return [home / "bin" / "python", program]
     for each in program.parent.glob("*.mjs"):
-        shutil.copy(each, home)  # Node looks for packages beside a program
-    return [_node(home), home / program.name]
+        shutil.copy(each, place)  # Node looks for packages beside a program
+    (place / "node_modules").unlink(missing_ok=True)
+    (place / "node_modules").symlink_to(home / "node_modules")
+    return [_node(home), place / program.name]
 
 
 def _install(folder: Path, home: Path) -> None:

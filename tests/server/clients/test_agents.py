@@ -40,7 +40,35 @@ def test_a_function_tool_is_run(tmp_path: Path) -> None:
     assert found["history"][-1]["words"] == "The timer is set."
 
 
+def test_a_question_committed_by_hand(tmp_path: Path) -> None:
+    found = saw("manual", tmp_path)
+    assert says_56(found["history"][-1]["words"])
+    assert found["noticed"] == []
+
+
+def test_a_written_question(tmp_path: Path) -> None:
+    found = saw("text", tmp_path)
+    assert "144" in found["history"][-1]["words"]
+    assert found["audio_bytes"] == 0
+
+
+def test_a_cancelled_response(tmp_path: Path) -> None:
+    found = saw("cancel", tmp_path)
+    assert found["ended"] == ["cancelled", "completed"]
+    assert "144" in found["history"][-1]["words"]
+
+
 def test_speech_interrupts_a_reply(tmp_path: Path) -> None:
     found = saw("interruption", tmp_path)
     assert "audio_interrupted" in found["types"]
-    assert says_56(found["history"][-1]["words"])
+    [truncated] = found["truncated"]
+    _, reply, _, answer = found["history"]
+    assert truncated["audio_end_ms"] > 0
+    assert reply["words"]
+    assert "notes" not in reply["words"], "what was not heard is still there"
+    assert says_56(answer["words"])
+
+
+def test_a_second_session_goes_on_from_the_replayed_history(tmp_path: Path) -> None:
+    found = saw("replay", tmp_path)
+    assert "144" in found["history"][-1]["words"]

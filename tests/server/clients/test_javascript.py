@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from server.auth import Doorkeeper
-from server.serve import Address
 from tests.server.clients.stock import KEY, seen
-from tests.server.serving import run, says_56, served
+from tests.server.serving import certified, run, says_56, served
 
 FOLDER = Path(__file__).parent / "js"
-
-
-def certified(folder: Path) -> Address:
-    """Return an address of localhost with a new certificate."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    (folder / "cert.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (folder / "key.pem").write_bytes(key.private_bytes(*form))
-    return Address(port=0, certificate=folder / "cert.pem", key=folder / "key.pem")
 
 
 def saw(program: str, url: str, scene: str, folder: Path, **environment: str) -> dict[str, Any]:
@@ -88,6 +61,38 @@ def test_openai_a_cancelled_response(tmp_path: Path) -> None:
     assert found["next"] == "completed"
 
 
+def test_openai_a_question_committed_by_hand(tmp_path: Path) -> None:
+    found = openai("manual", tmp_path)
+    assert says_56(found["said"])
+    assert found["noticed"] == 0
+
+
+def test_openai_a_barge_in_with_truncation(tmp_path: Path) -> None:
+    found = openai("interruption", tmp_path)
+    assert 0 < len(found["kept"]) < 40
+    assert says_56(found["said"])
+
+
+def test_openai_a_transcription_session(tmp_path: Path) -> None:
+    found = openai("transcription", tmp_path)
+    assert "seven" in found["heard"].lower()
+    assert not [kind for kind in found["types"] if kind.startswith("response.")]
+
+
+def test_openai_a_translation_session(tmp_path: Path) -> None:
+    found = openai("translation", tmp_path)
+    assert "seven" in found["heard"].lower()
+    assert "siete" in found["said"].lower()
+    assert found["audio_bytes"] > 24_000
+
+
+@pytest.mark.parametrize("scene", ["reconnect", "resume"])
+def test_openai_dials_again_and_has_the_history(tmp_path: Path, scene: str) -> None:
+    found = openai(scene, tmp_path)
+    assert "144" in found["first"]
+    assert "144" in found["said"]
+
+
 @pytest.mark.parametrize("options", ["", "--conditions=browser"], ids=["node", "browser"])
 def test_agents_a_spoken_question_becomes_history(tmp_path: Path, options: str) -> None:
     """In a browser the SDK shows its key as a subprotocol, for want of headers."""
@@ -105,7 +110,34 @@ def test_agents_a_function_tool_is_run(tmp_path: Path) -> None:
     assert found["history"][-1]["words"] == "The timer is set."
 
 
+def test_agents_a_question_committed_by_hand(tmp_path: Path) -> None:
+    found = agents("manual", tmp_path)
+    assert says_56(found["history"][-1]["words"])
+    assert "input_audio_buffer.speech_started" not in found["seen"]
+
+
+def test_agents_a_written_question(tmp_path: Path) -> None:
+    found = agents("text", tmp_path)
+    assert "144" in found["history"][-1]["words"]
+    assert found["audio_bytes"] == 0
+
+
+def test_agents_a_cancelled_response(tmp_path: Path) -> None:
+    found = agents("cancel", tmp_path)
+    assert found["ended"] == ["cancelled", "completed"]
+    assert "144" in found["history"][-1]["words"]
+
+
 def test_agents_speech_interrupts_a_reply(tmp_path: Path) -> None:
     found = agents("interruption", tmp_path)
     assert "interrupted" in found["seen"]
+    assert found["audio_end_ms"] > 0
+    assert found["kept"]
+    assert "notes" not in found["kept"], "what was not heard is still there"
     assert says_56(found["history"][-1]["words"])
+
+
+def test_agents_a_second_session_goes_on_from_the_replayed_history(tmp_path: Path) -> None:
+    found = agents("replay", tmp_path)
+    assert [each["of"] for each in found["history"]] == ["user", "assistant", "user", "assistant"]
+    assert "144" in found["history"][-1]["words"]

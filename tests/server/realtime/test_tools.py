@@ -25,9 +25,12 @@ FUNCTION_CALL = [
 ]
 
 
+def written(text: str, role: str = "user") -> dict[str, Any]:
+    return {"type": "message", "role": role, "content": [{"type": "output_text" if role == "assistant" else "input_text", "text": text}]}
+
+
 async def ask(client: Talker, text: str, **response: Any) -> None:
-    message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
-    await client.send("conversation.item.create", item=message)
+    await client.send("conversation.item.create", item=written(text))
     await client.send("response.create", **({"response": response} if response else {}))
 
 
@@ -66,10 +69,34 @@ def test_a_tool_that_the_client_does_not_have_is_used_here() -> None:
     run(work())
 
 
+def test_what_is_repeated_is_what_the_items_say() -> None:
+    """Also those that a client has brought along, and those that were not heard out."""
+
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            await ask(client, "Say that again.", output_modalities=["text"])
+            assert "haven't said anything" in str((await client.until("response.done"))["response"]["output"])
+            await client.send("conversation.item.create", item=written("The train leaves at noon.", "assistant"))
+            await ask(client, "Say that again.", output_modalities=["text"])
+            assert "The train leaves at noon." in str((await client.until("response.done"))["response"]["output"])
+            beside = [written("It is raining.", "assistant"), written("Say that again.")]
+            await client.send("response.create", response={"conversation": "none", "input": beside, "output_modalities": ["text"]})
+            assert "It is raining." in str((await client.until("response.done"))["response"]["output"])
+            await ask(client, "What can you do?")
+            reply = (await client.until("response.output_audio.delta"))["item_id"]
+            await client.send("response.cancel")
+            await client.until("response.done")
+            await client.send("conversation.item.truncate", item_id=reply, audio_end_ms=0)
+            await ask(client, "Say that again.", output_modalities=["text"])
+            assert "I can tell" in str((await client.until("response.done"))["response"]["output"])
+
+    run(work())
+
+
 def test_a_response_beside_the_conversation_leaves_no_item() -> None:
     async def work() -> None:
         async with served() as address, talking(address) as client:
-            told = [{"type": "message", "role": "user", "content": [{"type": "input_text", "text": "What is 3 plus 4?"}]}]
+            told = [written("What is 3 plus 4?")]
             await client.send("response.create", response={"conversation": "none", "input": told, "metadata": {"topic": "sum"}})
             done = (await client.until("response.done"))["response"]
             assert done["conversation_id"] is None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
+
 from tests.server.serving import question, run, served, talking
 
 CANON = [
@@ -175,6 +177,29 @@ def test_a_barge_in_cancels_and_is_answered_itself() -> None:
             await client.send("conversation.item.retrieve", item_id=reply)
             item = (await client.until("conversation.item.retrieved"))["item"]
             assert 0 < len(item["content"][0]["transcript"]) < 40
+
+    run(work())
+
+
+@pytest.mark.parametrize("first", ["conversation.item.truncate", "response.cancel"])
+def test_a_cancelled_reply_keeps_what_the_client_says_was_heard(first: str) -> None:
+    """Whichever of the two a client sends first."""
+
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "What can you do?"}]}
+            await client.send("conversation.item.create", item=message)
+            await client.send("response.create")
+            reply = (await client.until("response.output_audio.delta"))["item_id"]
+            truncate: dict[str, Any] = {"item_id": reply, "content_index": 0, "audio_end_ms": 400}
+            for kind in sorted(["conversation.item.truncate", "response.cancel"], key=lambda each: each != first):
+                await client.send(kind, **(truncate if kind != "response.cancel" else {}))
+            done = await client.until("response.done")
+            assert done["response"]["status"] == "cancelled"
+            await client.send("conversation.item.retrieve", item_id=reply)
+            item = (await client.until("conversation.item.retrieved"))["item"]
+            assert item["status"] == "incomplete"
+            assert "I can tell".startswith(item["content"][0]["transcript"])
 
     run(work())
 

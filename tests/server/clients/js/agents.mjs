@@ -18,17 +18,21 @@ const setTimer = functionTool({
   },
 });
 
-async function connected() {
+async function connected({ turnDetection, outputModalities } = {}) {
   const agent = new RealtimeAgent({ name: 'Parley', instructions: 'You are a helpful voice assistant.', tools: [setTimer] });
   const transport = new OpenAIRealtimeWebSocket({ useInsecureApiKey: true });
-  const session = new RealtimeSession(agent, { transport, config: { audio: { input: { transcription: { model: 'whisper-1' } } } } });
+  const config = { outputModalities, audio: { input: { transcription: { model: 'whisper-1' }, turnDetection } } };
+  const session = new RealtimeSession(agent, { transport, config });
   const seen = new Seen();
   const errors = [];
+  const told = [];
   let audioBytes = 0;
   session.on('error', ({ error }) => errors.push(JSON.stringify(error.error ?? error.message ?? error)));
   session.on('transport_event', (event) => {
     const { isGeneric } = parseRealtimeEvent({ data: JSON.stringify(event) });
     if (isGeneric && !event.type.startsWith('connection')) errors.push(`not understood: ${JSON.stringify(event)}`);
+    told.push(event);
+    seen.push(event.type);
   });
   session.on('audio', ({ data }) => {
     audioBytes += data.byteLength;
@@ -38,7 +42,10 @@ async function connected() {
   session.on('history_updated', () => seen.push('history'));
   session.on('agent_tool_end', () => seen.push('tool'));
   await session.connect({ apiKey: process.env.OPENAI_API_KEY, url });
-  return { session, seen, found: () => ({ errors, called, audio_bytes: audioBytes, seen: seen.events, history: session.history.map(shown) }) };
+  return {
+    session, seen, told: (kind) => told.filter(({ type }) => type === kind),
+    found: () => ({ errors, called, audio_bytes: audioBytes, seen: seen.events, history: session.history.map(shown) }),
+  };
 }
 
 function shown(item) {
@@ -62,6 +69,22 @@ async function voice() {
   return found();
 }
 
+async function manual() {
+  const { session, seen, found } = await connected({ turnDetection: null });
+  await speak(session);
+  session.sendAudio(new ArrayBuffer(2), { commit: true });
+  session.transport.requestResponse();
+  await seen.until(written(session, 2));
+  return found();
+}
+
+async function text() {
+  const { session, seen, found } = await connected({ outputModalities: ['text'] });
+  session.sendMessage('What is 12 times 12?');
+  await seen.until(written(session, 2));
+  return found();
+}
+
 async function tool() {
   const { session, seen, found } = await connected();
   session.sendMessage('Set a timer for five minutes.');
@@ -69,15 +92,43 @@ async function tool() {
   return found();
 }
 
+async function cancel() {
+  const { session, seen, found, told } = await connected();
+  session.sendMessage('What can you do?');
+  await seen.until((event) => event === 'audio');
+  session.interrupt();
+  await seen.until((event) => event === 'response.done');
+  session.sendMessage('What is 12 times 12?');
+  await seen.until(() => told('response.done').length === 2);
+  return { ...found(), ended: told('response.done').map(({ response }) => response.status) };
+}
+
 async function interruption() {
-  const { session, seen, found } = await connected();
+  const { session, seen, found, told } = await connected();
   session.sendMessage('What can you do?');
   await seen.until((event) => event === 'audio');
   const interrupted = seen.until((event) => event === 'interrupted');
   const complete = interrupted.then(() => seen.until(() => session.history.length === 4 && shown(session.history[3]).status === 'completed'));
   await speak(session);
   await complete;
+  const [{ item_id: cut, audio_end_ms }] = told('conversation.item.truncated');
+  session.transport.sendEvent({ type: 'conversation.item.retrieve', item_id: cut });
+  await seen.until(() => told('conversation.item.retrieved').some(({ item }) => item.id === cut));
+  const { item } = told('conversation.item.retrieved').find((event) => event.item.id === cut);
+  return { ...found(), audio_end_ms, kept: item.content[0].transcript };
+}
+
+async function replay() {
+  const first = await connected({ outputModalities: ['text'] });
+  first.session.sendMessage('What is 12 times 12?');
+  await first.seen.until(written(first.session, 2));
+  const before = first.session.history;
+  first.session.close();
+  const { session, seen, found } = await connected({ outputModalities: ['text'] });
+  session.updateHistory(before);
+  session.sendMessage('Say that again.');
+  await seen.until(written(session, 4));
   return found();
 }
 
-await play({ voice, tool, interruption });
+await play({ voice, manual, text, tool, cancel, interruption, replay });

@@ -8,106 +8,191 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from livekit import rtc
-from livekit.agents import Agent, AgentSession
-from livekit.agents.voice.io import AudioInput, AudioOutput, AudioOutputCapabilities
+import aiohttp
+from livekit.agents import Agent, AgentSession, ChatContext, function_tool
+from livekit.agents.stt import SpeechEventType
 from livekit.plugins import openai
+from sound import Microphone, Speaker
 
-RATE_HZ = 24_000
-FRAME_BYTES = 1920
-"""40 ms."""
+URL, SCENE, PCM = sys.argv[1:]
+SPEECH = Path(PCM).read_bytes()
 
-
-class Microphone(AudioInput):
-    """Gives out what is put in, in real time."""
-
-    def __init__(self) -> None:
-        super().__init__(label="microphone")
-        self._frames: asyncio.Queue[rtc.AudioFrame] = asyncio.Queue()
-
-    async def __anext__(self) -> rtc.AudioFrame:
-        return await self._frames.get()
-
-    async def say(self, speech: bytes) -> None:
-        for start in range(0, len(speech), FRAME_BYTES):
-            data = speech[start : start + FRAME_BYTES]
-            self._frames.put_nowait(rtc.AudioFrame(data, RATE_HZ, 1, len(data) // 2))
-            await asyncio.sleep(0.04)
+called: list[float] = []
 
 
-class Speaker(AudioOutput):
-    """Plays in real time, by the clock."""
-
-    def __init__(self) -> None:
-        super().__init__(label="speaker", capabilities=AudioOutputCapabilities(pause=False), sample_rate=RATE_HZ)
-        self.seconds, self.sounding = 0.0, asyncio.Event()
-        self._begun_s, self._queued_s = 0.0, 0.0
-        self._end: asyncio.TimerHandle | None = None
-
-    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
-        await super().capture_frame(frame)
-        if not self._queued_s:
-            self._begun_s = self._now()
-            self.on_playback_started(created_at=self._begun_s)
-        self._queued_s += frame.duration
-        self.seconds += frame.duration
-        self.sounding.set()
-
-    def flush(self) -> None:
-        super().flush()
-        if self._queued_s:
-            self._end = asyncio.get_running_loop().call_at(self._begun_s + self._queued_s, self._finish, False)
-
-    def clear_buffer(self) -> None:
-        if self._end is not None:
-            self._end.cancel()
-        if self._queued_s:
-            self._finish(True)
-
-    def _finish(self, interrupted: bool) -> None:
-        position_s = min(self._queued_s, self._now() - self._begun_s)
-        self._queued_s = 0.0
-        self.on_playback_finished(playback_position=position_s, interrupted=interrupted)
-
-    @staticmethod
-    def _now() -> float:
-        return asyncio.get_running_loop().time()
+@function_tool
+async def set_timer(minutes: float) -> str:
+    """Set a timer."""
+    called.append(minutes)
+    return "The timer is set."
 
 
-async def main(url: str, scene: str, speech: bytes) -> None:
-    model = openai.realtime.RealtimeModel(base_url=url)
-    session: AgentSession[None] = AgentSession(llm=model, aec_warmup_duration=None)  # there is no echo, so it may be interrupted at once
-    microphone, speaker = Microphone(), Speaker()
-    session.input.audio, session.output.audio = microphone, speaker
-    errors: list[str] = []
-    messages: list[dict[str, Any]] = []
-    added = asyncio.Event()
+class Talk:
+    """A session with a microphone and a speaker, and what its application is told. Runs inside `async with`."""
 
-    @session.on("error")
-    def _failed(event: Any) -> None:
-        errors.append(str(event.error))
+    def __init__(self, *, chat_ctx: ChatContext | None = None, manual: bool = False, **settings: Any) -> None:
+        if manual:
+            settings["turn_detection"] = None
+        turns: dict[str, Any] = {"turn_handling": {"turn_detection": "manual"}} if manual else {}
+        model = openai.realtime.RealtimeModel(base_url=URL, **settings)
+        self.session: AgentSession[None] = AgentSession(
+            llm=model, aec_warmup_duration=None, **turns
+        )  # no echo: it may be interrupted at once
+        self.agent = Agent(instructions="You are a helpful voice assistant.", chat_ctx=chat_ctx, tools=[set_timer])
+        self.microphone, self.speaker = Microphone(), Speaker()
+        self.session.input.audio, self.session.output.audio = self.microphone, self.speaker
+        self.errors: list[str] = []
+        self.messages: list[dict[str, Any]] = []
+        self.raw: list[dict[str, Any]] = []
+        self._added, self._came, self.reconnected = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.session.on("error", lambda event: self.errors.append(str(event.error)))
+        self.session.on("conversation_item_added", self._note)
 
-    @session.on("conversation_item_added")
-    def _added(event: Any) -> None:
-        messages.append({"of": event.item.role, "words": event.item.text_content, "interrupted": event.item.interrupted})
-        added.set()
+    def _note(self, event: Any) -> None:
+        if event.item.type == "message":
+            self.messages.append({"of": event.item.role, "words": event.item.text_content, "interrupted": event.item.interrupted})
+            self._added.set()
 
-    async def until(count: int) -> None:
-        while len(messages) < count:
-            added.clear()
-            await added.wait()
+    async def __aenter__(self) -> Talk:
+        await self.session.start(self.agent, record=False)
+        self.agent.realtime_llm_session.on("openai_server_event_received", self._hear)
+        self.agent.realtime_llm_session.on("session_reconnected", lambda _: self.reconnected.set())
+        return self
 
-    await session.start(Agent(instructions="You are a helpful voice assistant."), record=False)
-    if scene == "voice":
-        await microphone.say(speech)
-        await until(2)
-    else:
-        session.generate_reply(user_input="What can you do?")
-        await speaker.sounding.wait()
-        await microphone.say(speech)
-        await until(4)
-    await session.aclose()
-    print(json.dumps({"errors": errors, "messages": messages, "audio_s": speaker.seconds}))
+    async def __aexit__(self, *_: object) -> None:
+        await self.session.aclose()
+
+    async def say(self) -> None:
+        await self.microphone.say(SPEECH)
+
+    async def until(self, count: int) -> None:
+        """Wait for so many messages."""
+        while len(self.messages) < count:
+            self._added.clear()
+            await self._added.wait()
+
+    async def told(self, kind: str) -> dict[str, Any]:
+        """Return the server's first own event of a type."""
+        while not (found := [event for event in self.raw if event["type"] == kind]):
+            self._came.clear()
+            await self._came.wait()
+        return found[0]
+
+    def _hear(self, event: dict[str, Any]) -> None:
+        self.raw.append(event)
+        self._came.set()
+
+    async def kept(self) -> str:
+        """Return what the server remembers of the reply that was truncated."""
+        item = (await self.told("conversation.item.truncated"))["item_id"]
+        self.agent.realtime_llm_session.send_event({"type": "conversation.item.retrieve", "item_id": item})
+        transcript: str = (await self.told("conversation.item.retrieved"))["item"]["content"][0]["transcript"]
+        return transcript
+
+    def found(self, **more: Any) -> dict[str, Any]:
+        return {"errors": self.errors, "messages": self.messages, "audio_s": self.speaker.seconds, "called": called} | more
 
 
-asyncio.run(main(sys.argv[1], sys.argv[2], Path(sys.argv[3]).read_bytes()))
+async def voice() -> dict[str, Any]:
+    async with Talk() as talk:
+        await talk.say()
+        await talk.until(2)
+        return talk.found()
+
+
+async def manual() -> dict[str, Any]:
+    async with Talk(manual=True) as talk:
+        await talk.say()
+        await talk.session.commit_user_turn()
+        await talk.until(2)
+        return talk.found()
+
+
+async def text() -> dict[str, Any]:
+    async with Talk(modalities=["text"]) as talk:
+        talk.session.output.audio = None
+        talk.session.generate_reply(user_input="What is 12 times 12?")
+        await talk.until(2)
+        return talk.found()
+
+
+async def tool() -> dict[str, Any]:
+    async with Talk() as talk:
+        talk.session.generate_reply(user_input="Set a timer for five minutes.")
+        await talk.until(2)
+        return talk.found()
+
+
+async def cancel() -> dict[str, Any]:
+    async with Talk() as talk:
+        talk.session.generate_reply(user_input="What can you do?")
+        await talk.speaker.sounding.wait()
+        await asyncio.sleep(0.5)
+        await talk.session.interrupt()
+        await talk.until(2)
+        talk.session.generate_reply(user_input="What is 12 times 12?")
+        await talk.until(4)
+        return talk.found(kept=await talk.kept())
+
+
+async def interruption() -> dict[str, Any]:
+    async with Talk() as talk:
+        talk.session.generate_reply(user_input="What can you do?")
+        await talk.speaker.sounding.wait()
+        await talk.say()
+        await talk.until(4)
+        return talk.found(kept=await talk.kept())
+
+
+async def transcription() -> dict[str, Any]:
+    async with aiohttp.ClientSession() as http:
+        recognizer = openai.STT(base_url=URL, model="gpt-4o-transcribe", use_realtime=True)
+        recognizer._session = http  # which a job's context gives it otherwise
+        async with recognizer.stream() as stream:
+            microphone = Microphone()
+            async with asyncio.TaskGroup() as both:
+                both.create_task(microphone.say(SPEECH))
+                both.create_task(hand_on(microphone, stream, len(SPEECH)))
+                async for event in stream:
+                    if event.type == SpeechEventType.FINAL_TRANSCRIPT:
+                        break
+        await recognizer.aclose()
+    return {"errors": [], "heard": event.alternatives[0].text}
+
+
+async def hand_on(microphone: Microphone, stream: Any, size: int) -> None:
+    while size > 0:
+        frame = await anext(microphone)
+        size -= 2 * frame.samples_per_channel
+        stream.push_frame(frame)
+
+
+async def replay() -> dict[str, Any]:
+    """A second session is given the first one's history."""
+    async with Talk() as talk:
+        talk.session.generate_reply(user_input="What is 12 times 12?")
+        await talk.until(2)
+        history = talk.session.history
+    async with Talk(chat_ctx=history) as talk:
+        talk.session.generate_reply(user_input="Say that again.")
+        await talk.until(2)
+        return talk.found()
+
+
+async def reconnect() -> dict[str, Any]:
+    """LiveKit connects anew after a while, and brings the conversation along."""
+    async with Talk(max_session_duration=8) as talk:
+        talk.session.generate_reply(user_input="What is 12 times 12?")
+        await talk.until(2)
+        await talk.reconnected.wait()
+        talk.session.generate_reply(user_input="Say that again.")
+        await talk.until(4)
+        return talk.found()
+
+
+async def main() -> None:
+    scenes = {each.__name__: each for each in (voice, manual, text, tool, cancel, interruption, transcription, replay, reconnect)}
+    print(json.dumps(await scenes[SCENE]()))
+
+
+asyncio.run(main())
