@@ -7,6 +7,7 @@ from asyncio import BaseTransport, Transport
 from contextlib import suppress
 
 import h11
+from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -33,6 +34,12 @@ class Connection(WebSocketsSansIOProtocol):
         with suppress(OSError):
             if (plain := transport.get_extra_info("socket")) is not None:
                 plain.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; a refusal that was sent whole is the end of the handshake, too: uvicorn would log it as an error."""
+        await super().send(message)
+        if message["type"] == "websocket.http.response.body" and not message.get("more_body"):
+            self.handshake_complete = True
 
     async def run_asgi(self) -> None:
         """Serve; what the peer has not read some time after the end is thrown away."""

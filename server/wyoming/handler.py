@@ -86,11 +86,12 @@ class Handler(AsyncEventHandler):
             await asyncio.wait([self._writing])
 
     async def handle_event(self, event: Event) -> bool:
-        """Answer one event; what fails is told, and the connection stays."""
+        """Answer one event; what fails is told, and ends the connection: whoever waits for the rest of an answer is not left waiting."""
         try:
             await self._answer(event)
         except ParleyError as error:
             await self._tell(Error(str(error), error.code))
+            return False
         return True
 
     async def _answer(self, event: Event) -> None:

@@ -41,6 +41,17 @@ def test_sound_stays_what_it_is_wherever_its_bytes_are_cut(form: Format) -> None
     assert np.corrcoef(heard, narrow)[0, 1] > 0.999
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_a_sample_is_heard_within_three_milliseconds(form: Format) -> None:
+    decoder, late = Decoder(form), 0.0
+    frame = bytes([0x80]) * (RATES_HZ[form] // 50 * (2 if form == "audio/pcm" else 1))
+    heard = 0
+    for number in range(1, 51):
+        heard += decoder.push(frame).size
+        late = max(late, number / 50 - heard / LISTEN_RATE_HZ)
+    assert late < 0.003
+
+
 def test_what_is_committed_is_heard_to_its_last_sample_and_no_longer() -> None:
     async def work(client: Stage) -> None:
         update = {"turn_detection": None, "format": {"type": "audio/pcmu"}, "transcription": {"model": "w"}}
