@@ -98,10 +98,14 @@ class _Caller:
                 case "response.done":
                     break
         if first_s is not None and "speech_end" in marks:
-            spoken_s = self._sent_s[min(len(self._sent_s) - 1, int(marks["speech_end"] / 1000 / FRAME_S))]
-            self.found.setdefault("first_audio", []).append(first_s - spoken_s)
+            self.found.setdefault("first_audio", []).append(first_s - self._sent_at(marks["speech_end"] / 1000))
             self.found.setdefault("first_audio_there", []).append(marks["first_audio"] / 1000)
         return size / 2 / RATE_HZ
+
+    def _sent_at(self, audio_s: float) -> float:
+        """Return when a microphone would have heard this point of the audio: a frame is sent when its last sample is heard."""
+        last = min(len(self._sent_s), max(1, round(audio_s / FRAME_S + 0.499)))  # frames up to there, the last one begun
+        return self._sent_s[last - 1] - (last * FRAME_S - audio_s)
 
     async def _talk(self, question: Samples) -> None:
         pcm = (soxr.resample(question, LISTEN_RATE_HZ, RATE_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")

@@ -19,6 +19,9 @@ Format: TypeAlias = Literal["audio/pcm", "audio/pcmu", "audio/pcma"]
 RATES_HZ: dict[Format, int] = {"audio/pcm": 24_000, "audio/pcmu": 8_000, "audio/pcma": 8_000}
 SAMPLE_BYTES: dict[Format, int] = {"audio/pcm": 2, "audio/pcmu": 1, "audio/pcma": 1}
 
+HELD_BACK: dict[Format, int] = {"audio/pcm": 24, "audio/pcmu": 16, "audio/pcma": 16}
+"""Samples that the resampler needs of what follows."""
+
 
 def _mu_law() -> NDArray[np.int16]:
     """Return what each byte of G.711 mu-law means, by ITU-T G.711."""
@@ -67,7 +70,9 @@ class Decoder:
 
     def _begin(self) -> None:
         # FFmpeg's resampler holds 1 or 2 ms back; soxr's, which works in blocks, 21 or 66, and every answer would be that much later.
+        # With so much silence in front, nothing is held back of what follows: who sends whole chunks is heard at once.
         self._resampler, self._pushed = av.AudioResampler("flt", "mono", LISTEN_RATE_HZ), 0
+        self._resampled(np.zeros(HELD_BACK[self.form], np.int16))
 
     def push(self, data: bytes) -> Samples:
         """Return the 16 kHz samples that `data` completes; half a sample waits for its other half."""
@@ -80,6 +85,9 @@ class Decoder:
             pcm = _LAWS[self.form][np.frombuffer(data, np.uint8)]
         if not pcm.size:
             return silence(0)
+        return self._resampled(pcm)
+
+    def _resampled(self, pcm: NDArray[np.int16]) -> Samples:
         rate_hz = RATES_HZ[self.form]
         frame = av.AudioFrame.from_ndarray(pcm[None], "s16", "mono")
         frame.sample_rate, frame.time_base, frame.pts = rate_hz, Fraction(1, rate_hz), self._pushed
@@ -88,7 +96,7 @@ class Decoder:
 
     def flush(self) -> Samples:
         """Return the samples that were held back for what would follow: nothing does, and what is pushed next stands alone."""
-        samples = _joined(self._resampler.resample(None)) if self._pushed else silence(0)
+        samples = _joined(self._resampler.resample(None))
         self._begin()
         return samples
 
