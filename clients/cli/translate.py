@@ -14,7 +14,7 @@ from assistant.errors import EngineError
 from assistant.events import Event, ReplyAudio, Stamped, TextSent
 from assistant.interpret import Interpret, instruction
 from assistant.latency import Latency
-from assistant.reply import Gate, reply
+from assistant.reply import Gate, ready, reply
 from assistant.sentences import sentences
 from assistant.session import Observer
 from assistant.settings import Settings
@@ -108,12 +108,9 @@ class _Interpreter:
             for observe in watching:
                 observe(Stamped(clock(), event))
 
-        async def transcript() -> str:
-            return sentence
-
         await reply(
             turn=TURN,
-            transcript=transcript,
+            transcript=ready(sentence),
             language=self._source,
             responder=self._responder,
             voice=self._voice,

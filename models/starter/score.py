@@ -1,6 +1,6 @@
-"""How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|llm|voice-en|all]`.
+"""How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|asr-es|llm|voice-en|all]`.
 
-Recognition: English test sentences, clean, by synthetic voices of the training and by ones that were kept out of it. Translation, whole,
+Recognition: test sentences by synthetic voices of the training and by ones that were kept out of it, clean and in noise. Translation, whole,
 in steps and with given terms: the test split without sentences that also stand in the training, against one reference each. Requests
 and what follows on them: phrasings that were kept out of training, in the ways they reach the model; right is a call with the same name
 and the same arguments. The voice: how many letters the recognizer hears wrongly, of it and of its teacher. Intervals hold 95 % of the bootstrap.
@@ -16,12 +16,15 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.errors import ParleyError
 from models.llama import LlamaEngine
 from models.starter import FOLDER, STARTER, score_llm, score_voice
 from models.starter.measure import NORMALISER, Score, normalised, percent, scorer
 from models.starter.recipe import asr_data, requests
+from models.starter.recipe.acoustics import in_noise
 from models.starter.recipe.corpus import Lang, sentences
 from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.speakers import Speakers
@@ -29,28 +32,41 @@ from models.whisper import WhisperEngine
 
 UTTERANCES, REQUESTS, PHRASES = 300, 500, 100
 
+LANGUAGES: tuple[Lang, ...] = ("en", "es")
 
-def recognition(path: Path, n: int, seed: int) -> list[Score]:
-    """Score the recognizer in `path` on `n` test sentences in voices it learned from and `n` in others, on one thread."""
-    jiwer, engine = scorer("jiwer"), WhisperEngine(path, "en", threads=1)
+NOISE_DB = 10.0
+"""How far loud parts of the speech stand above the noise."""
+
+
+def recognition(path: Path, lang: Lang, n: int, seed: int) -> list[Score]:
+    """Score the recognizer in `path` on `n` test sentences in voices it learned from, in others, and in others in noise, on one thread."""
+    jiwer, engine, name = scorer("jiwer"), WhisperEngine(path, lang, threads=1), f"asr-{lang}"
     lines: list[Score] = []
-    for voices, held_out in (("known voices", False), ("unseen voices", True)):
-        rng, texts = random.Random(seed), sentences("test", "en")
+    for voices, held_out, snr_db in (
+        ("known voices", False, None),
+        ("unseen voices", True, None),
+        ("unseen voices, noise", True, NOISE_DB),
+    ):
+        rng, texts = random.Random(seed), sentences("test", lang)
         rng.shuffle(texts)
-        speakers = Speakers("en", held_out=held_out)
+        speakers = Speakers(lang, held_out=held_out)
         spoken = _spoken(texts, speakers, n, rng)
+        if snr_db is not None:
+            numbers = np.random.default_rng(seed)
+            spoken = [(text, in_noise(samples, snr_db, numbers)) for text, samples in spoken]
         engine.recognize(spoken[0][1])  # the first pass also sets up the runtime
         began = time.perf_counter()
         heard = [normalised(engine.recognize(samples).text) for _, samples in spoken]
         took_s = time.perf_counter() - began
         said = [normalised(text) for text, _ in spoken]
-        how = f"Tatoeba test, {speakers.names}; {NORMALISER}"
+        where = "clean" if snr_db is None else f"{snr_db:g} dB above noise of many colours"
+        how = f"Tatoeba test, {speakers.names}, {where}; {NORMALISER}"
         right = sum(a == b for a, b in zip(said, heard, strict=True))
         audio_s = sum(samples.size for _, samples in spoken) / LISTEN_RATE_HZ
         lines += [
-            Score(f"asr-en WER %, {voices}", 100 * jiwer.wer(said, heard), len(spoken), how),
-            Score(f"asr-en sentences right %, {voices}", 100 * right / len(spoken), len(spoken), NORMALISER),
-            Score(f"asr-en real-time factor, {voices}", took_s / audio_s, len(spoken), f"one thread, {audio_s:.0f} s of audio"),
+            Score(f"{name} WER %, {voices}", 100 * jiwer.wer(said, heard), len(spoken), how),
+            Score(f"{name} sentences right %, {voices}", 100 * right / len(spoken), len(spoken), NORMALISER),
+            Score(f"{name} real-time factor, {voices}", took_s / audio_s, len(spoken), f"one thread, {audio_s:.0f} s of audio"),
         ]
     return lines
 
@@ -83,11 +99,10 @@ def spoken_requests(engine: LlamaEngine, path: Path, n: int, seed: int) -> list[
 def language(engine: LlamaEngine, recognizer: Path, n: int | None, seed: int) -> list[Score]:
     """Return all scores of the language model; one of them needs the recognizer in the folder `recognizer`."""
     some = n or REQUESTS
-    sources: tuple[Lang, ...] = ("en", "es")
     found: list[Score] = []
-    for source in sources:
+    for source in LANGUAGES:
         found += score_llm.translation(engine, source, n, seed)
-    for source in sources:
+    for source in LANGUAGES:
         found += score_llm.in_steps(engine, source, some, seed) + score_llm.terms(engine, source, some, seed)
     for score in (score_llm.calls, score_llm.after_others, score_llm.follow_ups, score_llm.deferral, score_llm.ends):
         found += score(engine, some, seed)
@@ -95,15 +110,16 @@ def language(engine: LlamaEngine, recognizer: Path, n: int | None, seed: int) ->
 
 
 def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
-    """Return the scores of `asr-en`, `llm`, `voice-en` or `all` models in `folder`.
+    """Return the scores of `asr-en`, `asr-es`, `llm`, `voice-en` or `all` models in `folder`.
 
     Raises:
         EngineUnavailable: a model is not there.
         InputError: a package that scoring needs is not installed.
     """
     found: list[Score] = []
-    if model in ("asr-en", "all"):
-        found += recognition(folder / STARTER.recognizers["en"], n or UTTERANCES, seed)
+    for lang in LANGUAGES:
+        if model in (f"asr-{lang}", "all"):
+            found += recognition(folder / STARTER.recognizers[lang], lang, n or UTTERANCES, seed)
     if model in ("llm", "all"):
         engine = LlamaEngine(folder / STARTER.language_model, threads=1)
         found += language(engine, folder / STARTER.recognizers["en"], n, seed)
@@ -117,7 +133,7 @@ def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.starter.score", description=__doc__)
-    parser.add_argument("model", nargs="?", choices=["asr-en", "llm", "voice-en", "all"], default="all")
+    parser.add_argument("model", nargs="?", choices=["asr-en", "asr-es", "llm", "voice-en", "all"], default="all")
     parser.add_argument(
         "--n", type=int, help=f"of each; without it {UTTERANCES} utterances, the whole test split, {REQUESTS} requests, {PHRASES} phrases"
     )

@@ -24,7 +24,7 @@ from server.realtime.buffer import InputBuffer
 from server.realtime.checking import checked
 from server.realtime.config import Extensions
 from server.realtime.enclosed import Enclosed
-from server.realtime.incoming import Incoming, decoded_bytes
+from server.realtime.incoming import Incoming
 from server.realtime.items import Conversation
 from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
@@ -105,7 +105,7 @@ class Dialogue:
 
     def audio_s(self, event: Incoming) -> float:
         """Return how much audio an event brings, in seconds."""
-        return milliseconds(decoded_bytes(event.audio), self._buffer.form) / 1000 if isinstance(event, incoming.Append) else 0.0
+        return milliseconds(event.audio_bytes, self._buffer.form) / 1000
 
     async def push(self, event: Incoming) -> None:
         """Do what the client asks for.

@@ -24,6 +24,11 @@ class ClientEvent(BaseModel):
 
     event_id: str | None = Field(None, max_length=512)
 
+    @property
+    def audio_bytes(self) -> int:
+        """How much audio it brings, to within two bytes a piece."""
+        return 0
+
 
 class SessionUpdate(ClientEvent):
     type: Literal["session.update"]
@@ -42,6 +47,10 @@ class Append(ClientEvent):
         """
         return decoded(self.audio, "audio")
 
+    @property
+    def audio_bytes(self) -> int:
+        return decoded_bytes(self.audio)
+
 
 class Commit(ClientEvent):
     type: Literal["input_audio_buffer.commit"]
@@ -59,6 +68,12 @@ class ItemCreate(ClientEvent):
     type: Literal["conversation.item.create"]
     item: dict[str, Any]
     previous_item_id: str | None = None
+
+    @property
+    def audio_bytes(self) -> int:
+        content = self.item.get("content")
+        parts = [part.get("audio") for part in content if isinstance(part, dict)] if isinstance(content, list) else []
+        return sum(decoded_bytes(part) for part in parts if isinstance(part, str))
 
 
 class ItemRetrieve(ClientEvent):

@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from server.realtime.checking import Part, checked, deep
 from server.realtime.config import NoiseReduction
-from server.realtime.incoming import ClientEvent, decoded, parsed
+from server.realtime.incoming import ClientEvent, decoded, decoded_bytes, parsed
 
 
 class Transcription(Part):
@@ -64,6 +64,10 @@ class Append(ClientEvent):
             Refused: no base64, or too much of it.
         """
         return decoded(self.audio, "audio")
+
+    @property
+    def audio_bytes(self) -> int:
+        return decoded_bytes(self.audio)
 
 
 class Close(ClientEvent):

@@ -18,7 +18,6 @@ from assistant.sentences import sentences
 from assistant.session import Observer, Session
 from assistant.turns import Mode, Policy
 from server.realtime.ids import new_id
-from server.realtime.incoming import decoded_bytes
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
 from server.realtime.wave import RATES_HZ, Decoder, Encoder, Format, milliseconds
@@ -83,7 +82,7 @@ class Interpretation:
 
     def audio_s(self, event: Incoming) -> float:
         """Return how much audio an event brings, in seconds."""
-        return milliseconds(decoded_bytes(event.audio), FORM) / 1000 if isinstance(event, Append) else 0.0
+        return milliseconds(event.audio_bytes, FORM) / 1000
 
     async def push(self, event: Incoming) -> None:
         """Do what the client asks for.

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+
+import numpy as np
 import pytest
 from openai import RateLimitError
 from websockets.asyncio.client import connect
@@ -12,7 +15,7 @@ from server.allowance import MOST_KNOWN, Allowance
 from server.auth import Denied, Doorkeeper
 from server.entrance import Limits
 from tests.server.rest.asking import RECORDING, client_of, plain
-from tests.server.serving import question, run, served, talking
+from tests.server.serving import pcm24, question, run, served, talking
 
 PAGE = "https://ui.example"
 
@@ -69,6 +72,18 @@ def test_too_much_audio_ends_the_connection_and_the_next_one_must_wait() -> None
             async with client_of(address) as rest:
                 with pytest.raises(RateLimitError, match="minutes of audio"):
                     await rest.audio.transcriptions.create(model="whisper-1", file=RECORDING)
+
+    run(work())
+
+
+def test_speech_inside_an_item_counts_too() -> None:
+    async def work() -> None:
+        async with served(limits=Limits(audio_minutes_each=0.1)) as address, talking(address) as client:
+            sound = base64.b64encode(pcm24(np.tile(question(), 3))).decode()
+            item = {"type": "message", "role": "user", "content": [{"type": "input_audio", "audio": sound}]}
+            await client.send("conversation.item.create", item=item, event_id="long")
+            error = await client.until("error")
+            assert (error["error"]["code"], error["error"]["event_id"]) == ("rate_limit_exceeded", "long")
 
     run(work())
 
