@@ -105,6 +105,13 @@ def test_terms_are_right_where_they_stand_as_given(monkeypatch: pytest.MonkeyPat
     assert {line.value for line in score_llm.terms(Told("nothing"), "es", 40, seed=0)} == {0}
 
 
+@pytest.mark.parametrize(("lang", "most"), [("en", 35), ("es", 20)])
+def test_the_recognizers_that_ship_understand_unseen_voices(lang: corpus.Lang, most: float) -> None:
+    lines = {line.what: line.value for line in score.recognition(FOLDER / STARTER.recognizers[lang], lang, 25, seed=0)}
+    assert lines[f"asr-{lang} WER %, unseen voices"] < most
+    assert lines[f"asr-{lang} WER %, unseen voices, noise"] < 2 * most
+
+
 def test_every_score_of_the_shipped_model(engine: LlamaEngine) -> None:
     lines = [
         line
