@@ -169,7 +169,7 @@ def _mean_s(points: Sequence[Point], rate: float) -> float:
 
 
 def _show(result: Mapping[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     console.print(
         f"{result['n']} utterances, seed {result['seed']}, {result['pauses']} pauses inside of {result['pause_s']:.2f} s on average; {result['machine']}",
         soft_wrap=True,

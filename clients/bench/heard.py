@@ -127,7 +127,7 @@ def _shares(off: Sequence[int]) -> dict[str, float]:
 
 def _show(result: dict[str, Any]) -> None:
     shares = result["words_off"]
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     console.print(
         f"{result['n']} stops at random, seed {result['seed']}; {result['voice']}; {result['spoken']} sentences spoken, the others misheard",
         soft_wrap=True,

@@ -165,7 +165,7 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     first = results[0]
     trouble = "".join(
         [

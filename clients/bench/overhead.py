@@ -222,7 +222,7 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 
 
 def _show(results: Sequence[Mapping[str, Any]]) -> None:
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     console.print(f"What the conversation itself costs; n = {results[0]['n']}; {results[0]['machine']}", soft_wrap=True)
     table = Table("", "target", *(f"detector: {result['detector']}" for result in results))
     for column in table.columns[1:]:

@@ -193,7 +193,7 @@ def _percentiles(values: Iterable[float]) -> dict[str, float]:
 
 
 def _show(result: dict[str, Any]) -> None:
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     console.print(
         f"{result['n']} interruptions and {result['n']} other sounds into replies, seed {result['seed']}; {result['machine']}",
         _VOICES[result["voices"]],

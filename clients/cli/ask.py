@@ -58,7 +58,7 @@ class _Asker:
 
     def __init__(self, loaded: Engines, responder: Chat, *, as_json: bool, verbose: bool) -> None:
         self._loaded, self._responder, self._as_json, self._verbose = loaded, responder, as_json, verbose
-        self._console = Console(highlight=False)
+        self._console = Console(emoji=False, highlight=False)
         self._conversation = Conversation(self._console)
 
     async def ask(self, question: str) -> Sequence[ReplyAudio]:

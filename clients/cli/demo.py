@@ -28,7 +28,7 @@ TRANSLATION = ("translate-1", "translate-2")
 
 async def demo(settings: Settings, out: Path, *, verbose: bool) -> None:
     """Hold the conversation and the translation; write what was heard to `out`."""
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     folder(out)
     console.print("Recordings are played to Parley in real time, as a microphone would. Times count from the end of the last word.")
     async with engines(settings, speaks=["en", "es"]) as loaded:

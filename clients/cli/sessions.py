@@ -15,7 +15,7 @@ from assistant.errors import InputError
 from server.store.database import Database, Kept
 from server.store.places import conversations
 
-console = Console(highlight=False, markup=False)
+console = Console(emoji=False, highlight=False, markup=False)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from assistant.errors import ParleyError
 
-errors = Console(stderr=True)
+errors = Console(stderr=True, emoji=False)  # a fingerprint may hold ":AB:", which would become a picture
 """Where progress goes; results go to standard output."""
 
 

@@ -40,7 +40,7 @@ DUCKED = 0.3
 
 def show_devices() -> None:
     """Print the devices, one a line."""
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    console = Console(emoji=False, highlight=False, markup=False, soft_wrap=True)
     for device in devices():
         console.print(str(device))
 
@@ -53,7 +53,7 @@ async def talk(settings: Settings, microphone: str | None, speaker: str | None, 
     """
     heard_by = find("microphone", settings.microphone if microphone is None else microphone)
     spoken_by = find("speaker", settings.speaker if speaker is None else speaker)
-    console = Console(highlight=False)
+    console = Console(emoji=False, highlight=False)
     async with engines(settings) as loaded:
         with hushed():
             try:

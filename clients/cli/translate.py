@@ -69,7 +69,7 @@ def _show(found: _Translation, source: str, *, spoken: bool, as_json: bool) -> N
         return
     if spoken:
         errors.print(found.text, style="dim", markup=False)
-    Console(highlight=False, markup=False, soft_wrap=True).print(found.translation)
+    Console(emoji=False, highlight=False, markup=False, soft_wrap=True).print(found.translation)
 
 
 class _Interpreter:

@@ -64,3 +64,8 @@ def test_one_piece_of_work_has_no_bar(terminal: io.StringIO) -> None:
     with counted("Translating", 1) as done:
         done()
     assert terminal.getvalue() == ""
+
+
+def test_a_fingerprint_is_printed_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    stderr.errors.print("9F:AB:25:CD", highlight=False)
+    assert capsys.readouterr().err == "9F:AB:25:CD\n"
