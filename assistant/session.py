@@ -289,7 +289,7 @@ class Session:
                 self._answer(turn, ready(text), Gate(self.emit))
             case Start(turn, (ReplyRequested() | Written()) as why):
                 work = partial(answer, responder=self._responder, **self._phrasing)
-                self._begin(turn, work, Gate(self.emit), spoken=not isinstance(why, ReplyRequested) or why.spoken)
+                self._begin(turn, work, Gate(self.emit), spoken=why.spoken if isinstance(why, ReplyRequested) else None)
             case Start(turn):
                 reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit))
                 reply.scribe = self._listener.scribe
