@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant.audio import LISTEN_RATE_HZ
-from assistant.events import Final, ReplyDone, ReplyStopped, Written
+from assistant.events import Final, ReplyAudio, ReplyDone, ReplyStopped, Written
 from assistant.manners import Manners
 from assistant.turns import Mode, Policy
 from tests.conftest import Run
@@ -124,3 +124,18 @@ def test_a_noise_during_a_reply_is_not_answered(virtual: Run) -> None:
             return stage
 
     assert replies(virtual(talk())) == ["".join(LONG)]
+
+
+def test_where_replies_are_not_spoken_the_one_after_a_reply_is_not_either(virtual: Run) -> None:
+    async def talk() -> Stage:
+        async with Stage({"tell me": ["Well."]}, Manners(policy=PATIENT, aloud=False)) as stage:
+            stage.model.first_s = 3.0
+            await stage.say("tell me")
+            await stage.until(Mode.THINKING)
+            await stage.say("if you please")
+            await stage.quiet(12)
+            return stage
+
+    stage = virtual(talk())
+    assert len(replies(stage)) == 2
+    assert stage.of(ReplyAudio) == []
