@@ -13,6 +13,7 @@ import json
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -40,35 +41,35 @@ NOISE_DB = 10.0
 
 def recognition(path: Path, lang: Lang, n: int, seed: int) -> list[Score]:
     """Score the recognizer in `path` on `n` test sentences in voices it learned from, in others, and in others in noise, on one thread."""
-    jiwer, engine, name = scorer("jiwer"), WhisperEngine(path, lang, threads=1), f"asr-{lang}"
+    engine = WhisperEngine(path, lang, threads=1)
     lines: list[Score] = []
-    for voices, held_out, snr_db in (
-        ("known voices", False, None),
-        ("unseen voices", True, None),
-        ("unseen voices, noise", True, NOISE_DB),
-    ):
+    for voices, held_out in (("known voices", False), ("unseen voices", True)):
         rng, texts = random.Random(seed), sentences("test", lang)
         rng.shuffle(texts)
         speakers = Speakers(lang, held_out=held_out)
         spoken = _spoken(texts, speakers, n, rng)
-        if snr_db is not None:
+        lines += _understood(engine, lang, voices, spoken, f"{speakers.names}, clean")
+        if held_out:
             numbers = np.random.default_rng(seed)
-            spoken = [(text, in_noise(samples, snr_db, numbers)) for text, samples in spoken]
-        engine.recognize(spoken[0][1])  # the first pass also sets up the runtime
-        began = time.perf_counter()
-        heard = [normalised(engine.recognize(samples).text) for _, samples in spoken]
-        took_s = time.perf_counter() - began
-        said = [normalised(text) for text, _ in spoken]
-        where = "clean" if snr_db is None else f"{snr_db:g} dB above noise of many colours"
-        how = f"Tatoeba test, {speakers.names}, {where}; {NORMALISER}"
-        right = sum(a == b for a, b in zip(said, heard, strict=True))
-        audio_s = sum(samples.size for _, samples in spoken) / LISTEN_RATE_HZ
-        lines += [
-            Score(f"{name} WER %, {voices}", 100 * jiwer.wer(said, heard), len(spoken), how),
-            Score(f"{name} sentences right %, {voices}", 100 * right / len(spoken), len(spoken), NORMALISER),
-            Score(f"{name} real-time factor, {voices}", took_s / audio_s, len(spoken), f"one thread, {audio_s:.0f} s of audio"),
-        ]
+            noisy = [(text, in_noise(samples, NOISE_DB, numbers)) for text, samples in spoken]
+            lines += _understood(engine, lang, f"{voices}, noise", noisy, f"{speakers.names}, {NOISE_DB:g} dB above noise of many colours")
     return lines
+
+
+def _understood(engine: WhisperEngine, lang: Lang, which: str, spoken: Sequence[tuple[str, Samples]], voices: str) -> list[Score]:
+    jiwer, name = scorer("jiwer"), f"asr-{lang}"
+    engine.recognize(spoken[0][1])  # the first pass also sets up the runtime
+    began = time.perf_counter()
+    heard = [normalised(engine.recognize(samples).text) for _, samples in spoken]
+    took_s = time.perf_counter() - began
+    said = [normalised(text) for text, _ in spoken]
+    right = sum(a == b for a, b in zip(said, heard, strict=True))
+    audio_s = sum(samples.size for _, samples in spoken) / LISTEN_RATE_HZ
+    return [
+        Score(f"{name} WER %, {which}", 100 * jiwer.wer(said, heard), len(spoken), f"Tatoeba test, {voices}; {NORMALISER}"),
+        Score(f"{name} sentences right %, {which}", 100 * right / len(spoken), len(spoken), NORMALISER),
+        Score(f"{name} real-time factor, {which}", took_s / audio_s, len(spoken), f"one thread, {audio_s:.0f} s of audio"),
+    ]
 
 
 def _spoken(texts: list[str], speakers: Speakers, n: int, rng: random.Random) -> list[tuple[str, Samples]]:
