@@ -1,4 +1,4 @@
-"""Translations: whole sentences, as written and as heard; sentences that go on; sentences with terms that are given."""
+"""Translations: whole sentences, as written and as heard; sentences that go on; sentences with words that are given."""
 
 from __future__ import annotations
 
@@ -17,12 +17,11 @@ CARELESS, MISHEARD = 0.12, 0.15
 LEAST_ALIGNED = 0.4
 """Of the words of a translation; below that it is too free to tell where a beginning of the sentence supports it."""
 
-MOST_TERMS = 4
 LEAST_TERM_STRENGTH = 0.2
 """Of the two words in the lexicon, so that the one surely stands where the other does."""
 
-GIVEN_SOURCE, GIVEN_TARGET = 0.25, 0.7
-"""Share of the terms whose word is exchanged on both sides, and of those whose translation is another one than usual."""
+GIVEN_TARGET = 0.7
+"""Share of the terms whose translation is another one than usual."""
 
 
 class Sentence(NamedTuple):
@@ -56,8 +55,15 @@ class Interpreting:
         return self._many(count, rng, self._unfinished)
 
     def with_terms(self, count: int, rng: random.Random) -> list[Conversation]:
-        """Return `count` translations under a line that gives terms, of which at least one occurs."""
-        return self._many(count, rng, self.given_terms)
+        """Return `count` translations of sentences in which one or two words are terms of the translation."""
+
+        def make(sentence: Sentence, rng: random.Random) -> Conversation | None:
+            if (given := self.given_terms(sentence, rng)) is None:
+                return None
+            [source, target, _], _ = given
+            return Conversation(sentence.system, (Turn(source, target),))
+
+        return self._many(count, rng, make)
 
     def sentence(self, number: int) -> Sentence:
         """Return pair `number // 2`: even numbers lead into Spanish, odd ones into English."""
@@ -76,28 +82,25 @@ class Interpreting:
         unsaid = [j for i, j in links if i >= said]
         return max(0, min([len(target) * said // len(source) - 1, *unsaid]))
 
-    def given_terms(self, sentence: Sentence, rng: random.Random) -> Conversation | None:
-        """Return the sentence with terms; None if no word of it is known well enough to be one."""
+    def given_terms(self, sentence: Sentence, rng: random.Random) -> tuple[Sentence, list[str]] | None:
+        """Return the sentence with terms and the terms; None if no word of it is known well enough to be one.
+
+        A term stands in the source in the words that the translation shall have for it, which the model learns to copy
+        (Dinu et al. 2019, "Training Neural Machine Translation to Apply Terminology Constraints").
+        """
         source, target = sentence.source.split(), sentence.target.split()
-        terms: list[str] = []
         links = self._links(sentence, words(sentence.source), words(sentence.target), LEAST_TERM_STRENGTH)
         usable = [(i, j) for i, j in links if min(len(_bare(source[i])), len(_bare(target[j]))) > 3]
         usable = [(i, j) for i, j in usable if _occurs_once(_bare(source[i]), source) and _occurs_once(_bare(target[j]), target)]
         if not usable:
             return None
+        terms: list[str] = []
         for i, j in rng.sample(usable, min(len(usable), rng.choice([1, 1, 2]))):
             if rng.random() < GIVEN_TARGET:
-                target[j] = _exchanged(target[j], self._another(1, sentence.lang, rng))
-                if rng.random() < GIVEN_SOURCE:
-                    source[i] = _exchanged(source[i], self._another(0, sentence.lang, rng))
-            terms.append(f"{_term(source[i], i)} = {_term(target[j], j)}")
-        for _ in range(rng.randint(0, MOST_TERMS - len(terms))):
-            pair = rng.choice(self._entries)
-            word = pair[sentence.lang == "en"]
-            if word not in map(_bare, source):
-                terms.append(f"{word} = {self._another(1, sentence.lang, rng) if rng.random() < 0.5 else pair[sentence.lang == 'es']}")
-        rng.shuffle(terms)
-        return Conversation(f"{sentence.system} Terms: {'; '.join(terms)}.", (Turn(" ".join(source), " ".join(target)),))
+                target[j] = _exchanged(target[j], self._another(sentence.lang, rng))
+            terms.append(_term(target[j], j))
+            source[i] = _exchanged(source[i], terms[-1])
+        return sentence._replace(source=" ".join(source), target=" ".join(target)), terms
 
     def _many(self, count: int, rng: random.Random, make: Callable[[Sentence, random.Random], Conversation | None]) -> list[Conversation]:
         made: list[Conversation] = []
@@ -131,16 +134,13 @@ class Interpreting:
             return careless(text, rng)
         return self._mishearing.hear(text, rng) if target == "es" and kind < CARELESS + MISHEARD else text
 
-    def _another(self, side: int, target: Lang, rng: random.Random) -> str:
-        """Return a word of the source (side 0) or the target (1): one that exists, two of them, or one that nobody has heard."""
-        lang = side if target == "es" else 1 - side
-        one, other = (rng.choice(self._entries)[lang] for _ in range(2))
+    def _another(self, lang: Lang, rng: random.Random) -> str:
+        """Return a term of a language: a word that exists, two of them, or one that nobody has heard."""
+        one, other = (rng.choice(self._entries)[lang == "es"] for _ in range(2))
         kind = rng.random()
         if kind < 0.4:
             return one
-        if kind < 0.7:
-            return f"{one} {other}" if side else one
-        return one[: rng.randint(2, 4)] + other[rng.randint(1, 3) :]
+        return f"{one} {other}" if kind < 0.7 else one[: rng.randint(2, 4)] + other[rng.randint(1, 3) :]
 
 
 def _bare(word: str) -> str:

@@ -44,10 +44,10 @@ def mix(progress: float) -> Mix:
     A conversation with the assistant has twice the tokens of a translation: 0.2 of the conversations are a third of the tokens.
     """
     if progress < 0.65:
-        return Mix(plain=0.64, unfinished=0.09, with_terms=0.07, assistance=0.2)
+        return Mix(plain=0.6, unfinished=0.1, with_terms=0.1, assistance=0.2)
     if progress < 0.8:
-        return Mix(plain=0.43, unfinished=0.1, with_terms=0.07, assistance=0.4)
-    return Mix(plain=0.38, unfinished=0.07, with_terms=0.05, assistance=0.5)
+        return Mix(plain=0.42, unfinished=0.1, with_terms=0.08, assistance=0.4)
+    return Mix(plain=0.35, unfinished=0.08, with_terms=0.07, assistance=0.5)
 
 
 def batches(conversations: list[Encoded], rng: random.Random) -> Iterator[list[Encoded]]:

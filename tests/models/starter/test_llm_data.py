@@ -256,24 +256,24 @@ def test_what_is_said_supports_no_more_of_the_translation(interpreter: Interpret
         assert len(turn.answer.split()) < 2 * len(turn.user.split()) + 3
 
 
-def test_given_terms_stand_in_the_translation(interpreter: Interpreting) -> None:
-    exchanged = 0
-    for conversation in interpreter.with_terms(300, random.Random(0)):
-        [turn] = conversation.turns
-        system, _, given = conversation.system.rstrip(".").partition(" Terms: ")
-        assert system + "." in {f"{line}." for line in TRANSLATE_PROMPTS.values()}
-        terms = [term.split(" = ") for term in given.split("; ")]
-        assert 1 <= len(terms) <= interpreting.MOST_TERMS
-        there = [
-            (a, b)
-            for a, b in terms
-            if a.lower() in lexicon.words(turn.user) or f" {a.lower()} " in f" {' '.join(lexicon.words(turn.user))} "
-        ]
-        assert there
-        for _, b in there:
-            assert b.lower() in " ".join(lexicon.words(turn.answer))
-        exchanged += any((a, b) not in interpreter._entries and (b, a) not in interpreter._entries for a, b in there)
-    assert exchanged > 100
+def test_given_terms_stand_in_the_source_and_the_translation(interpreter: Interpreting) -> None:
+    rng, other = random.Random(0), 0
+    for number in range(300):
+        sentence = interpreter.sentence(number)
+        if (given := interpreter.given_terms(sentence, rng)) is None:
+            continue
+        switched, terms = given
+        assert 1 <= len(terms) <= 2
+        for text in (switched.source, switched.target):
+            plain = " ".join(lexicon.words(text))
+            assert all(term.lower() in plain for term in terms)
+        other += not any(term.lower() in " ".join(lexicon.words(sentence.target)) for term in terms)
+    assert other > 50
+
+
+def test_a_translation_with_terms_is_asked_for_like_any_other(interpreter: Interpreting) -> None:
+    for conversation in interpreter.with_terms(50, random.Random(0)):
+        assert conversation.system in TRANSLATE_PROMPTS.values()
 
 
 def test_the_mix_is_whole() -> None:
