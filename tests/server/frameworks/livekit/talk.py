@@ -44,7 +44,9 @@ class Talk:
         self.errors: list[str] = []
         self.messages: list[dict[str, Any]] = []
         self.raw: list[dict[str, Any]] = []
-        self._added, self._came, self.reconnected = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._earlier = 0
+        """Events of the connections before this one."""
+        self._added, self._came, self._reconnected = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.session.on("error", lambda event: self.errors.append(str(event.error)))
         self.session.on("conversation_item_added", self._note)
 
@@ -56,7 +58,7 @@ class Talk:
     async def __aenter__(self) -> Talk:
         await self.session.start(self.agent, record=False)
         self.agent.realtime_llm_session.on("openai_server_event_received", self._hear)
-        self.agent.realtime_llm_session.on("session_reconnected", lambda _: self.reconnected.set())
+        self.agent.realtime_llm_session.on("session_reconnected", self._begin_anew)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -77,6 +79,17 @@ class Talk:
             self._came.clear()
             await self._came.wait()
         return found[0]
+
+    async def brought_along(self, count: int) -> None:
+        """Wait until a new connection has confirmed so many items: what is said before, LiveKit puts in front of them."""
+        await self._reconnected.wait()
+        while sum(event["type"] == "conversation.item.done" for event in self.raw[self._earlier :]) < count:
+            self._came.clear()
+            await self._came.wait()
+
+    def _begin_anew(self, _: object) -> None:
+        self._earlier = len(self.raw)
+        self._reconnected.set()
 
     def _hear(self, event: dict[str, Any]) -> None:
         self.raw.append(event)
@@ -184,7 +197,7 @@ async def reconnect() -> dict[str, Any]:
     async with Talk(max_session_duration=8) as talk:
         talk.session.generate_reply(user_input="What is 12 times 12?")
         await talk.until(2)
-        await talk.reconnected.wait()
+        await talk.brought_along(2)
         talk.session.generate_reply(user_input="Say that again.")
         await talk.until(4)
         return talk.found()
