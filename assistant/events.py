@@ -107,6 +107,19 @@ class WritingFailed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Translated(Event):
+    """The translation of an utterance so far: `committed` will not change but by growing, `tentative` may."""
+
+    language: str
+    committed: str
+    tentative: str
+    lag_s: float
+    """How long ago the newest speech that this translates was heard, in seconds."""
+    final: bool = False
+    """The utterance is over, and this is all of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Judged(Event):
     """What speech during a reply was."""
 
