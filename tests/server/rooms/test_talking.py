@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from models.load import load
 from tests.server.rooms.meeting import english, meeting, spanish
 from tests.server.serving import run
