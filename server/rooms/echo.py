@@ -11,7 +11,7 @@ from dataclasses import dataclass
 MEMORY_S = 8.0
 """After so long nothing that was played is heard again: a slow connection and a player's buffer are shorter."""
 
-SHARE = 0.6
+SHARE = 0.65
 """Of an utterance's words that stand, in order, in what was played: then it is that. A recognizer mishears some."""
 
 LEAST_WORDS = 3

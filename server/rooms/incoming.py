@@ -19,7 +19,7 @@ class Join(ClientEvent):
     type: Literal["room.join"]
     name: str = Field(min_length=1, max_length=NAME_CHARACTERS)
     language: str = Field(min_length=2, max_length=16)
-    hears: bool = False
+    hears: bool | None = None
     seat: str | None = Field(None, max_length=TOKEN_CHARACTERS)
     host: str | None = Field(None, max_length=TOKEN_CHARACTERS)
 
