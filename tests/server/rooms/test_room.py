@@ -111,9 +111,10 @@ def test_who_writes_or_changes_too_much_is_told_so() -> None:
     assert code(refused) == "rate_limit_exceeded"
     here.say(bea, "Hola", 5.0)
     here.say(ann, "Hello", 45.0 + 1)
+    for _ in range(20):
+        here.change(ann, 60.0, muted=True)
     with pytest.raises(Refused):
-        for _ in range(100):
-            here.change(ann, 60.0, muted=True)
+        here.change(ann, 60.0, muted=True)
     here.change(bea, 60.0, muted=True)
 
 
