@@ -87,5 +87,13 @@ def test_that_it_is_none_is_known_after_some_words() -> None:
     assert not echo.excluded("no sé dónde bibe", "es", 1.0)
 
 
+def test_words_that_were_misheard_still_sound_alike() -> None:
+    assert heard("¿Hablas inglés?", "Habla singles.", began_s=0.2)
+    assert heard("Abrí la ventana.", "Abrílla ventana.", began_s=0.2)
+    assert not heard("Abrí la ventana.", "Abrílla ventana.", began_s=PHRASE_S + 0.2)
+    assert not heard("Definitivamente sí.", "Definitivamente no.", began_s=0.2)
+    assert not heard("¿Dónde está la estación?", "Mi hermano trabaja en un banco.", began_s=0.2)
+
+
 def test_words_are_compared_bare() -> None:
     assert words_of("¿Dónde está? I don't KNOW — niño_") == ["donde", "esta", "i", "don't", "know", "nino"]

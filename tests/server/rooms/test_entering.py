@@ -162,15 +162,19 @@ def test_the_same_seat_after_a_broken_connection_and_a_transcript_of_all_of_it()
 
 def test_who_does_not_read_harms_nobody() -> None:
     async def work() -> None:
-        async with meeting() as room, room.member("Ann") as ann, room.member("Bea", "es", hears=True) as bea:
-            async with connection(room.address, room.made["invitation"], max_queue=1) as socket:
-                await Member(socket).join("Deaf", "es", hears=True)
-                for _ in range(3):
-                    await ann.speak(english())
-                    line = await bea.final("es")
-                    await bea.until("room.spoken", lambda event, line=line: event["line"] == line["id"])
-                assert len({event["line"]["id"] for event in bea.of("room.line")}) == 3
-                socket.transport.abort()
+        async with (
+            meeting() as room,
+            room.member("Ann") as ann,
+            room.member("Bea", "es", hears=True) as bea,
+            connection(room.address, room.made["invitation"], max_queue=1) as socket,
+        ):
+            await Member(socket).join("Deaf", "es", hears=True)
+            for _ in range(3):
+                await ann.speak(english())
+                line = await bea.final("es")
+                await bea.until("room.spoken", lambda event, line=line: event["line"] == line["id"])
+            assert len({event["line"]["id"] for event in bea.of("room.line")}) == 3
+            socket.transport.abort()
 
     run(work())
 

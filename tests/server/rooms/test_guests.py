@@ -100,17 +100,20 @@ def test_a_broken_connection_keeps_its_seat_for_two_minutes() -> None:
 
 def test_a_seat_is_taken_over_from_a_connection_that_only_seems_open() -> None:
     async def work(stage: Stage) -> None:
-        async with stage.visitor("Bea", "es") as bea, stage.visitor("Ann", "en") as old:
-            async with stage.visitor("Ann", "en", seat=old.joined["seat"]) as new:
-                async with asyncio.timeout(5):
-                    await old.guest.ended()
-                assert new.id == old.id
-                assert not old.of("room.closed")
-                await old.send("room.say", text="from the old one")
-                await new.speak(stage.english.say(HELLO))
-                await asyncio.sleep(2)
-                assert bea.texts("en") == [HELLO]
-                assert [person["name"] for person in bea.people.values()] == ["Bea", "Ann"]
+        async with (
+            stage.visitor("Bea", "es") as bea,
+            stage.visitor("Ann", "en") as old,
+            stage.visitor("Ann", "en", seat=old.joined["seat"]) as new,
+        ):
+            async with asyncio.timeout(5):
+                await old.guest.ended()
+            assert new.id == old.id
+            assert not old.of("room.closed")
+            await old.send("room.say", text="from the old one")
+            await new.speak(stage.english.say(HELLO))
+            await asyncio.sleep(2)
+            assert bea.texts("en") == [HELLO]
+            assert [person["name"] for person in bea.people.values()] == ["Bea", "Ann"]
 
     play(work)
 
