@@ -37,7 +37,7 @@ LONGEST_S = 15.0
 
 BETWEEN_S = 1.0
 
-PARTS = {"words": "words, by the server", "translated": "translation complete", "sounded": "speech begins"}
+PARTS = {"words": "committed words", "translated": "translation complete", "sounded": "speech begins"}
 
 
 @dataclass
@@ -146,13 +146,18 @@ def _percentiles(values: list[float]) -> dict[str, float]:
 
 
 def _show(result: dict[str, Any], listeners: int) -> None:
-    table = Table(title=f"Seconds after the last word; {result['n']} utterances each; {result['machine']}", title_justify="left")
-    for name in ("lag", "alone p50", "p95", f"{listeners} listeners p50", "p95", "ratio p50", "p95"):
+    table = Table()
+    for name in ("lag", "alone, p50", "p95", f"before {listeners}, p50", "p95", "ratio, p50", "p95"):
         table.add_column(name, justify="left" if name == "lag" else "right")
     for part, title in PARTS.items():
         given = result[part]
         cells = [given[which].get(name) for which in ("alone", "before", "ratio") for name in ("p50", "p95")]
         table.add_row(title, *("-" if cell is None else f"{cell:.2f}" for cell in cells))
     console = Console()
+    console.print(
+        f"Lag in seconds, of committed words as the server tells it, of the others after the last word; n = {result['n']}; {result['machine']}",
+        highlight=False,
+        soft_wrap=True,
+    )
     console.print(table)
     console.print(f"Not understood: {result['missed']['alone']} and {result['missed']['before']}.")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-MEMORY_S = 8.0
+MEMORY_S = 4.0
 """After so long nothing that was played is heard again: a slow connection and a player's buffer are shorter."""
 
 SHARE = 0.65
@@ -18,8 +18,8 @@ SHARE = 0.65
 LEAST_WORDS = 3
 """Fewer may be somebody's own: a greeting returned, a word repeated. Only what was said while it was played can then be an echo."""
 
-SURE_WORDS, SURE_SHARE = 4, 0.4
-"""After so many words, with at most such a share of them, an utterance that goes on is none."""
+SURE_WORDS, SOONER_WORDS, SURE_SHARE = 4, 2, 0.4
+"""After so many words, with at most such a share of them, an utterance that goes on is none: sooner if it began when all had been played, as answers do."""
 
 ALIKE, PERHAPS_ALIKE = 0.6, 0.45
 """Of the letters of an utterance and of what is played meanwhile: a small recognizer hears other words in a loudspeaker, but they sound alike. With
@@ -75,9 +75,10 @@ class Echo:
     def excluded(self, text: str, language: str, began_s: float) -> bool:
         """Whether an utterance that goes on, of which `text` is known, is certainly none."""
         words, spoken = words_of(text), self._words(language, began_s)
-        if len(words) < SURE_WORDS or _matching(words, spoken) > SURE_SHARE * len(words):
+        playing = self._playing(language, began_s)
+        if len(words) < (SURE_WORDS if playing else SOONER_WORDS) or _matching(words, spoken) > SURE_SHARE * len(words):
             return False
-        return not any(_alike(words, played, PERHAPS_ALIKE) for played in self._playing(language, began_s))
+        return not any(_alike(words, played, PERHAPS_ALIKE) for played in playing)
 
     def heard(self, text: str, language: str, began_s: float) -> bool:
         """Whether the whole utterance `text`, which began then, is what was spoken."""
