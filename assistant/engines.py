@@ -119,6 +119,21 @@ class Defer:
 Piece: TypeAlias = "str | ToolCall | Defer"
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What is asked of a model that translates; languages are ISO 639-1."""
+
+    text: str
+    source: str
+    target: str
+    begun: str = ""
+    """What the translation begins with."""
+    finished: bool = True
+    """Whether the sentence is whole; otherwise only what it supports is wanted."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """Words of the text, each with the translation that it must have."""
+
+
 class LanguageModel(Protocol):
     """Text in, text out, a token at a time."""
 
@@ -163,6 +178,14 @@ class LanguageModel(Protocol):
 
         Raises:
             EngineError: they make no prompt.
+        """
+        ...
+
+    def translation(self, asked: Translation) -> list[Message]:
+        """Return the messages to which a translation is the answer, in the words that this model knows.
+
+        Raises:
+            InputError: it does not know one of the languages.
         """
         ...
 

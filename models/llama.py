@@ -19,6 +19,7 @@ from assistant.errors import EngineUnavailable, PromptTooLong
 from models.calls import STARTER_CALL, CallParser
 from models.context import Context
 from models.layout import ChatLayout, Part
+from models.translation import wording_of
 
 CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
@@ -75,6 +76,7 @@ class LlamaEngine:
             token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
         ]
         self.takes_tools = self._layout.takes_tools
+        self.wording = wording_of(self._llama.metadata.get("general.name", ""))
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:

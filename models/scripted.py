@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Word
+from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation, Word
 from assistant.errors import EngineError
 from assistant.words import word_spans
+from models.translation import starter
 
 WORD_SAMPLES = 4800
 """A word lasts 0.3 s: no whole number of chunks, as in life."""
@@ -144,6 +145,10 @@ class ScriptedModel:
         self.anticipated.append(messages[-1].content)
         await asyncio.sleep(self.first_s)
         return self.complete(messages[-1].content)
+
+    def translation(self, asked: Translation) -> list[Message]:
+        """Ask as the starter model is asked."""
+        return starter(asked)
 
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         """Return the number of words."""

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant.audio import Samples
-from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec
+from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation
+from models.translation import Wording
 from models.worker import Worker
 
 
@@ -27,6 +28,7 @@ class WorkedModel:
     memory_turns: int
     takes_tools: bool
     threads: int
+    wording: Wording
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
@@ -43,6 +45,9 @@ class WorkedModel:
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         found: int = await self.worker.call("count", messages, tools)
         return found
+
+    def translation(self, asked: Translation) -> list[Message]:
+        return self.wording(asked)
 
     async def limit_threads(self, most: int | None) -> None:
         await self.worker.call("limit_threads", most)

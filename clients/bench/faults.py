@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from assistant.audio import Samples
-from assistant.engines import Engines, Hearing, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Voice
+from assistant.engines import Engines, Hearing, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Translation, Voice
 from assistant.errors import InputError
 
 ENGINES = ("recognizer", "language-model", "voice")
@@ -103,6 +103,9 @@ class _SlowModel:
 
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         return await self.engine.count(messages, tools=tools)
+
+    def translation(self, asked: Translation) -> list[Message]:
+        return self.engine.translation(asked)
 
     async def limit_threads(self, most: int | None) -> None:
         await self.engine.limit_threads(most)

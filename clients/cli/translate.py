@@ -12,7 +12,7 @@ from rich.console import Console
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import Event, ReplyAudio, Stamped, TextSent
-from assistant.interpret import Interpret, instruction
+from assistant.interpret import Interpret, check_direction
 from assistant.latency import Latency
 from assistant.reply import Gate, ready, reply
 from assistant.sentences import sentences
@@ -36,7 +36,7 @@ async def translate(
     settings: Settings, sources: Sequence[str], source: str, target: str, *, speak: Path | None, play: bool, as_json: bool, verbose: bool
 ) -> int:
     """Print one translation a source and return how many failed."""
-    instruction(source, target)  # a wrong language is said before a wrong file
+    check_direction(source, target)  # a wrong language is said before a wrong file
     check(sources)
     writable(speak)
     attempts, kept = Attempts(), list[ReplyAudio]()
