@@ -211,8 +211,8 @@ class Voice(Protocol):
         """Of what `speak` yields."""
         ...
 
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        """Yield the sounds of one phrase at `sample_rate_hz`."""
+    def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
+        """Yield the sounds of one phrase at `sample_rate_hz`; `rate`: how fast, 1 being the voice's own pace."""
         ...
 
 

@@ -29,6 +29,7 @@ from assistant.events import (
 )
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING, check_direction
+from assistant.pace import Pace
 from assistant.phrases import Phraser
 from assistant.simultaneous import Patience, Simultaneous, Step
 
@@ -85,6 +86,7 @@ class Interpreter:
         self._model.translation(Translation("", source, target))
         self._open: dict[int, _Line] = {}
         self._pass_s = 0.0
+        self._pace = Pace()
         self._news, self._emptied = asyncio.Event(), asyncio.Event()
         self._phrases: asyncio.Queue[tuple[int, str | None]] = asyncio.Queue()
 
@@ -191,7 +193,9 @@ class Interpreter:
 
     async def _say(self, turn: int, phrase: str, voice: Voice) -> None:
         self._emit(ReplyPhrase(turn, phrase))
-        async for sound in self._in_time(voice.speak(self._glossary.respelled(phrase, self.target))):
+        spelled, rate = self._glossary.respelled(phrase, self.target), self._pace.rate(self._loop.time())
+        async for sound in self._in_time(voice.speak(spelled, rate=rate)):
+            self._pace.spoke(sound.samples.size / voice.sample_rate_hz, self._loop.time())
             self._emit(ReplyAudio(turn, sound.samples, voice.sample_rate_hz, phrase, sound.words))
 
     async def _in_time(self, stream: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:

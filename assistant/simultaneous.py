@@ -30,6 +30,9 @@ class Patience:
     """Newest words on which they agree that are held back."""
 
 
+MEASURED = Patience()
+
+
 class Step(NamedTuple):
     """What is to be translated now."""
 

@@ -168,19 +168,19 @@ class ScriptedVoice:
     character_s: float = 0.05
     streams: Streams = field(default_factory=Streams)
 
-    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+    async def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
         """Yield the phrase in two parts, or a single word in one."""
         self.streams.opened += 1
         self.streams.open += 1
         try:
             await asyncio.sleep(self.first_s)
-            words = word_spans(text)
+            words, character_s = word_spans(text), self.character_s / rate
             half = len(words) // 2
             middle = words[half].start if half else 0
             for start, end, part in ((0, middle, words[:half]), (middle, len(text), words[half:])):
                 if end > start:
-                    samples = np.full(round((end - start) * self.character_s * self.sample_rate_hz), 0.5, np.float32)
-                    times = [((word.start - start) * self.character_s, (word.stop - start) * self.character_s) for word in part]
+                    samples = np.full(round((end - start) * character_s * self.sample_rate_hz), 0.5, np.float32)
+                    times = [((word.start - start) * character_s, (word.stop - start) * character_s) for word in part]
                     yield Sound(samples, tuple(Word(text[word], *time) for word, time in zip(part, times, strict=True)))
         finally:
             self.streams.open -= 1

@@ -61,8 +61,8 @@ class WorkedVoice:
     sample_rate_hz: int
     before: tuple[str, ...] = ()
 
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        return self.worker.stream("stream", "speak", *self.before, text)
+    def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
+        return self.worker.stream("stream", "speak", *self.before, text, rate)
 
 
 @dataclass(frozen=True)

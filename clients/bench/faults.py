@@ -120,5 +120,5 @@ class _SlowVoice:
     def sample_rate_hz(self) -> int:
         return self.engine.sample_rate_hz
 
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        return _drawn_out(self.engine.speak(text), self.factor)
+    def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
+        return _drawn_out(self.engine.speak(text, rate=rate), self.factor)
