@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
-from dataclasses import dataclass, field
+from contextlib import aclosing, suppress
 from types import TracebackType
 from typing import TypeVar
 
@@ -29,8 +28,7 @@ from assistant.events import (
 )
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING, check_direction
-from assistant.pace import Pace
-from assistant.phrases import Phraser
+from assistant.pace import Pace, Phrase
 from assistant.simultaneous import Patience, Simultaneous, Step
 
 Emit = Callable[[Event], None]
@@ -38,8 +36,6 @@ _T = TypeVar("_T")
 
 LEAST_TOKENS, TOKENS_A_WORD = 24, 5
 """The most that a translation may have: a model that loops must not hold everybody up."""
-
-FIRST_PHRASE_CHARACTERS = 24
 
 
 class Interpreter:
@@ -84,11 +80,10 @@ class Interpreter:
         self._emit, self._speaks, self._deadline_s = emit, speaks, deadline_s
         self._patience = patience or Patience()
         self._model.translation(Translation("", source, target))
-        self._open: dict[int, _Line] = {}
+        self._open: dict[int, Simultaneous] = {}
         self._pass_s = 0.0
         self._pace = Pace()
-        self._news, self._emptied = asyncio.Event(), asyncio.Event()
-        self._phrases: asyncio.Queue[tuple[int, str | None]] = asyncio.Queue()
+        self._news, self._words_came, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def __aenter__(self) -> Interpreter:
         self._loop = asyncio.get_running_loop()
@@ -110,11 +105,11 @@ class Interpreter:
             case Partial(turn=turn, committed=committed, tentative=tentative):
                 self._utterance(turn).hear(committed, tentative, self._pass_s)
             case SpeechPaused(turn=turn) | SpeechResumed(turn=turn) if turn in self._open:
-                self._open[turn].words.pause(isinstance(stamped.event, SpeechPaused))
+                self._open[turn].pause(isinstance(stamped.event, SpeechPaused))
             case Written(turn=turn, text=text):
                 self._utterance(turn).end(text, stamped.at_s)
             case WritingFailed(turn=turn) | Interrupted(turn=turn) if turn in self._open:
-                self._open[turn].words.end(None, stamped.at_s)
+                self._open[turn].end(None, stamped.at_s)
             case _:
                 return
         self._news.set()
@@ -126,37 +121,33 @@ class Interpreter:
 
     async def done(self) -> None:
         """Return when all that came is written and spoken."""
-        while self._open:
-            self._emptied.clear()
-            await self._emptied.wait()
-        await self._phrases.join()
+        while self._open or not self._pace.silent:
+            self._over.clear()
+            await self._over.wait()
 
     def _utterance(self, turn: int) -> Simultaneous:
-        return self._open.setdefault(turn, _Line(Simultaneous(self._patience, marks_ends=self._marks_ends))).words
+        return self._open.setdefault(turn, Simultaneous(self._patience, marks_ends=self._marks_ends))
 
     async def _write(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
             while self._open:
-                turn, line = next(iter(self._open.items()))
-                if (step := line.words.step()) is not None:
-                    await self._translate(turn, line, step)
-                elif line.words.done:
-                    self._finish(turn, line)
+                turn, words = next(iter(self._open.items()))
+                if (step := words.step()) is not None:
+                    await self._translate(turn, words, step)
+                elif words.done:
+                    self._tell(turn, words, [])
                 else:
                     break
 
-    async def _translate(self, turn: int, line: _Line, step: Step) -> None:
+    async def _translate(self, turn: int, words: Simultaneous, step: Step) -> None:
         rest = ""
         try:
             rest = await self._asked(step)
         except ParleyError as error:
             self._emit(Failed(turn, str(error), error.code))
-        new = line.words.take(step, rest)
-        self._tell(turn, line.words)
-        for phrase in line.phraser.push("".join(f" {word}" for word in new)):
-            self._phrases.put_nowait((turn, phrase))
+        self._tell(turn, words, words.take(step, rest))
 
     async def _asked(self, step: Step) -> str:
         """Return how the translation goes on behind what is begun."""
@@ -167,36 +158,36 @@ class Interpreter:
         rest = "".join([piece async for piece in self._in_time(pieces) if isinstance(piece, str)])
         return rest.strip()
 
-    def _finish(self, turn: int, line: _Line) -> None:
-        del self._open[turn]
-        self._tell(turn, line.words)
-        for phrase in line.phraser.flush():
-            self._phrases.put_nowait((turn, phrase))
-        self._phrases.put_nowait((turn, None))
-        self._emptied.set()
-
-    def _tell(self, turn: int, words: Simultaneous) -> None:
+    def _tell(self, turn: int, words: Simultaneous, new: list[str]) -> None:
+        if words.done:
+            del self._open[turn]
         self._emit(Translated(turn, self.target, words.committed, words.tentative, words.heard_s, final=words.done))
+        self._pace.push(turn, new, over=words.done)
+        self._words_came.set()
 
     async def _speak(self) -> None:
         while True:
-            turn, phrase = await self._phrases.get()
-            try:
-                if phrase is None:
-                    self._emit(ReplyDone(turn, ""))
-                elif self._voice is not None and self._speaks():
-                    await self._say(turn, phrase, self._voice)
-            except ParleyError as error:
-                self._emit(Failed(turn, str(error), error.code))
-            finally:
-                self._phrases.task_done()
+            if (phrase := self._pace.take(self._loop.time())) is None:
+                self._words_came.clear()
+                wait_s = self._pace.wait_s(self._loop.time())
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s or None):
+                        await self._words_came.wait()
+            elif phrase.text:
+                try:
+                    if self._voice is not None and self._speaks():
+                        await self._say(phrase, self._voice)
+                except ParleyError as error:
+                    self._emit(Failed(phrase.turn, str(error), error.code))
+            else:
+                self._emit(ReplyDone(phrase.turn, ""))
+                self._over.set()
 
-    async def _say(self, turn: int, phrase: str, voice: Voice) -> None:
-        self._emit(ReplyPhrase(turn, phrase))
-        spelled, rate = self._glossary.respelled(phrase, self.target), self._pace.rate(self._loop.time())
-        async for sound in self._in_time(voice.speak(spelled, rate=rate)):
+    async def _say(self, phrase: Phrase, voice: Voice) -> None:
+        self._emit(ReplyPhrase(phrase.turn, phrase.text))
+        async for sound in self._in_time(voice.speak(self._glossary.respelled(phrase.text, self.target), rate=phrase.rate)):
             self._pace.spoke(sound.samples.size / voice.sample_rate_hz, self._loop.time())
-            self._emit(ReplyAudio(turn, sound.samples, voice.sample_rate_hz, phrase, sound.words))
+            self._emit(ReplyAudio(phrase.turn, sound.samples, voice.sample_rate_hz, phrase.text, sound.words))
 
     async def _in_time(self, stream: AsyncGenerator[_T, None]) -> AsyncGenerator[_T, None]:
         """Yield what an engine gives, as long as nothing of it takes too long.
@@ -216,11 +207,3 @@ class Interpreter:
                 if part is None:
                     return
                 yield part
-
-
-@dataclass
-class _Line:
-    """An utterance that is being interpreted."""
-
-    words: Simultaneous
-    phraser: Phraser = field(default_factory=lambda: Phraser(FIRST_PHRASE_CHARACTERS))

@@ -1,29 +1,87 @@
-"""How fast an interpreter speaks: at the voice's own pace, and faster while what was said before is still being played."""
+"""How an interpreter speaks what is certain: in phrases as long as it has time to wait for, and faster when it falls behind."""
 
 from __future__ import annotations
 
-MOST_RATE = 1.4
+from collections import deque
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from assistant.sentences import sentences
+
+MOST_RATE = 1.35
 """Faster speech is understood with effort."""
 
-CALM_S, HURRIED_S = 0.3, 2.0
-"""Sound still to be played up to which the pace stays as it is, and from which it is the fastest."""
+CALM_S, HURRIED_S = 1.0, 3.0
+"""Speech still to be said up to which the pace stays as it is, and from which it is the fastest."""
+
+CHARACTER_S = 0.065
+"""How long one takes to say, about."""
+
+READY_S = 0.25
+"""Sound still to be played when the next phrase is begun, so that no gap is heard."""
+
+LEAST_WORDS = 3
+"""Of a phrase that is cut inside its sentence."""
+
+
+class Phrase(NamedTuple):
+    """What is to be said next, and how fast; an empty text: the turn is over."""
+
+    turn: int
+    text: str
+    rate: float = 1.0
+
+
+@dataclass
+class _Turn:
+    number: int
+    words: list[str] = field(default_factory=list)
+    over: bool = False
 
 
 class Pace:
-    """Keeps account of what is played; `now_s` is any clock that goes on."""
+    """Takes words as they become certain and gives phrases as they can be played; `now_s` is any clock that goes on."""
 
     def __init__(self) -> None:
-        self._until_s = 0.0
+        self._turns: deque[_Turn] = deque()
+        self._played_s = 0.0  # when all that was spoken is played
 
-    def behind_s(self, now_s: float) -> float:
-        """Return how long it takes until all is played."""
-        return max(self._until_s - now_s, 0.0)
+    @property
+    def silent(self) -> bool:
+        """Whether nothing is left to be said."""
+        return not self._turns
 
-    def rate(self, now_s: float) -> float:
-        """Return how fast the next phrase is spoken; 1 is the voice's own pace."""
-        hurry = (self.behind_s(now_s) - CALM_S) / (HURRIED_S - CALM_S)
-        return 1.0 + (MOST_RATE - 1.0) * min(max(hurry, 0.0), 1.0)
+    def push(self, turn: int, words: list[str], *, over: bool) -> None:
+        """Take the next words of a turn; `over`: there are no more."""
+        if not self._turns or self._turns[-1].number != turn:
+            self._turns.append(_Turn(turn))
+        self._turns[-1].words += words
+        self._turns[-1].over = over
 
     def spoke(self, seconds: float, now_s: float) -> None:
         """Take the length of a sound that is played behind those before."""
-        self._until_s = max(self._until_s, now_s) + seconds
+        self._played_s = max(self._played_s, now_s) + seconds
+
+    def wait_s(self, now_s: float) -> float:
+        """Return how long the next phrase may still wait for words."""
+        return max(self._played_s - READY_S - now_s, 0.0)
+
+    def take(self, now_s: float) -> Phrase | None:
+        """Return what is to be said now, if anything: the rest of a sentence, or what there is of one while nothing else is heard."""
+        if not self._turns or self.wait_s(now_s):
+            return None
+        turn = self._turns[0]
+        found = sentences(" ".join(turn.words))
+        if not found and turn.over:
+            self._turns.popleft()
+            return Phrase(turn.number, "")
+        if not found or (len(found) == 1 and not turn.over and len(turn.words) < LEAST_WORDS):
+            return None
+        rate = self._rate()
+        count = len(found[0].split())
+        turn.words = turn.words[count:]
+        return Phrase(turn.number, found[0], rate)
+
+    def _rate(self) -> float:
+        unsaid_s = CHARACTER_S * sum(len(word) + 1 for turn in self._turns for word in turn.words)
+        return 1 + (MOST_RATE - 1) * min(max((unsaid_s - CALM_S) / (HURRIED_S - CALM_S), 0.0), 1.0)
