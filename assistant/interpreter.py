@@ -93,6 +93,10 @@ class Interpreter:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Cancel what is under way; may be called again."""
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)

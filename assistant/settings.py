@@ -119,6 +119,8 @@ class Settings(BaseSettings):
     """Number of a device, or a part of its name."""
     interrupts: bool = False
     """Speech into a reply may stop it: for headphones, as there is no echo cancellation."""
+    glossary: Path | None = None
+    """A TOML file with the terms that are translated, written and spoken in a certain way."""
     endpoint: EndpointSettings = EndpointSettings()
     budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()

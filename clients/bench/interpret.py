@@ -30,6 +30,7 @@ from clients.bench.jump import WorkingLoop
 from clients.bench.lag import laal, word_lags
 from clients.bench.machine import fingerprint
 from clients.bench.utterances import Utterance, utterances
+from clients.cli.paced import paced
 from clients.cli.running import engines, manners, print_json
 from clients.cli.stderr import counted
 from models.starter.recipe.corpus import Lang
@@ -105,12 +106,11 @@ async def _interpret(
     settings: Settings, loaded: Engines, utterance: Utterance, source: Lang, target: str, patience: Patience, at_end: bool
 ) -> Interpreted:
     """Play one utterance to an interpreter, at the pace of a microphone."""
-    loop, made = asyncio.get_running_loop(), Interpreted()
+    loop, made, began_s = asyncio.get_running_loop(), Interpreted(), 0.0
     audio = np.concatenate(
         [silence(round(LEAD_S / CHUNK_S) * CHUNK_SAMPLES), utterance.samples, silence(round(TAIL_S / CHUNK_S) * CHUNK_SAMPLES)]
     )
     policy = Policy(interrupts=False, answers=False, anticipates=False)
-    began_s = loop.time() + round(LEAD_S / CHUNK_S) * CHUNK_S
     played_until_s = 0.0
 
     def tell(event: Event) -> None:
@@ -144,12 +144,11 @@ async def _interpret(
                 manners(settings, listens=source, speaks=None, policy=policy),
             )
         )
-        for start in range(0, audio.size, CHUNK_SAMPLES):
-            heard_s = began_s - LEAD_S + (start + CHUNK_SAMPLES) * CHUNK_S / CHUNK_SAMPLES
-            await asyncio.sleep(heard_s - loop.time())
-            session.hear(audio[start : start + CHUNK_SAMPLES])
+        began_s = loop.time() + round(LEAD_S / CHUNK_S) * CHUNK_S
+        async for chunk in paced([audio]):
+            session.hear(chunk)
         session.hear_no_more()
-        await asyncio.sleep(0.5)
+        await session.written()
         await interpreter.done()
     return made
 
