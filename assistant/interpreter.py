@@ -166,7 +166,7 @@ class Interpreter:
         if words.done:
             del self._open[turn]
         self._emit(Translated(turn, self.target, words.committed, words.tentative, words.heard_s, final=words.done))
-        self._pace.push(turn, new, over=words.done)
+        self._pace.push(turn, new, self._loop.time(), over=words.done)
         self._words_came.set()
 
     async def _speak(self) -> None:

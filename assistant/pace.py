@@ -11,11 +11,8 @@ from assistant.sentences import sentences
 MOST_RATE = 1.35
 """Faster speech is understood with effort."""
 
-CALM_S, HURRIED_S = 1.0, 3.0
-"""Speech still to be said up to which the pace stays as it is, and from which it is the fastest."""
-
-CHARACTER_S = 0.065
-"""How long one takes to say, about."""
+CALM_S, HURRIED_S = 0.5, 2.0
+"""How long a word may have waited to be said while the pace stays as it is, and from when it is the fastest."""
 
 READY_S = 0.25
 """Sound still to be played when the next phrase is begun, so that no gap is heard."""
@@ -36,6 +33,8 @@ class Phrase(NamedTuple):
 class _Turn:
     number: int
     words: list[str] = field(default_factory=list)
+    since_s: list[float] = field(default_factory=list)
+    """When each came."""
     over: bool = False
 
 
@@ -51,11 +50,12 @@ class Pace:
         """Whether nothing is left to be said."""
         return not self._turns
 
-    def push(self, turn: int, words: list[str], *, over: bool) -> None:
+    def push(self, turn: int, words: list[str], now_s: float, *, over: bool) -> None:
         """Take the next words of a turn; `over`: there are no more."""
         if not self._turns or self._turns[-1].number != turn:
             self._turns.append(_Turn(turn))
         self._turns[-1].words += words
+        self._turns[-1].since_s += [now_s] * len(words)
         self._turns[-1].over = over
 
     def spoke(self, seconds: float, now_s: float) -> None:
@@ -77,11 +77,7 @@ class Pace:
             return Phrase(turn.number, "")
         if not found or (len(found) == 1 and not turn.over and len(turn.words) < LEAST_WORDS):
             return None
-        rate = self._rate()
+        hurry = (now_s - turn.since_s[0] - CALM_S) / (HURRIED_S - CALM_S)
         count = len(found[0].split())
-        turn.words = turn.words[count:]
-        return Phrase(turn.number, found[0], rate)
-
-    def _rate(self) -> float:
-        unsaid_s = CHARACTER_S * sum(len(word) + 1 for turn in self._turns for word in turn.words)
-        return 1 + (MOST_RATE - 1) * min(max((unsaid_s - CALM_S) / (HURRIED_S - CALM_S), 0.0), 1.0)
+        del turn.words[:count], turn.since_s[:count]
+        return Phrase(turn.number, found[0], 1 + (MOST_RATE - 1) * min(max(hurry, 0.0), 1.0))

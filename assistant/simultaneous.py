@@ -68,7 +68,7 @@ class Simultaneous:
     @property
     def tentative(self) -> str:
         """How it goes on, as far as can be told."""
-        return " ".join(self._tentative)
+        return "" if self.done else " ".join(self._tentative)
 
     @property
     def done(self) -> bool:
