@@ -150,7 +150,8 @@ class Interpreter:
         try:
             rest = await self._asked(step)
         except ParleyError as error:
-            self._emit(Failed(turn, str(error), error.code))
+            if step.finished:  # otherwise it is asked for again with the next word
+                self._emit(Failed(turn, str(error), error.code))
         self._tell(turn, words, words.take(step, rest))
 
     async def _asked(self, step: Step) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from assistant.engines import Message, Piece, ToolSpec
 from assistant.errors import EngineUnavailable, PromptTooLong
 from models.calls import STARTER_CALL, CallParser
+from models.constrain import Draft, missing
 from models.context import Context
 from models.layout import ChatLayout, Part
 from models.translation import wording_of
@@ -104,6 +105,41 @@ class LlamaEngine:
             yield from parser.push(decode(self._spell(token)))
             tokens.append(token)
         yield from parser.cut()
+
+    def translate(self, messages: Sequence[Message], most_tokens: int, must: Sequence[str]) -> Iterator[str]:
+        """Yield an answer that contains each of the words `must`, at its end; empty pieces on the way.
+
+        Raises:
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: llama.cpp cannot compute them.
+        """
+        prompt = self.prompt(messages)
+        room = min(self._room - len(prompt), most_tokens)
+        if room < LEAST_ROOM_TOKENS:
+            raise PromptTooLong(f"The conversation is {len(prompt)} tokens long and the model holds {self._room}; start a new one.")
+        draft, left = Draft(0, []), list(must)
+        while True:
+            word = missing(self._read(draft.tokens), left)
+            begins = self._tokens(f" {word}", special=False) if word is not None else []
+            while len(draft.tokens) < room:
+                for _ in self._context.reach([*prompt, *draft.tokens]):
+                    yield ""
+                token = int(np.argmax(self._context.logits))
+                ends = self._ends(token)
+                if begins and (ends or self._spell(token).startswith(b" ")):
+                    draft.consider(self._chance(begins[:1]))
+                if ends:
+                    break
+                draft.tokens.append(token)
+                yield ""
+            if (word := missing(self._read(draft.tokens), left)) is None:
+                yield self._read(draft.tokens)
+                return
+            left.remove(word)  # it is there from now on
+            draft = draft.forced(self._tokens(f" {word}", special=False))
+
+    def _read(self, tokens: Sequence[int]) -> str:
+        return b"".join(map(self._spell, tokens)).decode(errors="replace")
 
     def anticipate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[float]:
         """Compute the prompt as far as the last message goes, which may grow; yield how likely it is complete, in [0, 1].

@@ -17,12 +17,14 @@ from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation, Word
 from assistant.errors import EngineError
 from assistant.words import word_spans
-from models.translation import starter
+from models.translation import wording_of
 
 WORD_SAMPLES = 4800
 """A word lasts 0.3 s: no whole number of chunks, as in life."""
 
 _BASE, _STEP = 0.25, 1 / 2048
+
+_ASKED = wording_of("Parley starter")
 
 
 class Vocabulary:
@@ -148,7 +150,7 @@ class ScriptedModel:
 
     def translation(self, asked: Translation) -> list[Message]:
         """Ask as the starter model is asked."""
-        return starter(asked)
+        return _ASKED(asked)
 
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         """Return the number of words."""

@@ -97,7 +97,7 @@ def test_terms_are_right_where_they_stand_as_given(monkeypatch: pytest.MonkeyPat
 
     class Copying:
         def generate(self, messages: Sequence[Message]) -> Iterator[Piece]:
-            yield messages[0].content
+            yield messages[-1].content
 
     lines = {line.what: line for line in score_llm.terms(Copying(), "es", 40, seed=0)}
     assert {line.value for line in lines.values()} == {100}
