@@ -189,6 +189,16 @@ class LanguageModel(Protocol):
         """
         ...
 
+    def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        """Yield the translation behind what it begins with; that of a finished sentence holds the translations of all terms.
+
+        Raises:
+            InputError: it does not know one of the languages.
+            PromptTooLong: the text leaves no room for a translation.
+            EngineError: the model failed.
+        """
+        ...
+
     async def limit_threads(self, most: int | None) -> None:
         """Work on at most so many threads from the next step on; None for all that the model was given."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
-from assistant.engines import LanguageModel, Message, ToolCall, Translation
+from assistant.engines import LanguageModel, Translation
 from assistant.errors import InputError
 from assistant.glossary import Glossary
 from assistant.respond import Answer
@@ -44,24 +44,22 @@ class Interpret:
         """
         check_direction(source, target)
         self._model, self._source, self._target, self._glossary = model, source, target, glossary
-        self._messages("")
+        model.translation(self._asked(""))
 
     async def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the translation of `text`; nothing else can be asked for."""
         if text is None:
             return
-        async with aclosing(self._model.generate(self._messages(text))) as pieces:
+        async with aclosing(self._model.translate(self._asked(text))) as pieces:
             async for piece in pieces:
-                if not isinstance(piece, ToolCall):
-                    yield piece
+                yield piece
 
     async def anticipate(self, text: str) -> float:
         """Let the model compute the prompt as far as it is known."""
-        return await self._model.anticipate(self._messages(text))
+        return await self._model.anticipate(self._model.translation(self._asked(text)))
 
-    def _messages(self, text: str) -> list[Message]:
-        terms = self._glossary.pairs(text, self._source, self._target)
-        return self._model.translation(Translation(text, self._source, self._target, terms=terms))
+    def _asked(self, text: str) -> Translation:
+        return Translation(text, self._source, self._target, terms=self._glossary.pairs(text, self._source, self._target))
 
     def remember(self, turns: int | None) -> None:
         """Keep nothing."""

@@ -159,9 +159,7 @@ class Interpreter:
         terms = self._glossary.pairs(step.text, self.source, self.target)
         asked = Translation(step.text, self.source, self.target, step.begun, step.finished, terms)
         most_tokens = LEAST_TOKENS + TOKENS_A_WORD * len(step.text.split())
-        pieces = self._model.generate(self._model.translation(asked), most_tokens=most_tokens)
-        rest = "".join([piece async for piece in self._in_time(pieces) if isinstance(piece, str)])
-        return rest.strip()
+        return "".join([piece async for piece in self._in_time(self._model.translate(asked, most_tokens=most_tokens))]).strip()
 
     def _tell(self, turn: int, words: Simultaneous, new: list[str]) -> None:
         if words.done:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,6 +152,13 @@ class ScriptedModel:
     def translation(self, asked: Translation) -> list[Message]:
         """Ask as the starter model is asked."""
         return _ASKED(asked)
+
+    async def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        """Yield what it answers to that."""
+        async with aclosing(self.generate(self.translation(asked), most_tokens=most_tokens)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, str):
+                    yield piece
 
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         """Return the number of words."""

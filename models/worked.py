@@ -49,6 +49,15 @@ class WorkedModel:
     def translation(self, asked: Translation) -> list[Message]:
         return self.wording(asked)
 
+    async def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        messages = self.translation(asked)
+        must = [term for _, term in asked.terms if term.casefold() not in asked.begun.casefold()] if asked.finished else []
+        pieces = self.worker.stream("translate", messages, most_tokens, must) if must else self.generate(messages, most_tokens=most_tokens)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if piece and isinstance(piece, str):
+                    yield piece
+
     async def limit_threads(self, most: int | None) -> None:
         await self.worker.call("limit_threads", most)
 

@@ -107,6 +107,9 @@ class _SlowModel:
     def translation(self, asked: Translation) -> list[Message]:
         return self.engine.translation(asked)
 
+    def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        return _drawn_out(self.engine.translate(asked, most_tokens=most_tokens), self.factor)
+
     async def limit_threads(self, most: int | None) -> None:
         await self.engine.limit_threads(most)
 
