@@ -11,6 +11,7 @@ from typing import TypeVar
 from assistant.engines import Engines, Translation, Voice
 from assistant.errors import EngineError, ParleyError
 from assistant.events import (
+    Degraded,
     Event,
     Failed,
     Interrupted,
@@ -19,6 +20,7 @@ from assistant.events import (
     ReplyAudio,
     ReplyDone,
     ReplyPhrase,
+    Restored,
     SpeechPaused,
     SpeechResumed,
     Stamped,
@@ -28,11 +30,14 @@ from assistant.events import (
 )
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING, check_direction
+from assistant.keeping_up import KeepingUp
 from assistant.pace import Pace, Phrase
-from assistant.simultaneous import Patience, Simultaneous, Step
+from assistant.simultaneous import MEASURED, Patience, Simultaneous, Step
 
 Emit = Callable[[Event], None]
 _T = TypeVar("_T")
+
+WORD_BY_WORD = "interpreting word by word"
 
 LEAST_TOKENS, TOKENS_A_WORD = 24, 5
 """The most that a translation may have: a model that loops must not hold everybody up."""
@@ -42,8 +47,8 @@ class Interpreter:
     """Runs inside `async with`; leaving it cancels what is under way.
 
     `push` is an observer of the session that listens: its `turn` numbers are those of the facts given to `emit`, which are
-    `Translated`, `ReplyPhrase`, `ReplyAudio`, `ReplyDone` and `Failed`. Utterances are interpreted in order, one at a time; several
-    interpreters may follow one session, each into a language of its own.
+    `Translated`, `ReplyPhrase`, `ReplyAudio`, `ReplyDone`, `Failed`, `Degraded` and `Restored`.
+    Utterances are interpreted in order, one at a time; several interpreters may follow one session, each into a language of its own.
     """
 
     def __init__(
@@ -56,6 +61,7 @@ class Interpreter:
         glossary: Glossary = NOTHING,
         patience: Patience | None = None,
         speaks: Callable[[], bool] = lambda: True,
+        lag_s: float = 2.0,
         deadline_s: float = 20.0,
     ) -> None:
         """Interpret from `source` into `target`.
@@ -68,6 +74,7 @@ class Interpreter:
             glossary: words that are said in a certain way.
             patience: how certain a translation must be before it is said.
             speaks: asked before each phrase: whether anybody wants to hear it.
+            lag_s: how long a word may wait for the model; if it must wait longer, whole phrases are interpreted.
             deadline_s: the longest wait for the next word of the model or sound of the voice.
 
         Raises:
@@ -78,7 +85,8 @@ class Interpreter:
         self._model, self._voice, self._glossary = engines.language_model, engines.voices.get(target), glossary
         self._marks_ends = source in engines.recognizers and engines.recognizers[source].hearing.marks_ends
         self._emit, self._speaks, self._deadline_s = emit, speaks, deadline_s
-        self._patience = patience or Patience()
+        self._patience, self._lag_s = patience or MEASURED, lag_s
+        self._keeping_up = KeepingUp(lag_s, self._patience.agree)
         self._model.translation(Translation("", source, target))
         self._open: dict[int, Simultaneous] = {}
         self._pass_s = 0.0
@@ -138,7 +146,7 @@ class Interpreter:
             self._news.clear()
             while self._open:
                 turn, words = next(iter(self._open.items()))
-                if (step := words.step()) is not None:
+                if (step := words.step(phrases=self._keeping_up.phrases)) is not None:
                     await self._translate(turn, words, step)
                 elif words.done:
                     self._tell(turn, words, [])
@@ -146,13 +154,22 @@ class Interpreter:
                     break
 
     async def _translate(self, turn: int, words: Simultaneous, step: Step) -> None:
-        rest = ""
+        rest, began_s = "", self._loop.time()
         try:
             rest = await self._asked(step)
         except ParleyError as error:
             if step.finished:  # otherwise it is asked for again with the next word
                 self._emit(Failed(turn, str(error), error.code))
+        if self._keeping_up.push(self._loop.time() - began_s):
+            self._tell_manner(turn)
         self._tell(turn, words, words.take(step, rest))
+
+    def _tell_manner(self, turn: int) -> None:
+        if self._keeping_up.phrases:
+            why = f"a word would wait {self._keeping_up.expected_s:.1f} s for the model, and may wait {self._lag_s:g} s"
+            self._emit(Degraded(turn, WORD_BY_WORD, why))
+        else:
+            self._emit(Restored(turn, WORD_BY_WORD))
 
     async def _asked(self, step: Step) -> str:
         """Return how the translation goes on behind what is begun."""

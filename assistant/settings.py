@@ -58,6 +58,8 @@ class BudgetSettings(_Section):
     """The share of the rest of the first phrase."""
     voice_s: float = Field(0.25, gt=0, le=60)
     """The share of its first sound."""
+    lag_s: float = Field(2.0, gt=0, le=60)
+    """Interpreting: how long a word may wait for the language model; if that is slower, whole phrases are interpreted."""
 
 
 class ServerSettings(_Section):
@@ -67,8 +69,8 @@ class ServerSettings(_Section):
     """The address it listens at; any but a loopback one needs a key."""
     port: int = Field(8765, ge=0, le=65_535)
     """0 takes a free one."""
-    listens: list[str] = ["en"]
-    """Languages that are recognised."""
+    listens: list[str] = ["en", "es"]
+    """Languages that are recognised; the assistant's is the first."""
     speaks: list[str] = ["en", "es"]
     """Languages that are spoken."""
     names: list[str] = []

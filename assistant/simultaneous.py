@@ -14,6 +14,8 @@ from assistant.sentences import STOPS, sentences
 _OPEN_ENDS = STOPS + ",;:"
 """What a recognizer puts behind the last word that it heard, whether more follows or not."""
 
+_PHRASE_ENDS = (",", ";", ":")
+
 _SHIFT = 3
 """Words by which a later transcript of the same speech may be longer or shorter."""
 
@@ -41,6 +43,8 @@ class Step(NamedTuple):
     begun: str
     """What of its translation is certain."""
     finished: bool
+    phrase: bool = False
+    """It ends where a phrase does: what it is in the other language is believed at once."""
 
 
 class Simultaneous:
@@ -101,15 +105,17 @@ class Simultaneous:
             self.hear(text, "", at_s)
         self._ended = True
 
-    def step(self) -> Step | None:
-        """Return what is worth translating now, if anything."""
+    def step(self, *, phrases: bool = False) -> Step | None:
+        """Return what is worth translating now, if anything; `phrases`: only what ends with a sentence, a phrase or a pause."""
         words, finished = self._sentence()
+        if phrases and not finished and not self._paused:
+            words = words[: self._phrase_words(words)]
         if not words or (not finished and len(words) < self._patience.wait_words):
             return None
         text = " ".join(words) if finished else " ".join(words).rstrip(_OPEN_ENDS)
         if not text or self._asked == (text, finished):
             return None
-        return Step(text, " ".join(self._begun), finished)
+        return Step(text, " ".join(self._begun), finished, phrases and not finished)
 
     def take(self, step: Step, rest: str) -> list[str]:
         """Take the `rest` of the translation of a step, behind what was begun; return the words that it made certain."""
@@ -123,7 +129,9 @@ class Simultaneous:
             self._tried.clear()
             self._asked = None
             return words[before:]
-        if len(self._tried) == self._tried.maxlen:
+        if step.phrase:
+            self._begun = words
+        elif len(self._tried) == self._tried.maxlen:
             agreed = _common([words, *self._tried]) - self._patience.hold_words
             self._begun = words[: max(agreed, before)]
         if self._tried.maxlen:
@@ -141,6 +149,11 @@ class Simultaneous:
         if len(found) > 1:
             return words, len(self._done) + len(words) <= self._certain or self._ended
         return words, self._ended or (self._paused and self._marks_ends and bool(final_mark(found[0])))
+
+    def _phrase_words(self, words: Sequence[str]) -> int:
+        """Return how many words of the open sentence are whole phrases, as far as they are certain."""
+        certain = words[: max(self._certain - len(self._done), 0)]
+        return next((count for count in range(len(certain), 0, -1) if certain[count - 1].endswith(_PHRASE_ENDS)), 0)
 
     def _realign(self) -> None:
         """Find the place behind the translated words again: a later transcript may count a word more or less before it."""

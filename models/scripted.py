@@ -84,7 +84,7 @@ class ScriptedRecognizer:
     passes: int = 0
     failing: bool = False
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return the words of the samples.
 
         Raises:

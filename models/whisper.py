@@ -18,6 +18,7 @@ from assistant.engines import Hearing, Recognition, Word
 from assistant.errors import EngineError, EngineUnavailable
 
 _END, _START, _NO_TIMES, _TRANSCRIBE = "<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>", "<|transcribe|>"
+_PREVIOUS = "<|startofprev|>"
 
 SHORTEST_S = 0.1
 """Below this nothing is asked of the model: no word is so short."""
@@ -29,6 +30,9 @@ FRAMES_A_SECOND = 100
 
 WINDOW_S = 30
 """What the encoder of any Whisper model takes at most."""
+
+MOST_EXPECTED = 100
+"""Tokens of what is expected."""
 
 MOST_TOKENS = 448
 """What the decoder of any Whisper model holds, the prompt included; half of it is kept for the text."""
@@ -74,9 +78,13 @@ class WhisperEngine:
         if None in self._prompt:
             raise EngineUnavailable(f"The speech recognition model in {path} does not know the language {language!r}; take one that does.")
         self._end = end
+        learned = self.hearing.padded or settings.get("expects", False)  # to be told what was said before; ours says so
+        self._previous: int | None = self._tokenizer.token_to_id(_PREVIOUS) if learned else None
 
-    def recognize(self, samples: Samples, *, known: str = "", times: bool = False) -> Recognition:
+    def recognize(self, samples: Samples, *, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return what 16 kHz `samples` say, which begins with the words `known`: only those behind them are decoded.
+
+        `expected` stands before it as if it had just been said, which makes its words likelier.
 
         Raises:
             EngineError: more audio than the window holds.
@@ -86,7 +94,8 @@ class WhisperEngine:
             return Recognition("", self.language)
         encoded = self.encode(samples)
         begun = self.tokens(known)
-        spoken, probability = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST, begun)
+        most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
+        spoken, probability = self.decode(encoded, most, begun, before=self._before(expected))
         tokens = without_loops([token for token in spoken if token < self._end])
         text = self._tokenizer.decode(tokens).strip()
         words = self.align(encoded, tokens, seconds) if times and tokens else ()
@@ -116,12 +125,17 @@ class WhisperEngine:
         found: list[int] = self._tokenizer.encode(f" {text}", add_special_tokens=False).ids if text else []
         return found
 
-    def decode(self, encoded: Any, most: int, begun: Sequence[int] = (), *, to_the_most: bool = False) -> tuple[list[int], float]:
+    def _before(self, expected: str) -> list[int]:
+        return [self._previous, *self.tokens(expected)[-MOST_EXPECTED:]] if expected and self._previous is not None else []
+
+    def decode(
+        self, encoded: Any, most: int, begun: Sequence[int] = (), *, before: Sequence[int] = (), to_the_most: bool = False
+    ) -> tuple[list[int], float]:
         """Return the tokens, which begin with those `begun`, up to `most` in all, never more than 224, and how probable the others are.
 
-        That is their geometric mean; `to_the_most` goes on where the decoder would end.
+        That is their geometric mean; `before` are tokens of an earlier text; `to_the_most` goes on where the decoder would end.
         """
-        prompt = [*self._prompt, *begun]
+        prompt = [*before, *self._prompt, *begun]
         found = self._model.generate(
             encoded,
             [prompt],

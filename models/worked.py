@@ -17,8 +17,8 @@ class WorkedRecognizer:
     worker: Worker
     hearing: Hearing
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
-        found: Recognition = await self.worker.call("recognize", samples, known=known, times=times)
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
+        found: Recognition = await self.worker.call("recognize", samples, known=known, times=times, expected=expected)
         return found
 
 

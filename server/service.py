@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from assistant.engines import Engines
+from assistant.glossary import Glossary
+from assistant.interpret import NOTHING
 from assistant.manners import Manners
 from server.auth import Doorkeeper
 from server.entrance import Room
@@ -22,6 +24,10 @@ class Service:
     room: Room
     idle_s: float = 900.0
     """A conversation without any message for so long is closed."""
+    glossary: Glossary = NOTHING
+    """Words that interpreters say in a certain way."""
+    lag_s: float = 2.0
+    """How long a word may wait for the language model of an interpreter."""
     metrics: Metrics = field(default_factory=Metrics)
     since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
     """When the server was started, in seconds since 1970."""

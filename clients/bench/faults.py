@@ -72,8 +72,10 @@ class _SlowRecognizer:
     def hearing(self) -> Hearing:
         return self.engine.hearing
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
-        return await _take_longer(self.engine.recognize(samples, language=language, known=known, times=times), self.factor)
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
+        return await _take_longer(
+            self.engine.recognize(samples, language=language, known=known, times=times, expected=expected), self.factor
+        )
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from assistant.glossary import Glossary
 from assistant.interpret import Interpret, check_direction
 from assistant.interpreter import Interpreter
 from assistant.latency import percentile
+from assistant.primed import primed
 from assistant.session import Observer, Session
 from assistant.settings import Settings
 from assistant.turns import Policy
@@ -48,7 +49,7 @@ async def translate_live(
     writable(speak)
     attempts, terms = Attempts(), glossary(settings)
     async with AsyncExitStack() as stack:
-        loaded = await stack.enter_async_context(engines(settings, [source], speaks=[target]))
+        loaded = primed(await stack.enter_async_context(engines(settings, [source], speaks=[target])), terms)
         rate_hz = loaded.voices[target].sample_rate_hz
         record = stack.enter_context(recorded(speak, rate_hz))
         speaker: Speaker | None = None
@@ -96,7 +97,15 @@ class _Live:
                     watch(Stamped(clock(), event))
 
             interpreter = await stack.enter_async_context(
-                Interpreter(self._loaded, self._source, self._target, show, glossary=self._terms, speaks=lambda: self._speaks)
+                Interpreter(
+                    self._loaded,
+                    self._source,
+                    self._target,
+                    show,
+                    glossary=self._terms,
+                    speaks=lambda: self._speaks,
+                    lag_s=settings.budget.lag_s,
+                )
             )
 
             def hear_of(stamped: Stamped) -> None:

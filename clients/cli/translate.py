@@ -15,6 +15,7 @@ from assistant.events import Event, ReplyAudio, Stamped, TextSent
 from assistant.glossary import Glossary
 from assistant.interpret import Interpret, check_direction
 from assistant.latency import Latency
+from assistant.primed import primed
 from assistant.reply import Gate, ready, reply
 from assistant.sentences import sentences
 from assistant.session import Observer
@@ -40,9 +41,9 @@ async def translate(
     check_direction(source, target)  # a wrong language is said before a wrong file
     check(sources)
     writable(speak)
-    attempts, kept = Attempts(), list[ReplyAudio]()
+    attempts, kept, terms = Attempts(), list[ReplyAudio](), glossary(settings)
     async with engines(settings, [source] if any(map(is_sound, sources)) else [], speaks=[target]) as loaded:
-        interpreter = _Interpreter(loaded, source, target, glossary(settings), speaks=bool(speak or play), verbose=verbose)
+        interpreter = _Interpreter(primed(loaded, terms), source, target, terms, speaks=bool(speak or play), verbose=verbose)
         with recorded(speak, loaded.voices[target].sample_rate_hz) as record:
             for number, argument in enumerate(each(sources), 1):
                 with attempts.attempt(called(argument, number, "text")):

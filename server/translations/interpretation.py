@@ -12,7 +12,8 @@ from typing import Any
 from assistant.engines import Engines
 from assistant.errors import InputError
 from assistant.events import Event, Failed, Partial, ReplyAudio, Stamped, Translated, WritingFailed, Written
-from assistant.interpret import Interpret
+from assistant.glossary import Glossary
+from assistant.interpret import NOTHING, Interpret
 from assistant.interpreter import Interpreter
 from assistant.manners import Manners
 from assistant.session import Observer, Session
@@ -47,6 +48,8 @@ class Interpretation:
         model: str,
         now_s: float,
         config: TranslationConfig,
+        glossary: Glossary = NOTHING,
+        lag_s: float = 2.0,
         observers: tuple[Observer, ...] = (),
     ) -> None:
         """Begin to interpret; what is told goes into `outbox`.
@@ -55,7 +58,8 @@ class Interpretation:
             Refused: into a language that nothing is translated into here.
         """
         self.id, self._model, self._expires_at = new_id("sess"), model, int(now_s) + SESSION_S
-        self._engines, self._given, self._outbox = engines, manners, outbox
+        self._engines, self._given, self._outbox, self._glossary = engines, manners, outbox, glossary
+        self._lag_s = lag_s
         self.config = config
         self.token: str | None = None
         self._source = source_of(config.language, engines)
@@ -129,8 +133,15 @@ class Interpretation:
 
     async def _interpreter(self) -> tuple[int, Interpreter]:
         """Return who interprets from the next utterance on, and the turn of that."""
-        target, deadline_s = self.config.language, self._given.reply_s
-        interpreter = Interpreter(self._engines, self._source, target, self._interpreted, deadline_s=deadline_s)
+        interpreter = Interpreter(
+            self._engines,
+            self._source,
+            self.config.language,
+            self._interpreted,
+            glossary=self._glossary,
+            lag_s=self._lag_s,
+            deadline_s=self._given.reply_s,
+        )
         return self._session.turn + 1, await self._stack.enter_async_context(interpreter)
 
     async def ended(self) -> None:

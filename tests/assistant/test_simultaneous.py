@@ -133,3 +133,15 @@ def test_what_is_certain_only_grows_and_all_of_it_comes_to_an_end(
     assert utterance.done
     assert utterance.committed.startswith(told)
     assert utterance.tentative == ""
+
+
+def test_phrase_by_phrase_only_what_is_whole_is_translated_and_believed() -> None:
+    utterance = Simultaneous(Patience(), marks_ends=False)
+    utterance.hear("when it rains, we", "stay", 1.0)
+    assert utterance.step(phrases=True) == Step("when it rains", "", finished=False, phrase=True)
+    step = utterance.step(phrases=True)
+    assert step is not None
+    assert utterance.take(step, "cuando llueve") == ["cuando", "llueve"]
+    assert utterance.step(phrases=True) is None
+    utterance.pause(True)
+    assert utterance.step(phrases=True) == Step("when it rains, we stay", "cuando llueve", finished=False, phrase=True)

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.engines import Message, Piece, ToolSpec
 from assistant.errors import EngineError, InputError
-from assistant.events import Event, Failed, Partial, ReplyAudio, ReplyDone, ReplyPhrase, Translated, Written
+from assistant.events import Degraded, Event, Failed, Partial, ReplyAudio, ReplyDone, ReplyPhrase, Restored, Translated, Written
 from assistant.glossary import Glossary
 from assistant.interpret import Interpret
 from assistant.interpreter import Interpreter
@@ -209,5 +209,30 @@ def test_languages_that_the_model_does_not_know(virtual: Run) -> None:
         for source, target in (("en", "en"), ("en", "xx"), ("en", "ja")):
             with pytest.raises(InputError):
                 Interpreter(stage.engines, source, target, print)
+
+    virtual(work())
+
+
+def test_a_model_that_is_too_slow_for_words_interprets_phrases(virtual: Run) -> None:
+    async def work() -> None:
+        async with Scene() as scene:
+            scene.capitals.token_s = 0.4
+            await scene.say(LONG)
+            await scene.quiet(2.0)
+            await scene.say("when it rains, we stay at home")
+            await scene.quiet(2.0)
+            await scene.interpreter.done()
+            [degraded] = scene.of(Degraded)
+            assert isinstance(degraded, Degraded)
+            assert degraded.what == "interpreting word by word"
+            assert scene.texts() == [LONG.upper(), "WHEN IT RAINS, WE STAY AT HOME"]
+            asked = len(scene.capitals.asked)
+            scene.capitals.token_s = 0.001
+            for _ in range(8):
+                await scene.say("good morning to you")
+                await scene.quiet(2.0)
+            await scene.interpreter.done()
+            assert len(scene.of(Restored)) == 1
+            assert len(scene.capitals.asked) > asked
 
     virtual(work())
