@@ -17,7 +17,6 @@ from rich.table import Table
 
 from assistant.audio import CHUNK_S, CHUNK_SAMPLES, silence
 from assistant.engines import Engines
-from assistant.errors import SettingsError
 from assistant.events import Event, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.interpret import Interpret
 from assistant.interpreter import Interpreter
@@ -33,6 +32,7 @@ from clients.bench.utterances import Utterance, utterances
 from clients.cli.paced import paced
 from clients.cli.running import engines, manners, print_json
 from clients.cli.stderr import counted
+from models.starter.measure import scorer
 from models.starter.recipe.corpus import Lang
 
 LEAD_S, TAIL_S = 0.5, 2.5
@@ -68,14 +68,11 @@ def bench_interpret(settings: Settings, n: int, *, seed: int, patience: Patience
     """Interpret `n` utterances each way and print how that went.
 
     Raises:
-        SettingsError: what measures the quality is not installed.
+        InputError: what measures the quality is not installed.
     """
-    try:
-        import sacrebleu  # noqa: F401
-    except ImportError as error:
-        raise SettingsError("Quality is measured with sacrebleu; install it with: pip install 'parley[score]'.") from error
+    chrf = scorer("sacrebleu.metrics").CHRF()
     with asyncio.Runner(loop_factory=WorkingLoop) as runner:
-        found = runner.run(_bench(settings, n, seed, patience))
+        found = runner.run(_bench(settings, n, seed, patience, chrf))
     result = {"n": n, "seed": seed, "machine": fingerprint(), **found}
     if as_json:
         print_json(result)
@@ -83,7 +80,7 @@ def bench_interpret(settings: Settings, n: int, *, seed: int, patience: Patience
         _show(result)
 
 
-async def _bench(settings: Settings, n: int, seed: int, patience: Patience) -> dict[str, Any]:
+async def _bench(settings: Settings, n: int, seed: int, patience: Patience, chrf: Any) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     assert isinstance(loop, WorkingLoop)
     found: dict[str, Any] = {}
@@ -98,7 +95,7 @@ async def _bench(settings: Settings, n: int, seed: int, patience: Patience) -> d
                     for utterance in spoken:
                         results[way].append(await _interpret(settings, loaded, utterance, source, target, patience, way == WAYS[1]))
                         done()
-            found[f"{source}-{target}"] = {way: _figures(spoken, results[way]) for way in WAYS}
+            found[f"{source}-{target}"] = {way: _figures(chrf, spoken, results[way]) for way in WAYS}
     return found
 
 
@@ -153,9 +150,7 @@ async def _interpret(
     return made
 
 
-def _figures(spoken: Sequence[Utterance], results: Sequence[Interpreted]) -> dict[str, Any]:
-    from sacrebleu.metrics import CHRF
-
+def _figures(chrf: Any, spoken: Sequence[Utterance], results: Sequence[Interpreted]) -> dict[str, Any]:
     lags, written, heard = list[float](), list[float](), list[float]()
     for utterance, made in zip(spoken, results, strict=True):
         duration_s, words = utterance.samples.size * CHUNK_S / CHUNK_SAMPLES, len(utterance.reference.split())
@@ -163,7 +158,6 @@ def _figures(spoken: Sequence[Utterance], results: Sequence[Interpreted]) -> dic
             lags.append(laal(made.written_s, duration_s, words))
         written += word_lags(made.written_s, duration_s, words)
         heard += word_lags(made.spoken_s, duration_s, words)
-    chrf = CHRF()
     return {
         "laal_s": float(np.mean(lags)),
         "written_s": _spread(written),

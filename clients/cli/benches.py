@@ -117,3 +117,18 @@ def interpret(
         from clients.bench.interpret import bench_interpret
 
     bench_interpret(context.obj, n, seed=seed, patience=Patience(wait, agree, hold), as_json=json)
+
+
+@bench.command()
+def glossary(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Sentences to translate each way.")] = 200,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """How often a term is translated as a glossary says, and what that costs."""
+    with undisturbed():
+        from clients.bench.glossary import bench_glossary
+        from clients.cli.running import until_done
+
+    until_done(bench_glossary(context.obj, n, seed=seed, as_json=json))

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from assistant.audio import LISTEN_RATE_HZ, silence
 from assistant.engines import Engines
-from assistant.errors import EngineError
+from assistant.errors import EngineError, InputError
 from assistant.events import Event, Failed, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.glossary import Glossary
 from assistant.interpret import Interpret, check_direction
@@ -26,8 +26,9 @@ from clients.cli.captions import Captions
 from clients.cli.media import decode, writable
 from clients.cli.paced import paced
 from clients.cli.running import engines, glossary, manners, print_json, recorded
-from clients.cli.sources import check
+from clients.cli.sources import check, is_sound
 from clients.cli.stderr import Attempts, errors
+from clients.cli.stdin import STDIN
 from clients.cli.view import Verbose
 from clients.desktop.devices import find
 from clients.desktop.hush import hushed
@@ -45,7 +46,10 @@ async def translate_live(
 ) -> int:
     """Show recordings and their translations as they are said; return how many failed."""
     check_direction(source, target)
-    check(sources)
+    for argument in sources:
+        if argument != STDIN and not is_sound(argument):
+            raise InputError(f"--live translates speech, and {argument!r} is no sound file; leave out --live to translate a text.")
+    check([argument for argument in sources if argument != STDIN])
     writable(speak)
     attempts, terms = Attempts(), glossary(settings)
     async with AsyncExitStack() as stack:
