@@ -76,6 +76,7 @@ class LlamaEngine:
         self._final = [
             token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
         ]
+        self._roles = self._role_tokens()
         self.takes_tools = self._layout.takes_tools
         self.wording = wording_of(self._llama.metadata.get("general.name", ""))
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
@@ -98,7 +99,7 @@ class LlamaEngine:
         for _ in range(min(room, most_tokens)):
             for _ in self._context.reach(tokens):
                 yield ""
-            token = int(np.argmax(self._context.logits))
+            token = self._likeliest()
             if self._ends(token):
                 yield from parser.flush()
                 return
@@ -124,7 +125,7 @@ class LlamaEngine:
             while len(draft.tokens) < room:
                 for _ in self._context.reach([*prompt, *draft.tokens]):
                     yield ""
-                token = int(np.argmax(self._context.logits))
+                token = self._likeliest()
                 ends = self._ends(token)
                 if begins and (ends or self._spell(token).startswith(b" ")):
                     draft.consider(self._chance(begins[:1]))
@@ -165,6 +166,21 @@ class LlamaEngine:
         for _ in self._context.reach(self.prompt(messages, tools)):
             pass
         return self._chance(self._tokens(token, special=True))
+
+    def _likeliest(self) -> int:
+        logits = self._context.logits
+        token = int(np.argmax(logits))
+        if token not in self._roles:
+            return token
+        logits = logits.copy()
+        logits[self._roles] = -np.inf
+        return int(np.argmax(logits))
+
+    def _role_tokens(self) -> list[int]:
+        """Return the tokens that begin somebody's turn, which nobody says."""
+        around = self._layout.parts([Message("system", ""), Message("user", "")])
+        tokens = {token for part in around if not part.said for token in self._tokens(part.text, special=True)}
+        return [token for token in sorted(tokens) if llama_cpp.llama_vocab_is_control(self._vocabulary, token) and not self._ends(token)]
 
     def _chance(self, tokens: list[int]) -> float:
         """Return how likely one of the tokens comes next."""
