@@ -158,12 +158,12 @@ def test_a_stream_that_is_left_early_leaves_the_model_usable(starter: Running) -
 def test_nobody_says_the_marks_that_begin_a_turn(llama: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     roles = {token for text in ("<|user|>", "<|asst|>", "<|sys|>") for token in llama._tokens(text, special=True)}
     assert len(roles) == 3
-    reach = llama._context.reach
+    context = llama._context
 
     class Tempted:
         """A context in which a role is always the likeliest."""
 
-        reach = staticmethod(reach)
+        reach = staticmethod(context.reach)
 
         @property
         def logits(self) -> np.ndarray:
@@ -171,7 +171,6 @@ def test_nobody_says_the_marks_that_begin_a_turn(llama: LlamaEngine, monkeypatch
             logits[sorted(roles)] = logits.max() + 1
             return logits
 
-    context = llama._context
     plain = list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives."))
     monkeypatch.setattr(llama, "_context", Tempted())
     assert list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives.")) == plain
