@@ -44,6 +44,8 @@ class Word:
     text: str
     start_s: float
     end_s: float
+    probability: float = 1.0
+    """How likely a recognizer heard it right, in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)

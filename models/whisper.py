@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -149,21 +150,21 @@ class WhisperEngine:
     def align(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[Word, ...]:
         """Return the words of `tokens` with their times, from the decoder's attention (dynamic time warping inside CTranslate2)."""
         frames = round(seconds * FRAMES_A_SECOND)
-        aligned = self._model.align(encoded, self._prompt[:-1], [tokens], frames)[0].alignments
+        found = self._model.align(encoded, self._prompt[:-1], [tokens], frames)[0]
         starts: dict[int, float] = {}
-        for token, frame in aligned:
+        for token, frame in found.alignments:
             starts.setdefault(token, frame * 2 / FRAMES_A_SECOND)
         pieces = self._pieces(tokens)
         words: list[Word] = []
         end_s = frames / FRAMES_A_SECOND
-        for index, piece in enumerate(pieces):
+        for index, (piece, probability) in enumerate(zip(pieces, found.text_token_probs, strict=True)):
             at_s = starts.get(index, words[-1].end_s if words else 0.0)
             if piece.startswith(" ") or not words:
                 if words:
-                    words[-1] = Word(words[-1].text, words[-1].start_s, at_s)
-                words.append(Word(piece.strip(), at_s, end_s))
+                    words[-1] = replace(words[-1], end_s=at_s)
+                words.append(Word(piece.strip(), at_s, end_s, probability))
             else:
-                words[-1] = Word(words[-1].text + piece, words[-1].start_s, end_s)
+                words[-1] = replace(words[-1], text=words[-1].text + piece, end_s=end_s, probability=words[-1].probability * probability)
         return tuple(words)
 
     def _pieces(self, tokens: list[int]) -> list[str]:

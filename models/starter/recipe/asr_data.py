@@ -29,7 +29,7 @@ FRAMES_A_SECOND = 100
 UNHEARD_OF = 0.4
 """Share of the sentences about Tom and Mary that are about somebody else, so that names are heard by their sound."""
 
-_NAME = re.compile(r"\b(?:Tom|Mary|Tomás|María|John|Juan)\b")
+NAME = re.compile(r"\b(?:Tom|Mary|Tomás|María|John|Juan)\b")
 _BEGINNINGS = "b br c cl d dr f fl g gr h j k l m n p pl pr r s st t tr v z".split()
 _VOWELS = "a a e e i o o u".split()
 _ENDINGS = "n r s l ma no ra la do ro ven lin dez ton rik net".split()
@@ -62,7 +62,7 @@ def spoken_texts(lang: Lang, rng: random.Random) -> Iterator[str]:
     while True:
         rng.shuffle(corpus)
         for sentence in corpus:
-            yield _NAME.sub(lambda _: made_up(rng), sentence) if rng.random() < UNHEARD_OF else sentence
+            yield NAME.sub(lambda _: made_up(rng), sentence) if rng.random() < UNHEARD_OF else sentence
             if lang == "en" and rng.random() < 0.5:
                 yield _request_text(rng)
 
