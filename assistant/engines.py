@@ -44,6 +44,8 @@ class Word:
     text: str
     start_s: float
     end_s: float
+    probability: float = 1.0
+    """How likely a recognizer heard it right, in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,10 @@ class Recognizer(Protocol):
         """What one must know of it."""
         ...
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return what 16 kHz `samples` say; empty text for no speech. The text begins with the words `known`, which are certain.
+
+        `expected` are words that are likely; a recognizer that never learned to be told them takes no notice.
 
         Raises:
             EngineError: this input failed.
@@ -117,6 +121,21 @@ class Defer:
 
 
 Piece: TypeAlias = "str | ToolCall | Defer"
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """What is asked of a model that translates; languages are ISO 639-1."""
+
+    text: str
+    source: str
+    target: str
+    begun: str = ""
+    """What the translation begins with."""
+    finished: bool = True
+    """Whether the sentence is whole; otherwise only what it supports is wanted."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """Words of the text, each with the translation that it must have."""
 
 
 class LanguageModel(Protocol):
@@ -166,6 +185,24 @@ class LanguageModel(Protocol):
         """
         ...
 
+    def translation(self, asked: Translation) -> list[Message]:
+        """Return the messages to which a translation is the answer, in the words that this model knows.
+
+        Raises:
+            InputError: it does not know one of the languages.
+        """
+        ...
+
+    def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        """Yield the translation behind what it begins with; that of a finished sentence holds the translations of all terms.
+
+        Raises:
+            InputError: it does not know one of the languages.
+            PromptTooLong: the text leaves no room for a translation.
+            EngineError: the model failed.
+        """
+        ...
+
     async def limit_threads(self, most: int | None) -> None:
         """Work on at most so many threads from the next step on; None for all that the model was given."""
         ...
@@ -188,8 +225,8 @@ class Voice(Protocol):
         """Of what `speak` yields."""
         ...
 
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        """Yield the sounds of one phrase at `sample_rate_hz`."""
+    def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
+        """Yield the sounds of one phrase at `sample_rate_hz`; `rate`: how fast, 1 being the voice's own pace."""
         ...
 
 

@@ -113,8 +113,8 @@ class Translated(Event):
     language: str
     committed: str
     tentative: str
-    lag_s: float
-    """How long ago the newest speech that this translates was heard, in seconds."""
+    heard_s: float
+    """The session's clock when the last word that `committed` translates had been heard: the lag is the time since."""
     final: bool = False
     """The utterance is over, and this is all of it."""
 

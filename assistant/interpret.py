@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 
-from assistant.engines import LanguageModel, Message, ToolCall
+from assistant.engines import LanguageModel, Translation
 from assistant.errors import InputError
+from assistant.glossary import Glossary
 from assistant.respond import Answer
 
-LANGUAGES = {"en": "English", "es": "Spanish"}
+NOTHING = Glossary()
+
+LANGUAGES = {
+    "ar": "Arabic", "cs": "Czech", "de": "German", "en": "English", "es": "Spanish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
+    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "nl": "Dutch", "pl": "Polish", "pt": "Portuguese",
+    "ru": "Russian", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "vi": "Vietnamese", "zh": "Chinese",
+}  # fmt: skip
+"""What can be interpreted by a model that knows it; the starter model knows English and Spanish."""
 
 
-def instruction(source: str, target: str) -> str:
-    """Return the system line for a direction.
+def check_direction(source: str, target: str) -> None:
+    """Make sure that these are two languages.
 
     Raises:
         InputError: a language that Parley does not interpret, or twice the same.
@@ -23,30 +31,35 @@ def instruction(source: str, target: str) -> str:
             raise InputError(f"Parley does not interpret {language!r}; choose from {', '.join(LANGUAGES)}.")
     if source == target:
         raise InputError(f"Both languages are {source!r}; choose two different ones.")
-    return f"Translate {LANGUAGES[source]} to {LANGUAGES[target]}."
 
 
 class Interpret:
     """The interpreter as a responder."""
 
-    def __init__(self, model: LanguageModel, source: str, target: str) -> None:
-        self._model, self._system = model, instruction(source, target)
+    def __init__(self, model: LanguageModel, source: str, target: str, glossary: Glossary = NOTHING) -> None:
+        """Translate from `source` into `target`.
+
+        Raises:
+            InputError: the model does not.
+        """
+        check_direction(source, target)
+        self._model, self._source, self._target, self._glossary = model, source, target, glossary
+        model.translation(self._asked(""))
 
     async def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the translation of `text`; nothing else can be asked for."""
         if text is None:
             return
-        async with aclosing(self._model.generate(self._messages(text))) as pieces:
+        async with aclosing(self._model.translate(self._asked(text))) as pieces:
             async for piece in pieces:
-                if not isinstance(piece, ToolCall):
-                    yield piece
+                yield piece
 
     async def anticipate(self, text: str) -> float:
         """Let the model compute the prompt as far as it is known."""
-        return await self._model.anticipate(self._messages(text))
+        return await self._model.anticipate(self._model.translation(self._asked(text)))
 
-    def _messages(self, text: str) -> tuple[Message, ...]:
-        return Message("system", self._system), Message("user", text)
+    def _asked(self, text: str) -> Translation:
+        return Translation(text, self._source, self._target, terms=self._glossary.pairs(text, self._source, self._target))
 
     def remember(self, turns: int | None) -> None:
         """Keep nothing."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from types import TracebackType
@@ -54,6 +55,9 @@ from assistant.underway import Underway
 
 Observer = Callable[[Stamped], None]
 
+MOST_WRITING = 32
+"""Transcripts that are waited for; there are never so many under way."""
+
 _STAGES: dict[type[Event], DraftStage] = {
     Final: "final",
     ReplyToken: "first_token",
@@ -102,6 +106,7 @@ class Session:
         self._reply: Underway | None = None
         self._ending: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._writing: deque[asyncio.Task[None]] = deque(maxlen=MOST_WRITING)
         self._timers = Timers(self._manners, self._run_out)
 
     @property
@@ -141,6 +146,11 @@ class Session:
         """The audio is at its end: an utterance that is open ends here."""
         self._listen_to_rest()
         self._report(self._listener.finish())
+
+    async def written(self) -> None:
+        """Return when what was said in utterances that are only written down is there."""
+        if self._writing:
+            await asyncio.wait(self._writing)
 
     def commit(self) -> None:
         """End the utterance now: what a client does in manual turns."""
@@ -297,7 +307,8 @@ class Session:
             case Write(turn, why):
                 transcript, manners = self._listener.scribe.transcript, self._manners
                 written = written_down(transcript, turn=turn, ended=why, language=manners.listens, deadline_s=manners.reply_s)
-                self._listener.turn_over(self._spawn(self._pass_on(written), f"transcript {turn}"))
+                self._writing.append(task := self._spawn(self._pass_on(written), f"transcript {turn}"))
+                self._listener.turn_over(task)
             case Draft(turn):
                 reply = self._answer(turn, self._listener.whole(), Gate(self.emit, overheard=self._overhear, waits=self._draft_blocked))
                 reply.scribe = self._listener.scribe

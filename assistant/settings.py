@@ -58,6 +58,8 @@ class BudgetSettings(_Section):
     """The share of the rest of the first phrase."""
     voice_s: float = Field(0.25, gt=0, le=60)
     """The share of its first sound."""
+    lag_s: float = Field(2.0, gt=0, le=60)
+    """Interpreting: how long a word may wait for the language model; if that is slower, whole phrases are interpreted."""
 
 
 class ServerSettings(_Section):
@@ -68,7 +70,7 @@ class ServerSettings(_Section):
     port: int = Field(8765, ge=0, le=65_535)
     """0 takes a free one."""
     listens: list[str] = ["en", "es"]
-    """Languages that are recognised; conversations are in the first one."""
+    """Languages that are recognised; the assistant's is the first."""
     speaks: list[str] = ["en", "es"]
     """Languages that are spoken."""
     names: list[str] = []
@@ -127,6 +129,8 @@ class Settings(BaseSettings):
     """Number of a device, or a part of its name."""
     interrupts: bool = False
     """Speech into a reply may stop it: for headphones, as there is no echo cancellation."""
+    glossary: Path | None = None
+    """A TOML file with the terms that are translated, written and spoken in a certain way."""
     endpoint: EndpointSettings = EndpointSettings()
     budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -129,9 +129,10 @@ class EspeakVoices:
         self._espeak = Espeak()
         self.sample_rate_hz = self._espeak.sample_rate_hz
 
-    def speak(self, language: str, text: str) -> Iterator[Sound]:
-        """Yield the sound of one phrase with its words."""
-        samples = self._espeak.synthesize(text, VOICES[language])
+    def speak(self, language: str, text: str, rate: float = 1.0) -> Iterator[Sound]:
+        """Yield the sound of one phrase with its words; at `rate` 2 it takes half the time."""
+        voice = VOICES[language]
+        samples = self._espeak.synthesize(text, replace(voice, rate_wpm=round(voice.rate_wpm * rate)))
         if samples.size:
             yield Sound(samples, _words(text, self._espeak.word_starts, samples, self.sample_rate_hz))
 

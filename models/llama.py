@@ -17,8 +17,10 @@ import numpy as np
 from assistant.engines import Message, Piece, ToolSpec
 from assistant.errors import EngineUnavailable, PromptTooLong
 from models.calls import STARTER_CALL, CallParser
+from models.constrain import Draft, missing
 from models.context import Context
 from models.layout import ChatLayout, Part
+from models.translation import wording_of
 
 CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
@@ -74,7 +76,9 @@ class LlamaEngine:
         self._final = [
             token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
         ]
+        self._roles = self._role_tokens()
         self.takes_tools = self._layout.takes_tools
+        self.wording = wording_of(self._llama.metadata.get("general.name", ""))
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
@@ -95,13 +99,48 @@ class LlamaEngine:
         for _ in range(min(room, most_tokens)):
             for _ in self._context.reach(tokens):
                 yield ""
-            token = int(np.argmax(self._context.logits))
+            token = self._likeliest()
             if self._ends(token):
                 yield from parser.flush()
                 return
             yield from parser.push(decode(self._spell(token)))
             tokens.append(token)
         yield from parser.cut()
+
+    def translate(self, messages: Sequence[Message], most_tokens: int, must: Sequence[str]) -> Iterator[str]:
+        """Yield an answer that contains each of the words `must`, at its end; empty pieces on the way.
+
+        Raises:
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: llama.cpp cannot compute them.
+        """
+        prompt = self.prompt(messages)
+        room = min(self._room - len(prompt), most_tokens)
+        if room < LEAST_ROOM_TOKENS:
+            raise PromptTooLong(f"The conversation is {len(prompt)} tokens long and the model holds {self._room}; start a new one.")
+        draft, left = Draft(0, []), list(must)
+        while True:
+            word = missing(self._read(draft.tokens), left)
+            begins = self._tokens(f" {word}", special=False) if word is not None else []
+            while len(draft.tokens) < room:
+                for _ in self._context.reach([*prompt, *draft.tokens]):
+                    yield ""
+                token = self._likeliest()
+                ends = self._ends(token)
+                if begins and (ends or self._spell(token).startswith(b" ")):
+                    draft.consider(self._chance(begins[:1]))
+                if ends:
+                    break
+                draft.tokens.append(token)
+                yield ""
+            if (word := missing(self._read(draft.tokens), left)) is None:
+                yield self._read(draft.tokens)
+                return
+            left.remove(word)  # it is there from now on
+            draft = draft.forced(self._tokens(f" {word}", special=False))
+
+    def _read(self, tokens: Sequence[int]) -> str:
+        return b"".join(map(self._spell, tokens)).decode(errors="replace")
 
     def anticipate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[float]:
         """Compute the prompt as far as the last message goes, which may grow; yield how likely it is complete, in [0, 1].
@@ -127,6 +166,21 @@ class LlamaEngine:
         for _ in self._context.reach(self.prompt(messages, tools)):
             pass
         return self._chance(self._tokens(token, special=True))
+
+    def _likeliest(self) -> int:
+        logits = self._context.logits
+        token = int(np.argmax(logits))
+        if token not in self._roles:
+            return token
+        logits = logits.copy()
+        logits[self._roles] = -np.inf
+        return int(np.argmax(logits))
+
+    def _role_tokens(self) -> list[int]:
+        """Return the tokens that begin somebody's turn, which nobody says."""
+        around = self._layout.parts([Message("system", ""), Message("user", "")])
+        tokens = {token for part in around if not part.said for token in self._tokens(part.text, special=True)}
+        return [token for token in sorted(tokens) if llama_cpp.llama_vocab_is_control(self._vocabulary, token) and not self._ends(token)]
 
     def _chance(self, tokens: list[int]) -> float:
         """Return how likely one of the tokens comes next."""

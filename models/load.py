@@ -175,7 +175,7 @@ async def _ready_recognizer(worker: Worker) -> Recognizer:
 
 async def _ready_model(worker: Worker) -> LanguageModel:
     model = await worker.ready()
-    return WorkedModel(worker, model.memory_turns, model.takes_tools, model.threads)
+    return WorkedModel(worker, model.memory_turns, model.takes_tools, model.threads, model.wording)
 
 
 async def _ready_voices(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> Mapping[str, Voice]:

@@ -49,9 +49,11 @@ class PiperVoice:
         except Exception as error:
             raise EngineUnavailable(f"The voice {path} cannot be loaded ({error}); put a complete Piper voice there.") from error
         self.sample_rate_hz: int = self._voice.config.sample_rate
+        self._length: float = self._voice.config.length_scale
+        self._manner: Any = piper.SynthesisConfig
 
-    def speak(self, text: str) -> Iterator[Sound]:
-        """Yield the sounds of a phrase, one a sentence.
+    def speak(self, text: str, rate: float = 1.0) -> Iterator[Sound]:
+        """Yield the sounds of a phrase, one a sentence; at `rate` 2 it takes half the time.
 
         The words' times come from the lengths of the phonemes; in a voice that does not tell these, all phonemes of a sentence
         count as equally long.
@@ -60,7 +62,7 @@ class PiperVoice:
         edges = self._edges(text, spans)
         before = 0  # phonemes of the sentences before
         number = 0  # of the next word
-        for chunk in self._voice.synthesize(text, include_alignments=True):
+        for chunk in self._voice.synthesize(text, self._manner(length_scale=self._length / rate), include_alignments=True):
             times = _times(chunk, self.sample_rate_hz)
             words = []
             # Counts may be off by a phoneme at the edge of a sentence: a word is where its middle is.

@@ -9,19 +9,23 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
-from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Word
+from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation, Word
 from assistant.errors import EngineError
 from assistant.words import word_spans
+from models.translation import wording_of
 
 WORD_SAMPLES = 4800
 """A word lasts 0.3 s: no whole number of chunks, as in life."""
 
 _BASE, _STEP = 0.25, 1 / 2048
+
+_ASKED = wording_of("Parley starter")
 
 
 class Vocabulary:
@@ -80,7 +84,7 @@ class ScriptedRecognizer:
     passes: int = 0
     failing: bool = False
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return the words of the samples.
 
         Raises:
@@ -145,6 +149,17 @@ class ScriptedModel:
         await asyncio.sleep(self.first_s)
         return self.complete(messages[-1].content)
 
+    def translation(self, asked: Translation) -> list[Message]:
+        """Ask as the starter model is asked."""
+        return _ASKED(asked)
+
+    async def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        """Yield what it answers to that."""
+        async with aclosing(self.generate(self.translation(asked), most_tokens=most_tokens)) as pieces:
+            async for piece in pieces:
+                if isinstance(piece, str):
+                    yield piece
+
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         """Return the number of words."""
         return sum(len(message.content.split()) for message in messages)
@@ -163,19 +178,19 @@ class ScriptedVoice:
     character_s: float = 0.05
     streams: Streams = field(default_factory=Streams)
 
-    async def speak(self, text: str) -> AsyncGenerator[Sound, None]:
+    async def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
         """Yield the phrase in two parts, or a single word in one."""
         self.streams.opened += 1
         self.streams.open += 1
         try:
             await asyncio.sleep(self.first_s)
-            words = word_spans(text)
+            words, character_s = word_spans(text), self.character_s / rate
             half = len(words) // 2
             middle = words[half].start if half else 0
             for start, end, part in ((0, middle, words[:half]), (middle, len(text), words[half:])):
                 if end > start:
-                    samples = np.full(round((end - start) * self.character_s * self.sample_rate_hz), 0.5, np.float32)
-                    times = [((word.start - start) * self.character_s, (word.stop - start) * self.character_s) for word in part]
+                    samples = np.full(round((end - start) * character_s * self.sample_rate_hz), 0.5, np.float32)
+                    times = [((word.start - start) * character_s, (word.stop - start) * character_s) for word in part]
                     yield Sound(samples, tuple(Word(text[word], *time) for word, time in zip(part, times, strict=True)))
         finally:
             self.streams.open -= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from assistant.engines import Hearing, Recognition, Word
 from assistant.errors import EngineError, EngineUnavailable
 
 _END, _START, _NO_TIMES, _TRANSCRIBE = "<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>", "<|transcribe|>"
+_PREVIOUS = "<|startofprev|>"
 
 SHORTEST_S = 0.1
 """Below this nothing is asked of the model: no word is so short."""
@@ -29,6 +31,9 @@ FRAMES_A_SECOND = 100
 
 WINDOW_S = 30
 """What the encoder of any Whisper model takes at most."""
+
+MOST_EXPECTED = 100
+"""Tokens of what is expected."""
 
 MOST_TOKENS = 448
 """What the decoder of any Whisper model holds, the prompt included; half of it is kept for the text."""
@@ -74,9 +79,13 @@ class WhisperEngine:
         if None in self._prompt:
             raise EngineUnavailable(f"The speech recognition model in {path} does not know the language {language!r}; take one that does.")
         self._end = end
+        learned = self.hearing.padded or settings.get("expects", False)  # to be told what was said before; ours says so
+        self._previous: int | None = self._tokenizer.token_to_id(_PREVIOUS) if learned else None
 
-    def recognize(self, samples: Samples, *, known: str = "", times: bool = False) -> Recognition:
+    def recognize(self, samples: Samples, *, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return what 16 kHz `samples` say, which begins with the words `known`: only those behind them are decoded.
+
+        `expected` stands before it as if it had just been said, which makes its words likelier.
 
         Raises:
             EngineError: more audio than the window holds.
@@ -86,7 +95,8 @@ class WhisperEngine:
             return Recognition("", self.language)
         encoded = self.encode(samples)
         begun = self.tokens(known)
-        spoken, probability = self.decode(encoded, round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST, begun)
+        most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
+        spoken, probability = self.decode(encoded, most, begun, before=self._before(expected))
         tokens = without_loops([token for token in spoken if token < self._end])
         text = self._tokenizer.decode(tokens).strip()
         words = self.align(encoded, tokens, seconds) if times and tokens else ()
@@ -116,12 +126,17 @@ class WhisperEngine:
         found: list[int] = self._tokenizer.encode(f" {text}", add_special_tokens=False).ids if text else []
         return found
 
-    def decode(self, encoded: Any, most: int, begun: Sequence[int] = (), *, to_the_most: bool = False) -> tuple[list[int], float]:
+    def _before(self, expected: str) -> list[int]:
+        return [self._previous, *self.tokens(expected)[-MOST_EXPECTED:]] if expected and self._previous is not None else []
+
+    def decode(
+        self, encoded: Any, most: int, begun: Sequence[int] = (), *, before: Sequence[int] = (), to_the_most: bool = False
+    ) -> tuple[list[int], float]:
         """Return the tokens, which begin with those `begun`, up to `most` in all, never more than 224, and how probable the others are.
 
-        That is their geometric mean; `to_the_most` goes on where the decoder would end.
+        That is their geometric mean; `before` are tokens of an earlier text; `to_the_most` goes on where the decoder would end.
         """
-        prompt = [*self._prompt, *begun]
+        prompt = [*before, *self._prompt, *begun]
         found = self._model.generate(
             encoded,
             [prompt],
@@ -135,21 +150,21 @@ class WhisperEngine:
     def align(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[Word, ...]:
         """Return the words of `tokens` with their times, from the decoder's attention (dynamic time warping inside CTranslate2)."""
         frames = round(seconds * FRAMES_A_SECOND)
-        aligned = self._model.align(encoded, self._prompt[:-1], [tokens], frames)[0].alignments
+        found = self._model.align(encoded, self._prompt[:-1], [tokens], frames)[0]
         starts: dict[int, float] = {}
-        for token, frame in aligned:
+        for token, frame in found.alignments:
             starts.setdefault(token, frame * 2 / FRAMES_A_SECOND)
         pieces = self._pieces(tokens)
         words: list[Word] = []
         end_s = frames / FRAMES_A_SECOND
-        for index, piece in enumerate(pieces):
+        for index, (piece, probability) in enumerate(zip(pieces, found.text_token_probs, strict=True)):
             at_s = starts.get(index, words[-1].end_s if words else 0.0)
             if piece.startswith(" ") or not words:
                 if words:
-                    words[-1] = Word(words[-1].text, words[-1].start_s, at_s)
-                words.append(Word(piece.strip(), at_s, end_s))
+                    words[-1] = replace(words[-1], end_s=at_s)
+                words.append(Word(piece.strip(), at_s, end_s, probability))
             else:
-                words[-1] = Word(words[-1].text + piece, words[-1].start_s, end_s)
+                words[-1] = replace(words[-1], text=words[-1].text + piece, end_s=end_s, probability=words[-1].probability * probability)
         return tuple(words)
 
     def _pieces(self, tokens: list[int]) -> list[str]:

@@ -7,7 +7,8 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from assistant.audio import Samples
-from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec
+from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation
+from models.translation import Wording
 from models.worker import Worker
 
 
@@ -16,8 +17,8 @@ class WorkedRecognizer:
     worker: Worker
     hearing: Hearing
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
-        found: Recognition = await self.worker.call("recognize", samples, known=known, times=times)
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
+        found: Recognition = await self.worker.call("recognize", samples, known=known, times=times, expected=expected)
         return found
 
 
@@ -27,6 +28,7 @@ class WorkedModel:
     memory_turns: int
     takes_tools: bool
     threads: int
+    wording: Wording
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
@@ -44,6 +46,18 @@ class WorkedModel:
         found: int = await self.worker.call("count", messages, tools)
         return found
 
+    def translation(self, asked: Translation) -> list[Message]:
+        return self.wording(asked)
+
+    async def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        messages = self.translation(asked)
+        must = [term for _, term in asked.terms if term.casefold() not in asked.begun.casefold()] if asked.finished else []
+        pieces = self.worker.stream("translate", messages, most_tokens, must) if must else self.generate(messages, most_tokens=most_tokens)
+        async with aclosing(pieces):
+            async for piece in pieces:
+                if piece and isinstance(piece, str):
+                    yield piece
+
     async def limit_threads(self, most: int | None) -> None:
         await self.worker.call("limit_threads", most)
 
@@ -56,8 +70,8 @@ class WorkedVoice:
     sample_rate_hz: int
     before: tuple[str, ...] = ()
 
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        return self.worker.stream("stream", "speak", *self.before, text)
+    def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
+        return self.worker.stream("stream", "speak", *self.before, text, rate)
 
 
 @dataclass(frozen=True)

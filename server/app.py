@@ -123,6 +123,8 @@ async def _interpretation(service: Service, model: str, config: TranslationConfi
         model=model,
         now_s=datetime.now(UTC).timestamp(),
         config=config,
+        glossary=service.glossary,
+        lag_s=service.lag_s,
         observers=(service.metrics.observer(),),
     )
     await stack.enter_async_context(interpretation)

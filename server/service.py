@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from assistant.engines import Engines
+from assistant.glossary import Glossary
+from assistant.interpret import NOTHING
 from assistant.manners import Manners
 from server.auth import Doorkeeper
 from server.entrance import Room
@@ -23,6 +25,10 @@ class Service:
     room: Room
     idle_s: float = 900.0
     """A conversation without any message for so long is closed."""
+    glossary: Glossary = NOTHING
+    """Words that interpreters say in a certain way."""
+    lag_s: float = 2.0
+    """How long a word may wait for the language model of an interpreter."""
     bounds: Bounds = field(default_factory=Bounds)
     """Of rooms."""
     metrics: Metrics = field(default_factory=Metrics)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from assistant.audio import Samples
-from assistant.engines import Engines, Hearing, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Voice
+from assistant.engines import Engines, Hearing, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Translation, Voice
 from assistant.errors import InputError
 
 ENGINES = ("recognizer", "language-model", "voice")
@@ -72,8 +72,10 @@ class _SlowRecognizer:
     def hearing(self) -> Hearing:
         return self.engine.hearing
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
-        return await _take_longer(self.engine.recognize(samples, language=language, known=known, times=times), self.factor)
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
+        return await _take_longer(
+            self.engine.recognize(samples, language=language, known=known, times=times, expected=expected), self.factor
+        )
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,12 @@ class _SlowModel:
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         return await self.engine.count(messages, tools=tools)
 
+    def translation(self, asked: Translation) -> list[Message]:
+        return self.engine.translation(asked)
+
+    def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
+        return _drawn_out(self.engine.translate(asked, most_tokens=most_tokens), self.factor)
+
     async def limit_threads(self, most: int | None) -> None:
         await self.engine.limit_threads(most)
 
@@ -117,5 +125,5 @@ class _SlowVoice:
     def sample_rate_hz(self) -> int:
         return self.engine.sample_rate_hz
 
-    def speak(self, text: str) -> AsyncGenerator[Sound, None]:
-        return _drawn_out(self.engine.speak(text), self.factor)
+    def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
+        return _drawn_out(self.engine.speak(text, rate=rate), self.factor)

@@ -51,11 +51,11 @@ class Timed:
         """What one must know of the recognizer."""
         return self.recognizer.hearing
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return what the recognizer finds, after the time that it took."""
         with self.loop.at_work():
             began_s = time.process_time()
-            found = await self.recognizer.recognize(samples, language=language, known=known, times=times)
+            found = await self.recognizer.recognize(samples, language=language, known=known, times=times, expected=expected)
             took_s = time.process_time() - began_s
         await asyncio.sleep(took_s)
         return found

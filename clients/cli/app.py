@@ -119,6 +119,7 @@ def translate(
     ],
     from_: Annotated[str, typer.Option("--from", help="The language it is in.")] = "en",
     to: Annotated[str, typer.Option("--to", help="The language to translate into.")] = "es",
+    live: Annotated[bool, typer.Option("--live", help="Translate sound files while they are being said, at their own pace.")] = False,
     speak: Speak = None,
     play: Play = False,
     json: Json = False,
@@ -126,9 +127,11 @@ def translate(
 ) -> None:
     """Translate texts or speech."""
     with undisturbed():
+        from clients.cli.live import translate_live
         from clients.cli.running import until_done
-        from clients.cli.translate import translate as work
+        from clients.cli.translate import translate
 
+    work = translate_live if live else translate
     _end(until_done(work(context.obj, source, from_, to, speak=speak, play=play, as_json=json, verbose=verbose)))
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from assistant.simultaneous import MEASURED, Patience
 from clients.desktop.interrupts import undisturbed
 
 bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
@@ -112,3 +113,37 @@ def rooms(
         from clients.cli.running import until_done
 
     until_done(bench_rooms(context.obj, n, listeners, as_json=json))
+
+
+@bench.command()
+def interpret(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Utterances of 5 to 10 s to interpret each way.")] = 100,
+    seed: Seed = 0,
+    wait: Annotated[
+        int, typer.Option("--wait", min=1, help="Words of a sentence that are heard before anything is said.")
+    ] = MEASURED.wait_words,
+    agree: Annotated[int, typer.Option("--agree", min=1, help="Translations in a row that must agree.")] = MEASURED.agree,
+    hold: Annotated[int, typer.Option("--hold", min=0, help="Newest words on which they agree that are held back.")] = MEASURED.hold_words,
+    json: Json = False,
+) -> None:
+    """How far the translation trails the speaker, and what that costs in quality; beside waiting for the end."""
+    with undisturbed():
+        from clients.bench.interpret import bench_interpret
+
+    bench_interpret(context.obj, n, seed=seed, patience=Patience(wait, agree, hold), as_json=json)
+
+
+@bench.command()
+def glossary(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Sentences to translate each way.")] = 200,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """How often a term is translated as a glossary says, and what that costs."""
+    with undisturbed():
+        from clients.bench.glossary import bench_glossary
+        from clients.cli.running import until_done
+
+    until_done(bench_glossary(context.obj, n, seed=seed, as_json=json))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tomllib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any, TypeVar
 
 from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
+from assistant.errors import SettingsError
 from assistant.events import ReplyAudio
+from assistant.glossary import Glossary
 from assistant.governor import Budget, Governor, measures
 from assistant.manners import Manners
 from assistant.patience import Waits
@@ -50,6 +53,25 @@ def manners(settings: Settings, **others: Any) -> Manners:
     unready_s = min(max(end.end_s, Waits().unready_s), end.most_s)
     waits = Waits(end.least_s, end.end_s, unready_s, end.most_s, eagerness=end.eagerness)
     return Manners(endpoint=EndpointTiming(pause_s=end.pause_s), waits=waits, **others)
+
+
+def glossary(settings: Settings) -> Glossary:
+    """Return the terms of the settings' glossary; none if no file is named.
+
+    Raises:
+        SettingsError: it cannot be read, or is no glossary.
+    """
+    path = settings.glossary
+    if path is None:
+        return Glossary()
+    try:
+        return Glossary.read(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+    except FileNotFoundError as error:
+        raise SettingsError(f"There is no glossary {str(path)!r}; check the name.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The glossary {str(path)!r} cannot be read ({error}); make it a readable text file.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is no TOML: {error}; correct that line.") from error
 
 
 def governor(settings: Settings, loaded: Engines, language: str = "en") -> Governor:

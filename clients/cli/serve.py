@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from assistant.errors import InputError
+from assistant.primed import primed
 from assistant.settings import Settings, default_path
-from clients.cli.running import engines, errors, governor, manners
+from clients.cli.running import engines, errors, glossary, governor, manners
 from server.app import create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.certificate import kept_certificate
@@ -58,7 +59,8 @@ async def serve(
     room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each))
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
-        loaded = await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks))
+        terms = glossary(settings)
+        loaded = primed(await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks)), terms)
         listens = given.listens[0]
         polite = replace(manners(settings), listens=listens, speaks=next(iter(given.speaks), None))
         opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), archive=kept)
@@ -66,7 +68,7 @@ async def serve(
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
             errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)
         bounds = Bounds(given.rooms, given.room_people, given.room_lines, given.room_texts_a_minute)
-        service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s, bounds)
+        service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s, terms, settings.budget.lag_s, bounds)
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
 
 

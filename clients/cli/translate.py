@@ -12,14 +12,16 @@ from rich.console import Console
 from assistant.engines import Engines
 from assistant.errors import EngineError
 from assistant.events import Event, ReplyAudio, Stamped, TextSent
-from assistant.interpret import Interpret, instruction
+from assistant.glossary import Glossary
+from assistant.interpret import Interpret, check_direction
 from assistant.latency import Latency
+from assistant.primed import primed
 from assistant.reply import Gate, ready, reply
 from assistant.sentences import sentences
 from assistant.session import Observer
 from assistant.settings import Settings
 from clients.cli.media import writable
-from clients.cli.running import engines, print_json, recorded
+from clients.cli.running import engines, glossary, print_json, recorded
 from clients.cli.running import play as play_audio
 from clients.cli.sources import called, check, each, is_sound
 from clients.cli.stderr import Attempts, counted, errors
@@ -36,12 +38,12 @@ async def translate(
     settings: Settings, sources: Sequence[str], source: str, target: str, *, speak: Path | None, play: bool, as_json: bool, verbose: bool
 ) -> int:
     """Print one translation a source and return how many failed."""
-    instruction(source, target)  # a wrong language is said before a wrong file
+    check_direction(source, target)  # a wrong language is said before a wrong file
     check(sources)
     writable(speak)
-    attempts, kept = Attempts(), list[ReplyAudio]()
+    attempts, kept, terms = Attempts(), list[ReplyAudio](), glossary(settings)
     async with engines(settings, [source] if any(map(is_sound, sources)) else [], speaks=[target]) as loaded:
-        interpreter = _Interpreter(loaded, source, target, speaks=bool(speak or play), verbose=verbose)
+        interpreter = _Interpreter(primed(loaded, terms), source, target, terms, speaks=bool(speak or play), verbose=verbose)
         with recorded(speak, loaded.voices[target].sample_rate_hz) as record:
             for number, argument in enumerate(each(sources), 1):
                 with attempts.attempt(called(argument, number, "text")):
@@ -75,9 +77,9 @@ def _show(found: _Translation, source: str, *, spoken: bool, as_json: bool) -> N
 class _Interpreter:
     """Translates sentence by sentence, through the stages that a session uses."""
 
-    def __init__(self, loaded: Engines, source: str, target: str, *, speaks: bool, verbose: bool) -> None:
+    def __init__(self, loaded: Engines, source: str, target: str, terms: Glossary, *, speaks: bool, verbose: bool) -> None:
         self._loaded, self._source, self._verbose = loaded, source, verbose
-        self._responder = Interpret(loaded.language_model, source, target)
+        self._responder = Interpret(loaded.language_model, source, target, terms)
         self._voice = loaded.voices[target] if speaks else None
 
     async def translate(self, argument: str) -> _Translation:

@@ -30,7 +30,7 @@ class ShapeWhisper:
         """Say what the samples hold from now on, which begin `lead_s` before the time 0 of `words`."""
         self._script = tuple(Word(word.text, lead_s + word.start_s, lead_s + word.end_s) for word in words)
 
-    def recognize(self, samples: Samples, *, known: str = "", times: bool = False) -> Recognition:
+    def recognize(self, samples: Samples, *, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return the words that have ended within 16 kHz `samples`, for the work of as many.
 
         Raises:

@@ -62,7 +62,7 @@ async def load_shape(
         engines = Engines(
             detector=SileroDetector,
             recognizers={"en": WorkedRecognizer(ear, hearing)},
-            language_model=WorkedModel(model, written.memory_turns, written.takes_tools, written.threads),
+            language_model=WorkedModel(model, written.memory_turns, written.takes_tools, written.threads, written.wording),
             voices={"en": WorkedVoice(voice, rate_hz)},
             close=workers.keep(),
         )

@@ -1,6 +1,7 @@
 """How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|asr-es|llm|voice-en|all]`.
 
-Recognition: test sentences by synthetic voices of the training and by ones that were kept out of it, clean and in noise. Translation, whole,
+Recognition: test sentences by synthetic voices of the training and by ones that were kept out of it, clean and in noise; names it is told
+of, what is no speech, and how well its probabilities fit. Translation, whole,
 in steps and with given terms: the test split without sentences that also stand in the training, against one reference each. Requests
 and what follows on them: phrasings that were kept out of training, in the ways they reach the model; right is a call with the same name
 and the same arguments. The voice: how many letters the recognizer hears wrongly, of it and of its teacher. Intervals hold 95 % of the bootstrap.
@@ -12,21 +13,15 @@ import argparse
 import json
 import random
 import sys
-import time
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import numpy as np
-
-from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.errors import ParleyError
 from models.llama import LlamaEngine
-from models.starter import FOLDER, STARTER, score_llm, score_voice
-from models.starter.measure import NORMALISER, Score, normalised, percent, scorer
-from models.starter.recipe import asr_data, requests
-from models.starter.recipe.acoustics import in_noise
-from models.starter.recipe.corpus import Lang, sentences
+from models.starter import FOLDER, STARTER, score_asr, score_llm, score_voice
+from models.starter.measure import Score, percent
+from models.starter.recipe import requests
+from models.starter.recipe.corpus import Lang
 from models.starter.recipe.hearing import punctuate
 from models.starter.recipe.speakers import Speakers
 from models.whisper import WhisperEngine
@@ -34,53 +29,6 @@ from models.whisper import WhisperEngine
 UTTERANCES, REQUESTS, PHRASES = 300, 500, 100
 
 LANGUAGES: tuple[Lang, ...] = ("en", "es")
-
-NOISE_DB = 10.0
-"""How far loud parts of the speech stand above the noise."""
-
-
-def recognition(path: Path, lang: Lang, n: int, seed: int) -> list[Score]:
-    """Score the recognizer in `path` on `n` test sentences in voices it learned from, in others, and in others in noise, on one thread."""
-    engine = WhisperEngine(path, lang, threads=1)
-    lines: list[Score] = []
-    for voices, held_out in (("known voices", False), ("unseen voices", True)):
-        rng, texts = random.Random(seed), sentences("test", lang)
-        rng.shuffle(texts)
-        speakers = Speakers(lang, held_out=held_out)
-        spoken = _spoken(texts, speakers, n, rng)
-        lines += _understood(engine, lang, voices, spoken, f"{speakers.names}, clean")
-        if held_out:
-            numbers = np.random.default_rng(seed)
-            noisy = [(text, in_noise(samples, NOISE_DB, numbers)) for text, samples in spoken]
-            lines += _understood(engine, lang, f"{voices}, noise", noisy, f"{speakers.names}, {NOISE_DB:g} dB above noise of many colours")
-    return lines
-
-
-def _understood(engine: WhisperEngine, lang: Lang, which: str, spoken: Sequence[tuple[str, Samples]], voices: str) -> list[Score]:
-    jiwer, name = scorer("jiwer"), f"asr-{lang}"
-    engine.recognize(spoken[0][1])  # the first pass also sets up the runtime
-    began = time.perf_counter()
-    heard = [normalised(engine.recognize(samples).text) for _, samples in spoken]
-    took_s = time.perf_counter() - began
-    said = [normalised(text) for text, _ in spoken]
-    right = sum(a == b for a, b in zip(said, heard, strict=True))
-    audio_s = sum(samples.size for _, samples in spoken) / LISTEN_RATE_HZ
-    return [
-        Score(f"{name} WER %, {which}", 100 * jiwer.wer(said, heard), len(spoken), f"Tatoeba test, {voices}; {NORMALISER}"),
-        Score(f"{name} sentences right %, {which}", 100 * right / len(spoken), len(spoken), NORMALISER),
-        Score(f"{name} real-time factor, {which}", took_s / audio_s, len(spoken), f"one thread, {audio_s:.0f} s of audio"),
-    ]
-
-
-def _spoken(texts: list[str], speakers: Speakers, n: int, rng: random.Random) -> list[tuple[str, Samples]]:
-    found: list[tuple[str, Samples]] = []
-    for text in texts:
-        speech = speakers.say(text, rng)
-        if LISTEN_RATE_HZ // 10 < speech.size < (asr_data.MOST_SECONDS - 1) * LISTEN_RATE_HZ:
-            found.append((text, asr_data.place(speech, rng, clean=True)))
-        if len(found) == n:
-            break
-    return found
 
 
 def spoken_requests(engine: LlamaEngine, path: Path, n: int, seed: int) -> list[Score]:
@@ -90,7 +38,7 @@ def spoken_requests(engine: LlamaEngine, path: Path, n: int, seed: int) -> list[
     read: list[float] = []
     while len(heard) < n:
         request = requests.sample(rng, unseen=True)
-        for text, samples in _spoken([punctuate(request.text)], speakers, 1, rng):
+        for text, samples in score_asr.said([punctuate(request.text)], speakers, 1, rng):
             heard.append(score_llm.right(engine, request, recognizer.recognize(samples).text))
             read.append(score_llm.right(engine, request, text))
     how = f"unseen phrasings, {speakers.names}"
@@ -120,7 +68,7 @@ def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
     found: list[Score] = []
     for lang in LANGUAGES:
         if model in (f"asr-{lang}", "all"):
-            found += recognition(folder / STARTER.recognizers[lang], lang, n or UTTERANCES, seed)
+            found += score_asr.recognition(folder / STARTER.recognizers[lang], lang, n or UTTERANCES, seed)
     if model in ("llm", "all"):
         engine = LlamaEngine(folder / STARTER.language_model, threads=1)
         found += language(engine, folder / STARTER.recognizers["en"], n, seed)

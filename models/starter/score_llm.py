@@ -9,14 +9,13 @@ from functools import cache
 
 from assistant.engines import Defer, Message, Piece, ToolCall
 from assistant.errors import EngineError
-from assistant.interpret import instruction
 from assistant.respond import SYSTEM
 from models.calls import STARTER_DEFER
 from models.llama import LlamaEngine
 from models.starter.measure import Score, auroc, percent, texts
 from models.starter.recipe import requests, talk
 from models.starter.recipe.assisting import FOLLOWING, MOST_EARLIER, Talk
-from models.starter.recipe.conversation import UNFINISHED
+from models.starter.recipe.conversation import TRANSLATE_PROMPTS, UNFINISHED
 from models.starter.recipe.corpus import Lang, pairs
 from models.starter.recipe.followups import call_of, follow_up
 from models.starter.recipe.hearing import Mishearing, written
@@ -89,14 +88,14 @@ def _text(engine: LlamaEngine, system: str, *said: Message) -> str:
 
 def translation(engine: LlamaEngine, source: Lang, n: int | None, seed: int) -> list[Score]:
     """Score the translations out of `source` on the test split, or on `n` of its sentences."""
-    chosen, system = _some(source, n, seed), instruction(source, _OTHER[source])
+    chosen, system = _some(source, n, seed), TRANSLATE_PROMPTS[_OTHER[source]]
     translated = [_text(engine, system, Message("user", s.source)) for s in chosen]
     return texts(f"llm {source}->{_OTHER[source]}", translated, [s.target for s in chosen], "Tatoeba test")
 
 
 def in_steps(engine: LlamaEngine, source: Lang, n: int, seed: int) -> list[Score]:
     """Score interpreting while somebody speaks: what was said first stays, and the rest of the translation goes on from there."""
-    chosen, system = _some(source, n, seed, LEAST_WORDS), instruction(source, _OTHER[source])
+    chosen, system = _some(source, n, seed, LEAST_WORDS), TRANSLATE_PROMPTS[_OTHER[source]]
     interpreted, early = [], []
     for sentence in chosen:
         words, begun = sentence.source.split(), ""
@@ -140,7 +139,9 @@ def terms(engine: LlamaEngine, source: Lang, n: int, seed: int) -> list[Score]:
         if sum(map(len, there.values())) >= n:
             break
     name = f"llm {source}->{_OTHER[source]} terms right %"
-    return [percent(f"{name}, {kind} translation", found, "Tatoeba test, 1 or 2 terms in the source") for kind, found in there.items() if found]
+    return [
+        percent(f"{name}, {kind} translation", found, "Tatoeba test, 1 or 2 terms in the source") for kind, found in there.items() if found
+    ]
 
 
 def _plain(text: str) -> str:
@@ -219,8 +220,8 @@ def ends(engine: LlamaEngine, n: int, seed: int) -> list[Score]:
     """Score how well `anticipate` tells complete texts from ones that are cut between two words, both without marks behind them."""
     rng = random.Random(seed)
     kinds: dict[str, tuple[str, list[str]]] = {
-        "en": (instruction("en", "es"), [s.source for s in _some("en", n, seed)]),
-        "es": (instruction("es", "en"), [s.source for s in _some("es", n, seed)]),
+        "en": (TRANSLATE_PROMPTS["es"], [s.source for s in _some("en", n, seed)]),
+        "es": (TRANSLATE_PROMPTS["en"], [s.source for s in _some("es", n, seed)]),
         "requests": (SYSTEM, [written(requests.sample(rng, unseen=True).text, rng) for _ in range(n)]),
     }
     found = []

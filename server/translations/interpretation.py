@@ -1,32 +1,37 @@
-"""One client's speech in another language, utterance by utterance: output never waits for silence, nor silence for output."""
+"""One client's speech in another language, while it is being said."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
 from assistant.engines import Engines
 from assistant.errors import InputError
-from assistant.events import Event, Failed, Partial, ReplyAudio, ReplyToken, SpeechEnded, Stamped, WritingFailed, Written
-from assistant.interpret import Interpret
+from assistant.events import Event, Failed, Partial, ReplyAudio, Stamped, Translated, WritingFailed, Written
+from assistant.glossary import Glossary
+from assistant.interpret import NOTHING, Interpret
+from assistant.interpreter import Interpreter
 from assistant.manners import Manners
-from assistant.reply import Gate, ready, reply
-from assistant.sentences import sentences
 from assistant.session import Observer, Session
-from assistant.turns import Mode, Policy
+from assistant.turns import Policy
 from server.realtime.ids import new_id
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
 from server.realtime.wave import RATES_HZ, Decoder, Encoder, Format, milliseconds
+from server.translations.appended import Appended
 from server.translations.incoming import Append, Close, Incoming, TranslationConfig, Update
 
 SESSION_S = 3600
 
 STEP_MS = 200
 """In steps of so much stream time the protocol tells when something was said."""
+
+MOST_AT_ONCE = 3
+"""Languages in which something may still have to be said when the client changes to another one; more are not waited for."""
 
 FORM: Format = "audio/pcm"
 
@@ -43,6 +48,8 @@ class Interpretation:
         model: str,
         now_s: float,
         config: TranslationConfig,
+        glossary: Glossary = NOTHING,
+        lag_s: float = 2.0,
         observers: tuple[Observer, ...] = (),
     ) -> None:
         """Begin to interpret; what is told goes into `outbox`.
@@ -51,34 +58,33 @@ class Interpretation:
             Refused: into a language that nothing is translated into here.
         """
         self.id, self._model, self._expires_at = new_id("sess"), model, int(now_s) + SESSION_S
-        self._engines, self._given, self._outbox = engines, manners, outbox
+        self._engines, self._given, self._outbox, self._glossary = engines, manners, outbox, glossary
+        self._lag_s = lag_s
         self.config = config
         self.token: str | None = None
         self._source = source_of(config.language, engines)
         self._session = Session(
             engines, Interpret(engines.language_model, self._source, config.language), [self._hear_of, *observers], self._manners()
         )
+        self._stack = AsyncExitStack()
         self._decoder = Decoder(FORM)
         self._heard_bytes = 0
-        self._told = ""
-        self._said = False
-        self._unwritten = 0  # utterances
-        self._written: asyncio.Queue[str] = asyncio.Queue()
-        self._news, self._over = asyncio.Event(), asyncio.Event()
+        self._source_text, self._target_text = Appended(), Appended()
+        self._encoder: Encoder | None = None
+        self._over = asyncio.Event()
         self._finishing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Interpretation:
-        await self._session.__aenter__()
+        self._interpreters = [await self._interpreter()]
+        await self._stack.enter_async_context(self._session)
         self._outbox.put({"type": "session.created", "session": self._wire()})
-        self._speaking = asyncio.get_running_loop().create_task(self._speak(), name="interpreter")
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        working = [self._speaking] if self._finishing is None else [self._speaking, self._finishing]
-        for task in working:
-            task.cancel()
-        await asyncio.wait(working)
-        await self._session.__aexit__(kind, error, trace)
+        if self._finishing is not None:
+            self._finishing.cancel()
+            await asyncio.wait([self._finishing])
+        await self._stack.aclose()
 
     def audio_s(self, event: Incoming) -> float:
         """Return how much audio an event brings, in seconds."""
@@ -99,10 +105,7 @@ class Interpretation:
                 async for samples in self._decoder.slices(data):
                     self._session.hear(samples)
             case Update():
-                config = self.config.merged(event.session)
-                self._source = source_of(config.language, self._engines)
-                self.config = config
-                self._session.behave(self._manners())
+                await self._set(self.config.merged(event.session))
                 self._outbox.put({"type": "session.updated", "session": self._wire()})
             case Close():
                 self._session.hear(self._decoder.flush())
@@ -114,10 +117,32 @@ class Interpretation:
 
     async def replied(self) -> None:
         """Return when everything that was said is translated."""
-        while self._unwritten:
-            self._news.clear()
-            await self._news.wait()
-        await self._written.join()
+        await self._session.written()
+        for _, interpreter in self._interpreters:
+            await interpreter.done()
+
+    async def _set(self, config: TranslationConfig) -> None:
+        source, before = source_of(config.language, self._engines), self.config.language
+        self.config, self._source = config, source
+        if config.language != before:
+            self._session.behave(self._manners())
+            self._interpreters.append(await self._interpreter())
+            if len(self._interpreters) > MOST_AT_ONCE:
+                _, oldest = self._interpreters.pop(0)
+                await oldest.close()
+
+    async def _interpreter(self) -> tuple[int, Interpreter]:
+        """Return who interprets from the next utterance on, and the turn of that."""
+        interpreter = Interpreter(
+            self._engines,
+            self._source,
+            self.config.language,
+            self._interpreted,
+            glossary=self._glossary,
+            lag_s=self._lag_s,
+            deadline_s=self._given.reply_s,
+        )
+        return self._session.turn + 1, await self._stack.enter_async_context(interpreter)
 
     async def ended(self) -> None:
         """Return when the client has closed the session, and was told everything."""
@@ -130,68 +155,32 @@ class Interpretation:
         self._over.set()
 
     def _hear_of(self, stamped: Stamped) -> None:
+        _, interpreter = next(each for each in reversed(self._interpreters) if each[0] <= max(stamped.event.turn, 1))
+        interpreter.push(stamped)
         match stamped.event:
-            case Partial(committed=committed):
-                self._tell_source(committed)
-            case SpeechEnded() if self._session.mode is Mode.HEARING:
-                self._unwritten += 1
-            case Written(text=text):
-                self._tell_source(text)
-                self._told = ""
-                for sentence in sentences(text):
-                    self._written.put_nowait(sentence)
-                self._wrote()
-            case WritingFailed(message=message, code=code):
-                self._told = ""
-                self._wrote()
+            case Partial(turn=turn, committed=committed):
+                self._tell_source(turn, committed, over=False)
+            case Written(turn=turn, text=text):
+                self._tell_source(turn, text, over=True)
+            case WritingFailed(turn=turn, message=message, code=code):
+                self._tell_source(turn, "", over=True)
                 self._tell_failure(message, code)
 
-    def _wrote(self) -> None:
-        self._unwritten -= 1
-        self._news.set()
+    def _tell_source(self, turn: int, text: str, *, over: bool) -> None:
+        if (delta := self._source_text.push(turn, text, over=over)) and self.config.audio.input.transcription is not None:
+            self._outbox.put({"type": "session.input_transcript.delta", "delta": delta, "elapsed_ms": self._elapsed_ms})
 
-    def _tell_source(self, text: str) -> None:
-        if self.config.audio.input.transcription is None or not text.startswith(self._told) or text == self._told:
-            return
-        delta, self._told = text[len(self._told) :], text
-        self._outbox.put({"type": "session.input_transcript.delta", "delta": delta, "elapsed_ms": self._elapsed_ms})
-
-    async def _speak(self) -> None:
-        """Translate and speak what was written, one sentence after the other."""
-        while True:
-            sentence = await self._written.get()
-            try:
-                await self._interpret(sentence)
-            finally:
-                self._written.task_done()
-
-    async def _interpret(self, sentence: str) -> None:
-        language = self.config.language
-        voice = self._engines.voices.get(language)
-        encoder = Encoder(FORM, voice.sample_rate_hz) if voice else None
-        said: list[str] = []
-
-        def tell(event: Event) -> None:
-            match event:
-                case ReplyToken(text=text):
-                    delta = text if said or not self._said else f" {text.lstrip()}"
-                    said.append(text)
-                    self._said = True
+    def _interpreted(self, event: Event) -> None:
+        match event:
+            case Translated(turn=turn, committed=committed, final=final):
+                if delta := self._target_text.push(turn, committed, over=final):
                     self._outbox.put({"type": "session.output_transcript.delta", "delta": delta, "elapsed_ms": self._elapsed_ms})
-                case ReplyAudio(samples=samples) if encoder:
-                    self._tell_sound(encoder.push(samples))
-                case Failed(message=message, code=code):
-                    self._tell_failure(message, code)
-
-        await reply(
-            turn=0,
-            transcript=ready(sentence),
-            language=self._source,
-            responder=Interpret(self._engines.language_model, self._source, language),
-            voice=voice,
-            gate=Gate(tell),
-            deadline_s=self._given.reply_s,
-        )
+            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
+                if self._encoder is None:
+                    self._encoder = Encoder(FORM, rate_hz)
+                self._tell_sound(self._encoder.push(samples))
+            case Failed(message=message, code=code):
+                self._tell_failure(message, code)
 
     def _tell_sound(self, data: bytes) -> None:
         if data:

@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import InputError
-from assistant.interpret import instruction
+from assistant.interpret import check_direction
 
 
 def test_directions() -> None:
-    assert instruction("en", "es") == "Translate English to Spanish."
-    with pytest.raises(InputError, match="'xx'; choose from en, es"):
-        instruction("xx", "es")
+    check_direction("en", "es")
+    with pytest.raises(InputError, match="'xx'; choose from ar, "):
+        check_direction("xx", "es")
     with pytest.raises(InputError, match="two different"):
-        instruction("es", "es")
+        check_direction("es", "es")

@@ -55,7 +55,7 @@ class Slow:
 
     hearing = Hearing(window_s=10.0)
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         def work() -> None:
             until_s = time.process_time() + 0.05
             while time.process_time() < until_s:

@@ -12,11 +12,11 @@ import pytest
 
 from assistant.engines import Message
 from assistant.errors import PromptTooLong
-from assistant.interpret import instruction
 from assistant.respond import SYSTEM
 from models.context import SAVED_STATES
 from models.llama import BATCH_TOKENS, LlamaEngine
 from models.starter import STARTER, verified
+from models.starter.recipe.conversation import TRANSLATE_PROMPTS
 from tests.engines.tiny_mamba import write_tiny_mamba
 
 QUESTION = "How many kilometers are in three miles?"
@@ -149,5 +149,5 @@ def test_the_end_of_a_question_is_anticipated() -> None:
     for whole in ("What is seven times eight", "Set a timer for five minutes", "How many kilometers are in three miles", "What time is it"):
         cut = whole.rsplit(" ", 1)[0]
         assert ends(whole) > 0.2 > 5 * ends(cut)
-    assert ends("No sé dónde vive", instruction("es", "en")) > 5 * ends("No sé dónde", instruction("es", "en"))
+    assert ends("No sé dónde vive", TRANSLATE_PROMPTS["en"]) > 5 * ends("No sé dónde", TRANSLATE_PROMPTS["en"])
     engine.close()

@@ -11,11 +11,11 @@ from faster_whisper import WhisperModel
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Message, Piece, ToolCall
 from assistant.errors import EngineError, EngineUnavailable
-from assistant.interpret import instruction
 from assistant.respond import SYSTEM
 from clients.bench.room import recording
 from models.llama import LlamaEngine
 from models.starter import STARTER, verified
+from models.starter.recipe.conversation import TRANSLATE_PROMPTS
 from models.whisper import WhisperEngine, without_loops
 from tests.engines.conftest import Running
 
@@ -112,8 +112,8 @@ def test_a_request_after_another_one(llama: LlamaEngine) -> None:
 
 
 def test_both_directions_are_translated(llama: LlamaEngine) -> None:
-    spanish = "".join(map(str, answer(llama, instruction("en", "es"), "I don't know where he lives.")))
-    english = "".join(map(str, answer(llama, instruction("es", "en"), "No sé dónde vive.")))
+    spanish = "".join(map(str, answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives.")))
+    english = "".join(map(str, answer(llama, TRANSLATE_PROMPTS["en"], "No sé dónde vive.")))
     assert {"no", "dónde"} <= set(spanish.lower().replace(".", "").split())
     assert {"know", "where", "lives"} <= set(english.lower().replace(".", "").split())
 
@@ -142,7 +142,7 @@ def test_a_file_that_is_no_model(tmp_path: object) -> None:
 def test_a_stream_that_is_left_early_leaves_the_model_usable(starter: Running) -> None:
     async def work() -> list[Piece]:
         model = starter.engines.language_model
-        ask = [Message("system", instruction("en", "es")), Message("user", "The weather is very nice today.")]
+        ask = [Message("system", TRANSLATE_PROMPTS["es"]), Message("user", "The weather is very nice today.")]
         whole = [piece async for piece in model.generate(ask)]
         for _ in range(5):
             async with aclosing(model.generate(ask)) as pieces:
@@ -153,3 +153,24 @@ def test_a_stream_that_is_left_early_leaves_the_model_usable(starter: Running) -
         return whole
 
     assert starter.run(work())
+
+
+def test_nobody_says_the_marks_that_begin_a_turn(llama: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    roles = {token for text in ("<|user|>", "<|asst|>", "<|sys|>") for token in llama._tokens(text, special=True)}
+    assert len(roles) == 3
+    context = llama._context
+
+    class Tempted:
+        """A context in which a role is always the likeliest."""
+
+        reach = staticmethod(context.reach)
+
+        @property
+        def logits(self) -> np.ndarray:
+            logits = context.logits.copy()
+            logits[sorted(roles)] = logits.max() + 1
+            return logits
+
+    plain = list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives."))
+    monkeypatch.setattr(llama, "_context", Tempted())
+    assert list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives.")) == plain

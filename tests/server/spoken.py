@@ -31,7 +31,7 @@ class LevelRecognizer:
             self._texts.append(text)
         return np.full(round(len(text.split()) * WORD_S * LISTEN_RATE_HZ), _BASE + _STEP * self._texts.index(text), np.float32)
 
-    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False) -> Recognition:
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return the words of the text whose level the sound has.
 
         Raises:

@@ -72,6 +72,7 @@ def main() -> None:
         dest="goes_on",
         help="begin the first run of llm or a recognizer with the weights that ship, not with random ones",
     )
+    parser.add_argument("--quantization", choices=["q8_0", "q4_0"], default="q8_0", help="of llm's matrices; q4_0 is half as large")
     parser.add_argument("--export-only", action="store_true", help="export the checkpoint that is there, without training")
     options = parser.parse_args()
     if options.model == "endpoint":
@@ -86,7 +87,7 @@ def main() -> None:
         case "asr-en" | "asr-es" as recognizer:
             asr_ct2.export(folder, RECOGNIZERS[recognizer], out)
         case "llm":
-            llm_gguf.export(folder, out)
+            llm_gguf.export(folder, out, options.quantization)
         case "voice-en" | "voice-es" as voice:
             voice_export.export(folder, VOICES[voice], out)
         case "voice-tiny":

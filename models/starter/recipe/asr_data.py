@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +26,17 @@ from models.starter.recipe.speakers import ACCENTS, VARIANTS, Speakers, some_man
 MOST_SECONDS = 9.5
 FRAMES_A_SECOND = 100
 
+UNHEARD_OF = 0.4
+"""Share of the sentences about Tom and Mary that are about somebody else, so that names are heard by their sound."""
+
+NAME = re.compile(r"\b(?:Tom|Mary|Tomás|María|John|Juan)\b")
+_BEGINNINGS = "b br c cl d dr f fl g gr h j k l m n p pl pr r s st t tr v z".split()
+_VOWELS = "a a e e i o o u".split()
+_ENDINGS = "n r s l ma no ra la do ro ven lin dez ton rik net".split()
+
+JOINED = 0.3
+"""Share of the utterances of two sentences: so a recognizer learns to tell their end from a comma."""
+
 
 class Shard(NamedTuple):
     """Utterances one after the other: `mel` (80, sum of `lengths`) float16, `texts` and `lengths` (n,) in frames."""
@@ -45,14 +57,21 @@ class Shard(NamedTuple):
 
 
 def spoken_texts(lang: Lang, rng: random.Random) -> Iterator[str]:
-    """Yield texts to speak without end: two thirds Tatoeba, the rest requests and numbers (English only)."""
+    """Yield texts to speak without end: two thirds Tatoeba, in some of which people have unheard-of names, the rest requests and numbers (English only)."""
     corpus = sentences("train", lang)
     while True:
         rng.shuffle(corpus)
         for sentence in corpus:
-            yield sentence
+            yield NAME.sub(lambda _: made_up(rng), sentence) if rng.random() < UNHEARD_OF else sentence
             if lang == "en" and rng.random() < 0.5:
                 yield _request_text(rng)
+
+
+def made_up(rng: random.Random) -> str:
+    """Return a name that nobody has, and everybody can say."""
+    syllables = rng.choice([1, 2, 2, 2, 3])
+    middle = "".join(rng.choice(_BEGINNINGS) + rng.choice(_VOWELS) for _ in range(syllables))
+    return (middle + rng.choice(_ENDINGS)).capitalize()
 
 
 def _request_text(rng: random.Random) -> str:
@@ -98,10 +117,12 @@ def make_shard(lang: Lang, count: int, seed: int, *, broken_off: bool = False) -
     kept: list[str] = []
     while len(kept) < count:
         text = next(texts)
+        before = next(texts) if rng.random() < JOINED else ""
         if broken_off:
-            speech, text = speakers.begin(text, rng)
+            speech, text = speakers.begin(f"{before} {text}".strip(), rng)
         else:
-            speech = speakers.say(text, rng)
+            speech = speakers.say(text, rng, before)
+            text = f"{before} {text}".strip()
         if not LISTEN_RATE_HZ // 10 < speech.size < (MOST_SECONDS - 1) * LISTEN_RATE_HZ:
             continue
         mel: NDArray[Any] = extractor(place(speech, rng, broken_off=broken_off))

@@ -20,14 +20,18 @@ from torch.nn import functional as F
 from models.starter.recipe import asr_ct2
 from models.starter.recipe.asr_data import Shard, spoken_texts
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
-from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, NO_TIMES, START, letter_ids, load_tokenizer, make_tokenizer
+from models.starter.recipe.asr_tokens import CTC_SYMBOLS, END, NO_TIMES, PREVIOUS, START, letter_ids, load_tokenizer, make_tokenizer
 from models.starter.recipe.corpus import Lang
 from models.starter.recipe.muon import Optimizers
 from models.starter.recipe.precision import autocast
+from models.starter.recipe.rare import Rare
 from models.starter.recipe.training import Run, bell, token_id, use_cores
 
 FRAMES_A_BATCH = 10_000
 PADDED_SHARE = 0.03
+EXPECTED_SHARE = 0.3
+"""Of the utterances, before which terms stand."""
+
 FULL_WINDOW = 3000
 
 
@@ -64,6 +68,7 @@ class Corpus:
         self._tokens = [encoding.ids for encoding in self.tokenizer.encode_batch([f" {text}" if text else "" for text in self.texts])]
         self._letters = [letter_ids(text) for text in self.texts]
         self._end, self._prompt = token_id(self.tokenizer, END), [token_id(self.tokenizer, t) for t in (START, NO_TIMES)]
+        self._previous, self._rare = token_id(self.tokenizer, PREVIOUS), Rare(self.texts)
 
     def batches(self, rng: random.Random, epoch: int) -> Iterator[list[int]]:
         """Yield indices of utterances of like length; in the first epoch, short ones first."""
@@ -87,18 +92,27 @@ class Corpus:
             chosen, frames = chosen[: max(1, FRAMES_A_BATCH // FULL_WINDOW)], FULL_WINDOW
         frames += frames % 2
         mel = np.zeros((len(chosen), MEL_BANDS, frames), np.float32)
-        longest = max(len(self._tokens[i]) for i in chosen)
+        expected = [self._expected(i, rng) for i in chosen]
+        longest = max(len(self._tokens[i]) + len(before) for i, before in zip(chosen, expected, strict=True))
         tokens = torch.full((len(chosen), longest + 2), self._end)
         labels = torch.full((len(chosen), longest + 2), -100)
         for row, i in enumerate(chosen):
             mel[row, :, : self.lengths[i]] = self._masked(self._mels[i], rng) if masks else self._mels[i]
-            sequence = [*self._prompt, *self._tokens[i]]
+            before = expected[row]
+            sequence = [*before, *self._prompt, *self._tokens[i]]
             tokens[row, : len(sequence)] = torch.tensor(sequence)
-            labels[row, 1 : len(sequence)] = torch.tensor([*self._tokens[i], self._end])
+            labels[row, len(before) + 1 : len(sequence)] = torch.tensor([*self._tokens[i], self._end])
         counts = torch.tensor([len(self._letters[i]) for i in chosen])
         letters = torch.tensor([letter for i in chosen for letter in self._letters[i]], dtype=torch.long)
         encoded = torch.tensor([min((self.lengths[i] + 1) // 2, frames // 2) for i in chosen])
         return Batch(torch.from_numpy(mel), tokens, labels, letters, counts, encoded)
+
+    def _expected(self, i: int, rng: random.Random) -> list[int]:
+        """Return what stands before utterance `i`: mostly nothing, else terms that may occur in it."""
+        if rng.random() >= EXPECTED_SHARE:
+            return []
+        terms = ", ".join(self._rare.terms(self.texts[i], rng))
+        return [self._previous, *self.tokenizer.encode(f" {terms}").ids]
 
     @staticmethod
     def _masked(mel: NDArray[np.float16], rng: random.Random) -> NDArray[np.float16]:

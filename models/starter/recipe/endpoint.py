@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from assistant.completeness import Completeness, bare, logit
 from assistant.engines import LanguageModel, Message
-from assistant.interpret import instruction
 from assistant.respond import SYSTEM
 from models.load import load
+from models.starter.recipe.conversation import TRANSLATE_PROMPTS
 from models.starter.recipe.corpus import Lang
 from models.starter.recipe.logistic import auroc, fit
 from models.starter.recipe.moments import moments
 from models.starter.recipe.pauses import Half, paused_speech
 from models.starter.recipe.pauses import texts as texts_of
 
-SYSTEMS: dict[Lang, str] = {"en": SYSTEM, "es": instruction("es", "en")}
+SYSTEMS: dict[Lang, str] = {"en": SYSTEM, "es": TRANSLATE_PROMPTS["en"]}
 """The line under which the language model reads what is said in a language."""
 
 UTTERANCES, TEXTS = 800, 500

@@ -17,8 +17,16 @@ CARELESS, MISHEARD = 0.12, 0.15
 LEAST_ALIGNED = 0.4
 """Of the words of a translation; below that it is too free to tell where a beginning of the sentence supports it."""
 
+JOINED = 0.15
+"""Share of the sentences behind which another one follows: people go on, and a recognizer may hear a comma there."""
+
 LEAST_TERM_STRENGTH = 0.2
 """Of the two words in the lexicon, so that the one surely stands where the other does."""
+
+_OPENERS = '¡¿"“«('
+
+_NAMES = frozenset({"Tom", "Mary", "María", "Maria", "John", "Juan", "God", "Dios"})
+"""Of sentences that begin with a name, most begin with one of these."""
 
 GIVEN_TARGET = 0.7
 """Share of the terms whose translation is another one than usual."""
@@ -47,7 +55,7 @@ class Interpreting:
     def plain(self, count: int, rng: random.Random) -> list[Conversation]:
         """Return at most `count` translations, all of different sentences."""
         chosen = rng.sample(range(2 * len(self._pairs)), min(count, 2 * len(self._pairs)))
-        sentences = (self.sentence(number) for number in chosen)
+        sentences = (self._going_on(self.sentence(number), rng) for number in chosen)
         return [Conversation(s.system, (Turn(self._as_heard(s.source, s.lang, rng), s.target),)) for s in sentences]
 
     def unfinished(self, count: int, rng: random.Random) -> list[Conversation]:
@@ -109,7 +117,20 @@ class Interpreting:
                 made.append(found)
         return made
 
+    def _going_on(self, sentence: Sentence, rng: random.Random) -> Sentence:
+        """Return the sentence, sometimes with another one behind it, as one who does not hear the end between them writes both."""
+        if rng.random() >= JOINED:
+            return sentence
+        source, target, _ = self.sentence(2 * rng.randrange(len(self._pairs)) + (sentence.lang == "en"))
+        if rng.random() < 0.7:
+            mark = rng.choice([",", ",", ",", ""])
+            return sentence._replace(
+                source=f"{sentence.source.rstrip(MARKS)}{mark} {_small(source)}", target=f"{sentence.target.rstrip('.')}, {_small(target)}"
+            )
+        return sentence._replace(source=f"{sentence.source} {source}", target=f"{sentence.target} {target}")
+
     def _unfinished(self, sentence: Sentence, rng: random.Random) -> Conversation | None:
+        sentence = self._going_on(sentence, rng)
         source, target = sentence.source.split(), sentence.target.split()
         if len(source) < 3:
             return None
@@ -141,6 +162,15 @@ class Interpreting:
         if kind < 0.4:
             return one
         return f"{one} {other}" if kind < 0.7 else one[: rng.randint(2, 4)] + other[rng.randint(1, 3) :]
+
+
+def _small(text: str) -> str:
+    """Return a sentence as it stands behind a comma."""
+    core = text.lstrip(_OPENERS)
+    first = core.split(" ", 1)[0].rstrip(MARKS)
+    if first in _NAMES or first == "I" or first.startswith(("I'", "I’")):
+        return text
+    return text[: len(text) - len(core)] + core[:1].lower() + core[1:]
 
 
 def _bare(word: str) -> str:

@@ -1,10 +1,10 @@
-"""The language model as one GGUF file in Q8_0, with its tokenizer and chat layout: written for llama.cpp, and read to train it on."""
+"""The language model as one GGUF file in Q8_0 or Q4_0, with its tokenizer and chat layout: written for llama.cpp, and read to train it on."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import torch
 from gguf import GGML_QUANT_VERSION, GGMLQuantizationType, GGUFReader, GGUFWriter, LlamaFileType, TokenType, quants
@@ -30,13 +30,17 @@ CHAT_TEMPLATE = (
 MEMORY_TURNS = MOST_EARLIER
 """Earlier turns the app shows it: as many as it has learned to tell from what is asked now."""
 
+Quantization: TypeAlias = Literal["q8_0", "q4_0"]
+
+_EMBEDDING = "token_embd.weight"
+
 _LAYER_NAMES = {
     "attn_norm": "attn_norm", "q": "attn_q", "k": "attn_k", "v": "attn_v", "o": "attn_output",
     "ffn_norm": "ffn_norm", "gate": "ffn_gate", "up": "ffn_up", "down": "ffn_down",
 }  # fmt: skip
 
 
-def export(folder: Path, out: Path) -> None:
+def export(folder: Path, out: Path, quantization: Quantization = "q8_0") -> None:
     """Write the checkpoint and the tokenizer of `folder` to the file `out`, whole or not at all.
 
     Raises:
@@ -44,18 +48,18 @@ def export(folder: Path, out: Path) -> None:
     """
     model = Llm(LlmShape())
     model.load_state_dict(torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"])
-    write(model, Tokenizer.from_file(str(folder / "tokenizer.json")), out)
+    write(model, Tokenizer.from_file(str(folder / "tokenizer.json")), out, quantization)
 
 
-def write(model: Llm, tokenizer: Tokenizer, out: Path) -> None:
-    """Write a model of any shape to the file `out`; its widths must be multiples of 32, Q8_0's block."""
+def write(model: Llm, tokenizer: Tokenizer, out: Path, quantization: Quantization = "q8_0") -> None:
+    """Write a model of any shape to the file `out`; its widths must be multiples of 32, the block of both quantizations."""
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(out.name + ".part")
     writer = GGUFWriter(partial, "llama")
-    _describe(writer, model.shape)
+    _describe(writer, model.shape, quantization)
     _add_tokenizer(writer, tokenizer)
     for name, tensor in model.state_dict().items():
-        _add_tensor(writer, _gguf_name(name), tensor)
+        _add_tensor(writer, _gguf_name(name), tensor, quantization)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -64,7 +68,7 @@ def write(model: Llm, tokenizer: Tokenizer, out: Path) -> None:
 
 
 def read(path: Path) -> tuple[Llm, Tokenizer]:
-    """Return the model and the tokenizer that `write` wrote to `path`, its matrices rounded to Q8_0."""
+    """Return the model and the tokenizer that `write` wrote to `path`, its matrices rounded as there."""
     reader = GGUFReader(path)
 
     def value(key: str) -> Any:
@@ -88,10 +92,10 @@ def read(path: Path) -> tuple[Llm, Tokenizer]:
     return model, tokenizer
 
 
-def _describe(writer: GGUFWriter, shape: LlmShape) -> None:
+def _describe(writer: GGUFWriter, shape: LlmShape, quantization: Quantization) -> None:
     writer.add_name("Parley starter")
     writer.add_languages(["en", "es"])
-    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0)
+    writer.add_file_type(LlamaFileType.MOSTLY_Q8_0 if quantization == "q8_0" else LlamaFileType.MOSTLY_Q4_0)
     writer.add_quantization_version(GGML_QUANT_VERSION)
     writer.add_context_length(shape.context)
     writer.add_vocab_size(shape.vocab)
@@ -125,7 +129,7 @@ def _gguf_name(name: str) -> str:
     """Return GGUF's name of a tensor; there is no output matrix, so llama.cpp takes the embedding for it too."""
     match name.split("."):
         case ["embed", "weight"]:
-            return "token_embd.weight"
+            return _EMBEDDING
         case ["norm", "weight"]:
             return "output_norm.weight"
         case ["layers", number, part, "weight"]:
@@ -133,9 +137,12 @@ def _gguf_name(name: str) -> str:
     raise ValueError(f"{name!r} is no tensor of the language model.")
 
 
-def _add_tensor(writer: GGUFWriter, name: str, tensor: Tensor) -> None:
+def _add_tensor(writer: GGUFWriter, name: str, tensor: Tensor, quantization: Quantization) -> None:
     array = tensor.float().numpy()
     if array.ndim == 1:  # norms stay in F32
         writer.add_tensor(name, array)
-    else:
-        writer.add_tensor(name, quants.quantize(array, GGMLQuantizationType.Q8_0), raw_dtype=GGMLQuantizationType.Q8_0)
+        return
+    # The embedding is the output, too, and suffers most from coarse numbers.
+    coarse = quantization == "q4_0" and name != _EMBEDDING
+    kind = GGMLQuantizationType.Q4_0 if coarse else GGMLQuantizationType.Q8_0
+    writer.add_tensor(name, quants.quantize(array, kind), raw_dtype=kind)

@@ -11,7 +11,7 @@ import wave
 import numpy as np
 import soxr
 
-from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak, Manner
 from models.starter.recipe.corpus import Lang
 
@@ -27,6 +27,10 @@ ACCENTS: dict[Lang, tuple[str, ...]] = {
 }
 FLITE = ("slt", "slt", "rms", "kal16")
 FLITE_HELD_OUT = ("awb",)
+
+
+GAP_S = (0.05, 0.6)
+"""Of silence between two sentences of somebody who goes on."""
 
 
 def some_manner(voice: str, rng: random.Random) -> Manner:
@@ -50,8 +54,16 @@ class Speakers:
         flite = f"flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else "no flite"
         return f"{len(self._variants)} variants of espeak-ng, {flite}"
 
-    def say(self, text: str, rng: random.Random) -> Samples:
-        """Return one rendition, trimmed to its sound; empty if the synthesiser gives nothing."""
+    def say(self, text: str, rng: random.Random, before: str = "") -> Samples:
+        """Return one rendition, trimmed to its sound, with the sentence `before` in front; empty if the synthesiser gives nothing."""
+        state = rng.getstate()
+        speech = self._say(text, rng)
+        if not before:
+            return speech
+        rng.setstate(state)  # the same voice
+        return np.concatenate([self._say(before, rng), silence(round(rng.uniform(*GAP_S) * LISTEN_RATE_HZ)), speech])
+
+    def _say(self, text: str, rng: random.Random) -> Samples:
         if self._has_flite and rng.random() < 0.3:
             samples, rate = self._say_flite(text, rng)
         else:

@@ -10,16 +10,17 @@ from datetime import UTC, datetime
 
 import pytest
 
-from assistant.interpret import instruction
+from assistant.engines import Translation
 from assistant.respond import SYSTEM
 from assistant.tools import Toolbox
-from models.starter.recipe import assisting, corpus, followups, interpreting, lexicon, mishearing, requests, talk
+from models.starter.recipe import assisting, corpus, followups, lexicon, mishearing, requests, talk
 from models.starter.recipe.conversation import ASSISTANT_PROMPT, CALL, DEFER, TRANSLATE_PROMPTS, UNFINISHED
 from models.starter.recipe.followups import Earlier, follow_up
 from models.starter.recipe.hearing import Mishearing, careless, punctuate, written
 from models.starter.recipe.interpreting import Interpreting, Sentence
 from models.starter.recipe.llm_train import mix
 from models.starter.recipe.requests import Request
+from models.translation import starter
 
 CLEAR = Mishearing({})
 
@@ -238,7 +239,11 @@ def test_the_lexicon_knows_common_words() -> None:
 
 def test_translations_go_both_ways(interpreter: Interpreting) -> None:
     found = interpreter.plain(500, random.Random(0))
-    assert {c.system for c in found} == set(TRANSLATE_PROMPTS.values()) == {instruction("en", "es"), instruction("es", "en")}
+    assert (
+        {c.system for c in found}
+        == set(TRANSLATE_PROMPTS.values())
+        == {starter(Translation("", one, other))[0].content for one, other in (("en", "es"), ("es", "en"))}
+    )
     assert len({(c.system, c.turns[0].user) for c in found}) > 480
 
 

@@ -136,7 +136,9 @@ def llm(llm_tokenizer: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @torch.no_grad()
 def test_the_language_model_is_read_as_it_was_written(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer, tmp_path: Path) -> None:
+    llm_gguf.write(llm[0], llm_tokenizer, tmp_path / "coarse.gguf", "q4_0")
     llm_gguf.write(llm[0], llm_tokenizer, tmp_path / "tiny.gguf")
+    assert (tmp_path / "coarse.gguf").stat().st_size < (tmp_path / "tiny.gguf").stat().st_size
     model, tokenizer = llm_gguf.read(tmp_path / "tiny.gguf")
     assert model.shape == llm[0].shape
     for name, wanted in llm[0].state_dict().items():

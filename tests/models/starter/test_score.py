@@ -10,7 +10,7 @@ import pytest
 from assistant.engines import Defer, Message, Piece, ToolCall
 from assistant.errors import EngineError
 from models.llama import LlamaEngine
-from models.starter import FOLDER, STARTER, measure, score, score_llm
+from models.starter import FOLDER, STARTER, measure, score, score_asr, score_llm
 from models.starter.recipe import corpus, lexicon
 from models.starter.recipe.requests import Request
 
@@ -97,7 +97,7 @@ def test_terms_are_right_where_they_stand_as_given(monkeypatch: pytest.MonkeyPat
 
     class Copying:
         def generate(self, messages: Sequence[Message]) -> Iterator[Piece]:
-            yield messages[0].content
+            yield messages[-1].content
 
     lines = {line.what: line for line in score_llm.terms(Copying(), "es", 40, seed=0)}
     assert {line.value for line in lines.values()} == {100}
@@ -107,7 +107,7 @@ def test_terms_are_right_where_they_stand_as_given(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.parametrize(("lang", "most"), [("en", 35), ("es", 20)])
 def test_the_recognizers_that_ship_understand_unseen_voices(lang: corpus.Lang, most: float) -> None:
-    lines = {line.what: line.value for line in score.recognition(FOLDER / STARTER.recognizers[lang], lang, 25, seed=0)}
+    lines = {line.what: line.value for line in score_asr.recognition(FOLDER / STARTER.recognizers[lang], lang, 25, seed=0)}
     assert lines[f"asr-{lang} WER %, unseen voices"] < most
     assert lines[f"asr-{lang} WER %, unseen voices, noise"] < 2 * most
 

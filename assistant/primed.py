@@ -1,0 +1,38 @@
+"""A recognizer that knows a glossary: it is told what to expect, and what it is known to mishear is put right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from assistant.audio import Samples
+from assistant.engines import Engines, Hearing, Recognition, Recognizer
+from assistant.glossary import Glossary
+
+MOST_CHARACTERS = 400
+"""Of what it is told to expect: a recognizer reads that again with each pass."""
+
+
+@dataclass(frozen=True)
+class Primed:
+    """A `Recognizer`."""
+
+    recognizer: Recognizer
+    glossary: Glossary
+
+    @property
+    def hearing(self) -> Hearing:
+        return self.recognizer.hearing
+
+    async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
+        terms = ", ".join([*filter(None, [expected]), *self.glossary.words(language)])
+        found = await self.recognizer.recognize(samples, language=language, known=known, times=times, expected=terms[:MOST_CHARACTERS])
+        text = self.glossary.correct(found.text, language)
+        # Other words have no times: who needs them goes without, as with a recognizer that knows none.
+        return found if text == found.text else replace(found, text=text, words=())
+
+
+def primed(engines: Engines, glossary: Glossary) -> Engines:
+    """Return the engines with recognizers that know the glossary; the same if it has no terms."""
+    if not glossary:
+        return engines
+    return replace(engines, recognizers={language: Primed(each, glossary) for language, each in engines.recognizers.items()})

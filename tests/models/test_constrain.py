@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from models.constrain import Draft, missing
+
+
+def test_a_word_is_put_where_it_was_likeliest() -> None:
+    draft = Draft(0, [])
+    for token, chance in enumerate((0.1, 0.5, 0.2)):
+        draft.consider(chance)
+        draft.tokens.append(token)
+    assert draft.forced([7, 8]) == Draft(3, [0, 7, 8])
+
+
+def test_without_a_place_it_stands_at_the_end() -> None:
+    assert Draft(1, [4]).forced([7]) == Draft(2, [4, 7])
+
+
+def test_what_is_missing() -> None:
+    assert missing("La Pasarela", ["pasarela", "puente"]) == "puente"
+    assert missing("La Pasarela", ["pasarela"]) is None
