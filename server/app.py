@@ -27,6 +27,7 @@ from server.realtime.opening import MODEL
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
 from server.rest.routes import problems, rest_routes
+from server.rooms.interpreters import How
 from server.rooms.rooms import Rooms
 from server.rooms.routes import room_routes
 from server.service import Service
@@ -39,7 +40,8 @@ def create_app(service: Service) -> Starlette:
     """Return the application that serves these engines."""
     room = service.room
     desk = Desk(lambda token: service.opening().restored(token))
-    rooms = Rooms(lambda: service.engines, lambda: service.manners, room.place, service.metrics, service.bounds)
+    how = How(service.glossary, service.lag_s, service.manners.reply_s)
+    rooms = Rooms(lambda: service.engines, lambda: service.manners, room.place, service.metrics, service.bounds, how)
     service.metrics.watch_rooms(lambda: len(rooms.open), lambda: rooms.people)
 
     async def talk(socket: WebSocket, opened: Callable[[], Awaitable[Line]], read: Read) -> None:

@@ -6,18 +6,32 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
 from assistant.audio import silence
 from assistant.engines import Engines
-from assistant.events import Event, Failed, ReplyAudio, ReplyPhrase, Stamped, Translated
+from assistant.events import Event, Failed, ReplyAudio, ReplyDone, ReplyPhrase, Stamped, Translated
+from assistant.glossary import Glossary
+from assistant.interpret import NOTHING
 from assistant.interpreter import Interpreter
 from server.realtime.wave import Encoder
 from server.rooms.lines import Line, Text
 
 KEPT_TURNS = 64
 """Lines whose interpretation may still be under way."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How is interpreted."""
+
+    glossary: Glossary = NOTHING
+    lag_s: float = 2.0
+    """How long a word may wait for the language model."""
+    deadline_s: float = 20.0
+    """The longest wait for a model or a voice."""
 
 
 class Audience(Protocol):
@@ -62,16 +76,15 @@ class _Into:
     def __init__(self, interpreter: Interpreter, stack: AsyncExitStack) -> None:
         self.interpreter, self.stack = interpreter, stack
         self.sounding: tuple[int, Encoder] | None = None
-        self.finishing: asyncio.Task[None] | None = None
 
 
 class Interpreters:
     """From one language into those that are asked for. `open` names the line of each turn."""
 
-    def __init__(self, engines: Engines, source: str, audience: Audience, deadline_s: float) -> None:
-        """Interpret from `source` for an audience; `deadline_s` is the longest wait for a model."""
+    def __init__(self, engines: Engines, source: str, audience: Audience, how: How) -> None:
+        """Interpret from `source` for an audience."""
         self.source = source
-        self._engines, self._audience, self._deadline_s = engines, audience, deadline_s
+        self._engines, self._audience, self._how = engines, audience, how
         self._into: dict[str, _Into] = {}
         self._lines: OrderedDict[int, Line] = OrderedDict()
         self._closed = False
@@ -94,7 +107,9 @@ class Interpreters:
                 target,
                 partial(self._tell, target),
                 speaks=partial(self._audience.listens, target),
-                deadline_s=self._deadline_s,
+                glossary=self._how.glossary,
+                lag_s=self._how.lag_s,
+                deadline_s=self._how.deadline_s,
             )
             await stack.enter_async_context(interpreter)
             if self._closed or target in self._into:  # by now
@@ -137,9 +152,6 @@ class Interpreters:
         into = self._into.pop(target, None)
         if into is None:  # somebody else just ends it
             return
-        if into.finishing is not None:
-            into.finishing.cancel()
-            await asyncio.wait([into.finishing])
         await into.stack.aclose()
         self._finish_sound(into, target)
         for line in self._lines.values():
@@ -152,9 +164,11 @@ class Interpreters:
         if into is None or line is None:
             return
         match event:
-            case Translated(committed=committed, tentative=tentative, lag_s=lag_s, final=final):
+            case Translated(committed=committed, tentative=tentative, heard_s=heard_s, final=final):
                 text = line.texts.setdefault(target, Text())
+                lag_s = None
                 if committed != text.committed:
+                    lag_s = max(0.0, asyncio.get_running_loop().time() - heard_s)
                     self._audience.lagged(line, lag_s)
                 text.grow(committed, tentative, final=final, lag_s=lag_s)
                 self._audience.changed(line)
@@ -165,20 +179,12 @@ class Interpreters:
                     self._finish_sound(into, target)
                     into.sounding = turn, Encoder("audio/pcm", rate_hz)
                 self._audience.sounded(line, target, phrase, into.sounding[1].push(samples), samples.size / rate_hz)
-                self._watch(into, target)
+            case ReplyDone(turn=turn) if into.sounding is not None and into.sounding[0] == turn:
+                self._finish_sound(into, target)
             case Failed(message=message, code=code):
                 line.texts.setdefault(target, Text()).end()
                 self._audience.failed(line, message, code)
                 self._audience.changed(line)
-
-    def _watch(self, into: _Into, target: str) -> None:
-        """Notice when all is spoken: the interpreter tells of every phrase, but not which one was a line's last."""
-        if into.finishing is None or into.finishing.done():
-            into.finishing = asyncio.get_running_loop().create_task(self._finish(into, target), name="last sound")
-
-    async def _finish(self, into: _Into, target: str) -> None:
-        await into.interpreter.done()
-        self._finish_sound(into, target)
 
     def _finish_sound(self, into: _Into, target: str) -> None:
         if into.sounding is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from assistant.engines import Engines
 from assistant.errors import InputError
-from assistant.interpret import LANGUAGES, instruction
+from assistant.interpret import LANGUAGES, check_direction
 
 
 def targets(engines: Engines, source: str) -> list[str]:
@@ -18,7 +18,7 @@ def targets(engines: Engines, source: str) -> list[str]:
 def interpreted(source: str, target: str) -> bool:
     """Whether there is a way from one language into the other."""
     try:
-        instruction(source, target)
+        check_direction(source, target)
     except InputError:
         return False
     return True

@@ -12,7 +12,7 @@ from assistant.errors import Overloaded
 from assistant.manners import Manners
 from server.auth import Denied
 from server.realtime.refusals import Refused
-from server.rooms.interpreters import Interpreters
+from server.rooms.interpreters import How, Interpreters
 from server.rooms.languages import targets
 from server.rooms.lines import Line
 from server.rooms.room import Person, Room
@@ -38,7 +38,7 @@ Place = Callable[[str], AbstractContextManager[None]]
 class LiveRoom:
     """Moves what people say and what is made of it. Everything runs on the event loop; `close` ends it."""
 
-    def __init__(self, room: Room, engines: Engines, manners: Manners, place: Place, reports: Reports) -> None:
+    def __init__(self, room: Room, engines: Engines, manners: Manners, place: Place, reports: Reports, how: How) -> None:
         """Open a room.
 
         Args:
@@ -47,9 +47,10 @@ class LiveRoom:
             manners: of the sessions that listen.
             place: for those who speak.
             reports: counts.
+            how: is interpreted.
         """
         self.room, self.telling = room, Telling(room, reports)
-        self._engines, self._manners, self._place, self._reports = engines, manners, place, reports
+        self._engines, self._manners, self._place, self._reports, self._how = engines, manners, place, reports, how
         self._loop = asyncio.get_running_loop()
         self._speakers: dict[str, Speaker] = {}
         self._writers: dict[str, Interpreters] = {}
@@ -160,7 +161,7 @@ class LiveRoom:
         self._unread.append(line)
         source = person.language
         if source not in self._writers:
-            self._writers[source] = Interpreters(self._engines, source, self.telling, self._manners.reply_s)
+            self._writers[source] = Interpreters(self._engines, source, self.telling, self._how)
         writer = self._writers[source]
         await writer.interpret_into(self.room.read(beside=source) & set(targets(self._engines, source)))
         turn = int(line.id.rpartition("_")[2])
@@ -186,7 +187,7 @@ class LiveRoom:
     async def _speak(self, person: Person, begun: asyncio.Future[Speaker]) -> None:
         """Keep a speaker, and his place, until he has finished."""
         observer = self._reports.observer()
-        speaker = Speaker(self._engines, self._manners, self.room, person, self.telling, self.telling.echo, observer)
+        speaker = Speaker(self._engines, self._manners, self._how, self.room, person, self.telling, self.telling.echo, observer)
         try:
             with self._place(f"{self.room.id} {person.id}"):
                 async with speaker:

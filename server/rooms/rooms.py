@@ -10,6 +10,7 @@ from assistant.engines import Engines
 from assistant.errors import Overloaded
 from assistant.manners import Manners
 from server.auth import Denied
+from server.rooms.interpreters import How
 from server.rooms.live import LiveRoom, Place
 from server.rooms.room import Bounds, Room
 from server.rooms.telling import Reports
@@ -36,6 +37,7 @@ class Rooms:
         place: Place,
         reports: Reports,
         bounds: Bounds | None = None,
+        how: How | None = None,
     ) -> None:
         """Have no room yet.
 
@@ -45,9 +47,10 @@ class Rooms:
             place: for those who speak.
             reports: counts.
             bounds: how much there may be.
+            how: is interpreted.
         """
         self._engines, self._manners, self._place, self._reports = engines, manners, place, reports
-        self.bounds = bounds or Bounds()
+        self.bounds, self._how = bounds or Bounds(), how or How()
         self._rooms: list[LiveRoom] = []
         self._watching: asyncio.Task[None] | None = None
 
@@ -71,7 +74,7 @@ class Rooms:
         now_s = loop.time()
         self._make_way(now_s)
         room = Room(title, now_s, now_s + 60 * minutes, datetime.now(UTC).timestamp() - now_s, self.bounds)
-        self._rooms.append(LiveRoom(room, self._engines(), self._manners(), self._place, self._reports))
+        self._rooms.append(LiveRoom(room, self._engines(), self._manners(), self._place, self._reports, self._how))
         if self._watching is None:
             self._watching = loop.create_task(self._watch(), name="rooms")
         return room

@@ -16,7 +16,7 @@ from assistant.session import Observer, Session
 from assistant.turns import Mode, Policy
 from server.realtime.wave import Decoder
 from server.rooms.echo import Echo
-from server.rooms.interpreters import Audience, Interpreters
+from server.rooms.interpreters import Audience, How, Interpreters
 from server.rooms.languages import targets
 from server.rooms.lines import Line
 from server.rooms.room import Person, Room
@@ -38,7 +38,7 @@ class Speaker:
     """Runs inside `async with`, which ends what is under way; `finish` lets it come to its end before."""
 
     def __init__(
-        self, engines: Engines, manners: Manners, room: Room, person: Person, audience: Audience, echo: Echo, observer: Observer
+        self, engines: Engines, manners: Manners, how: How, room: Room, person: Person, audience: Audience, echo: Echo, observer: Observer
     ) -> None:
         """Listen to a person in the language that is his now."""
         self.language, self._engines = person.language, engines
@@ -46,7 +46,7 @@ class Speaker:
         polite = replace(manners, listens=self.language, speaks=None, policy=POLICY)
         nobody = Interpret(engines.language_model, self.language, targets(engines, self.language)[0])  # is never asked for a reply
         self._session = Session(engines, nobody, [self._hear_of, observer], polite)
-        self._interpreters = Interpreters(engines, self.language, audience, manners.reply_s)
+        self._interpreters = Interpreters(engines, self.language, audience, how)
         self._decoder = Decoder("audio/pcm")
         self._utterances: dict[int, _Utterance] = {}
         self._quiet = asyncio.Event()

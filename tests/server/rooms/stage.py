@@ -14,6 +14,7 @@ import numpy as np
 import soxr
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from assistant.engines import Message
 from assistant.manners import Manners
 from models.scripted import Vocabulary, scripted_engines
 from server.entrance import Limits
@@ -104,6 +105,7 @@ class Stage:
         self.english, self.spanish = LevelRecognizer(), LevelRecognizer()
         engines, _, self.model, self.voice = scripted_engines(Vocabulary(), {})
         self.model.answer = translated
+        self.model.translation = lambda asked: (Message("user", asked.text),)  # type: ignore[method-assign]
         self.engines = replace(engines, recognizers={"en": self.english, "es": self.spanish})
         self.metrics, self.places = Metrics(), Places(limits)
         self.rooms = Rooms(lambda: self.engines, Manners, self.places.place, self.metrics, bounds)
