@@ -105,7 +105,7 @@ class Stage:
         self.english, self.spanish = LevelRecognizer(), LevelRecognizer()
         engines, _, self.model, self.voice = scripted_engines(Vocabulary(), {})
         self.model.answer = translated
-        self.model.translation = lambda asked: (Message("user", asked.text),)  # type: ignore[method-assign]
+        self.model.translation = lambda asked: (Message("user", f"{asked.text}|{asked.begun}"),)  # type: ignore[method-assign]
         self.engines = replace(engines, recognizers={"en": self.english, "es": self.spanish})
         self.metrics, self.places = Metrics(), Places(limits)
         self.rooms = Rooms(lambda: self.engines, Manners, self.places.place, self.metrics, bounds)
@@ -139,7 +139,8 @@ class Stage:
 
 def translated(text: str) -> list[str]:
     """The language of the script: each word gets another ending."""
-    return [f"{word}-o " for word in text.split()]
+    text, _, begun = text.partition("|")
+    return [f"{word}-o " for word in text.split()][len(begun.split()) :]
 
 
 def play(

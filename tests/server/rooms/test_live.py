@@ -68,7 +68,7 @@ def test_one_interpreter_for_all_who_read_a_language_and_none_for_nobody() -> No
                 await ann.speak(stage.english.say(HELLO))
                 await asyncio.sleep(3)
                 asked = [prompt[-1].content for prompt in stage.model.prompts]
-                assert asked.count(HELLO) == 1
+                assert len(asked) == len(set(asked))
                 assert dan.texts("es") == [said(HELLO)]
                 for each in list(stage.room.people.values())[1:]:
                     await stage.live.leave(each)
