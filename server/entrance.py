@@ -19,8 +19,11 @@ from assistant.errors import Overloaded
 from server.allowance import Allowance
 from server.auth import Denied, Doorkeeper
 
-OPEN_PATHS = ("/healthz", "/readyz")
-"""Whether it works may be asked without a key."""
+OPEN_PATHS = ("/", "/app", "/healthz", "/readyz")
+"""The web client's front page, and whether it works, may be asked for without a key."""
+
+OPEN_BELOW = "/app/"
+"""Where the files of the web client are."""
 
 WHO = "parley.who"
 """In a request's scope: for whom it counts."""
@@ -101,7 +104,7 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
+        if scope["type"] not in ("http", "websocket") or _is_open(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -112,6 +115,12 @@ class Entrance:
         client = scope.get("client")
         scope[WHO] = f"{who} {client[0] if client else ''}" if who == "local" else who
         await self._app(scope, receive, send)
+
+
+def _is_open(scope: Scope) -> bool:
+    """Whether anybody may: of WebSockets, nobody."""
+    path: str = scope["path"]
+    return scope["type"] == "http" and (path in OPEN_PATHS or path.startswith(OPEN_BELOW))
 
 
 def denial(denied: Denied) -> JSONResponse:

@@ -1,0 +1,1 @@
+export class Rooms { async enter() {} pause() {} speak() {} }

@@ -1,0 +1,138 @@
+"""Debian's Chromium with a microphone that hears a recording, and what it really plays."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import shutil
+import wave
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soxr
+from playwright.async_api import BrowserContext, Page, Request, async_playwright
+from starlette.responses import Response
+from starlette.routing import Route
+
+from assistant.audio import LISTEN_RATE_HZ, Samples
+
+PATIENCE_MS = 60_000
+"""For what must come, on a machine however busy."""
+
+DEVICE_HZ = 48_000
+
+AUDIBLE, QUIET_S = 0.02, 1.0
+"""What is louder is sound; so long a silence is the end of it."""
+
+TAP = (Path(__file__).parent / "tap.js").read_text()
+"""Beside the speakers, everything goes to a recorder, which is a worklet too: none of it is lost when the page is busy."""
+
+
+def recorder() -> Route:
+    """Return a route to it: Chromium lets a test answer for any request but a worklet's."""
+    body = (Path(__file__).parent / "recorder.worklet.js").read_bytes()
+
+    async def give(_: object) -> Response:
+        return Response(body, media_type="text/javascript")
+
+    return Route("/app/recorder.worklet.js", give)
+
+
+@dataclass
+class Watched:
+    """A page, and all that it complained about or asked for."""
+
+    page: Page
+    origin: str
+    console: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    """What the server told it."""
+
+    def clean(self, *expected: str) -> None:
+        """Fail if something was wrong, but for console lines that hold an `expected` word."""
+        wrong = [line for line in self.console if not any(word in line for word in expected)]
+        assert wrong == []
+        assert self.elsewhere == []
+
+    async def heard(self) -> Samples:
+        """Return all that the speakers were given, at 16 kHz."""
+        encoded, rate = await self.page.evaluate("[heardSoFar(), heardRate()]")
+        samples = np.frombuffer(base64.b64decode(encoded), "<f4")
+        return soxr.resample(samples, rate, LISTEN_RATE_HZ) if samples.size else samples
+
+    async def heard_out(self) -> Samples:
+        """Return the same once something was said and it is quiet again."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while True:
+                loud = np.flatnonzero(np.abs(heard := await self.heard()) > AUDIBLE)
+                if loud.size and heard.size - loud[-1] > QUIET_S * LISTEN_RATE_HZ:
+                    return heard
+                await asyncio.sleep(0.2)
+
+
+def recorded(path: Path, *parts: Samples) -> Path:
+    """Write 16 kHz samples as a WAV file for a fake microphone."""
+    samples = soxr.resample(np.concatenate(parts), LISTEN_RATE_HZ, DEVICE_HZ)
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(DEVICE_HZ)
+        file.writeframes((samples * 32_767).clip(-32_768, 32_767).astype("<i2").tobytes())
+    return path
+
+
+def quiet(seconds: float) -> Samples:
+    """Return silence at 16 kHz."""
+    return np.zeros(round(seconds * LISTEN_RATE_HZ), np.float32)
+
+
+@asynccontextmanager
+async def chromium(
+    microphone: Path | None = None, *, once: bool = True, options: tuple[str, ...] = (), **context: Any
+) -> AsyncGenerator[BrowserContext, None]:
+    """Run one, in English unless `context` says otherwise.
+
+    Args:
+        microphone: a WAV file that its microphone hears from the moment on that it is opened; without one there is no permission.
+        once: silence follows; else it begins anew.
+        options: of the command line.
+        context: what Playwright's `new_context` takes.
+    """
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "There is no Chromium; run 'apt-get install chromium'."
+    flags = ["--use-fake-device-for-media-stream", "--autoplay-policy=user-gesture-required", "--no-proxy-server", *options]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    if microphone:
+        flags += [f"--use-file-for-fake-audio-capture={microphone}{'%noloop' if once else ''}", "--use-fake-ui-for-media-stream"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        try:
+            made = await browser.new_context(**{"locale": "en-GB", "viewport": {"width": 1280, "height": 800}} | context)
+            made.set_default_timeout(PATIENCE_MS)
+            await made.add_init_script(TAP)
+            yield made
+        finally:
+            await browser.close()
+
+
+async def opened(context: BrowserContext, origin: str, path: str = "/") -> Watched:
+    """Open a page of the server."""
+    page = await context.new_page()
+    watched = Watched(page, origin)
+    page.on("console", lambda line: watched.console.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: watched.console.append(str(error)))
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((origin, "blob:", "data:")):
+            watched.elsewhere.append(request.url)
+
+    page.on("request", asked)
+    await page.goto(origin + path)
+    return watched
