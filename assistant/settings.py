@@ -67,8 +67,8 @@ class ServerSettings(_Section):
     """The address it listens at; any but a loopback one needs a key."""
     port: int = Field(8765, ge=0, le=65_535)
     """0 takes a free one."""
-    listens: list[str] = ["en"]
-    """Languages that are recognised."""
+    listens: list[str] = ["en", "es"]
+    """Languages that are recognised; conversations are in the first one."""
     speaks: list[str] = ["en", "es"]
     """Languages that are spoken."""
     names: list[str] = []
@@ -83,6 +83,14 @@ class ServerSettings(_Section):
     """Of audio that one key, or one address, may send within an hour."""
     keep_days: float = Field(30, ge=0, le=36_500)
     """For so long conversations are kept in a file of their own; 0 keeps none."""
+    rooms: int = Field(20, ge=0, le=1000)
+    """Rooms at once, for people who speak different languages; who speaks in one counts as a conversation."""
+    room_people: int = Field(32, ge=2, le=1000)
+    """People in one room, who listen or speak."""
+    room_lines: int = Field(2000, ge=50, le=100_000)
+    """Lines that one room keeps; beyond that the oldest are forgotten."""
+    room_texts_a_minute: float = Field(20, gt=0, le=600)
+    """Lines that one person in a room may write."""
     idle_s: float = Field(900, ge=1, le=86_400)
     """A conversation without a message for so long is closed."""
 

@@ -28,6 +28,8 @@ from server.realtime.opening import MODEL
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
 from server.rest.routes import problems, rest_routes
+from server.rooms.rooms import Rooms
+from server.rooms.routes import room_routes
 from server.service import Service
 from server.translations import incoming as translated
 from server.translations.incoming import TranslationConfig
@@ -38,6 +40,8 @@ def create_app(service: Service) -> Starlette:
     """Return the application that serves these engines."""
     room = service.room
     desk = Desk(lambda token: service.opening().restored(token))
+    rooms = Rooms(lambda: service.engines, lambda: service.manners, room.place, service.metrics, service.bounds)
+    service.metrics.watch_rooms(lambda: len(rooms.open), lambda: rooms.people)
 
     async def talk(socket: WebSocket, opened: Callable[[], Awaitable[Line]], read: Read) -> None:
         try:
@@ -72,7 +76,7 @@ def create_app(service: Service) -> Starlette:
         await talk(socket, lambda: _interpretation(service, model, TranslationConfig().merged(lent)), translated.read)
 
     async def nowhere(socket: WebSocket) -> None:
-        paths = "/v1/realtime and /v1/realtime/translations"
+        paths = "/v1/realtime, /v1/realtime/translations and /v1/rooms"
         await socket.send_denial_response(refusal(404, "not_found", f"There is no {socket.url.path} for WebSockets; there are {paths}."))
 
     async def knock(request: Request) -> Response:
@@ -98,11 +102,13 @@ def create_app(service: Service) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncGenerator[None, None]:
         yield
         await desk.close()
+        await rooms.close()
 
     routes: list[BaseRoute] = [
         WebSocketRoute("/v1/realtime", realtime),
         WebSocketRoute("/realtime", realtime),
         WebSocketRoute("/v1/realtime/translations", translations),
+        *room_routes(service, rooms),
         WebSocketRoute("/{path:path}", nowhere),
         Route("/v1/realtime", knock),  # a browser is not told why its WebSocket was refused, and asks here
         Route("/healthz", healthz),

@@ -85,16 +85,7 @@ class Doorkeeper:
         Raises:
             Denied: it may not.
         """
-        host = _name(headers.get("host", ""))
-        origin = headers.get("origin")
-        if host not in LOOPBACK and host not in self.hosts and not (self.key and _is_address(host)):
-            raise Denied(
-                403, "wrong_host", f"This server is not called {host!r}; start it with --host-name {host or 'NAME'} to allow that."
-            )
-        if origin is not None and not self._own(origin, headers.get("host", "")) and origin not in self.origins:
-            raise Denied(
-                403, "wrong_origin", f"Pages from {origin!r} may not connect; start the server with --origin {origin} to allow them."
-            )
+        self.admit_without_key(headers)
         shown = _shown(headers, protocols)
         if shown is not None and (lent := self._known(shown, now_s)):
             return lent
@@ -105,6 +96,23 @@ class Doorkeeper:
         if hmac.compare_digest(shown.encode(), self.key.encode()):
             return "key"
         raise Denied(401, "invalid_api_key", "That key is wrong or has expired; look it up where the server was started.")
+
+    def admit_without_key(self, headers: Mapping[str, str]) -> None:
+        """Look only at where a request comes from: something else than a key lets it in.
+
+        Raises:
+            Denied: under a wrong name, or from a wrong page.
+        """
+        host = _name(headers.get("host", ""))
+        origin = headers.get("origin")
+        if host not in LOOPBACK and host not in self.hosts and not (self.key and _is_address(host)):
+            raise Denied(
+                403, "wrong_host", f"This server is not called {host!r}; start it with --host-name {host or 'NAME'} to allow that."
+            )
+        if origin is not None and not self._own(origin, headers.get("host", "")) and origin not in self.origins:
+            raise Denied(
+                403, "wrong_origin", f"Pages from {origin!r} may not connect; start the server with --origin {origin} to allow them."
+            )
 
     def lend(self, seconds: float, now_s: float, session: dict[str, Any] | None = None) -> str:
         """Return a key that works for so many seconds.

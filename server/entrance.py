@@ -19,11 +19,14 @@ from assistant.errors import Overloaded
 from server.allowance import Allowance
 from server.auth import Denied, Doorkeeper
 
-OPEN_PATHS = ("/", "/app", "/healthz", "/readyz")
-"""The web client's front page, and whether it works, may be asked for without a key."""
+OPEN_PATHS = ("/", "/app", "/healthz", "/readyz", "/v1/languages")
+"""The web client's front page, and whether the server works, and for whom, may be asked for without a key."""
 
 OPEN_BELOW = "/app/"
 """Where the files of the web client are."""
+
+INVITED = (("websocket", "/v1/rooms"), ("http", "/v1/rooms/invitation"), ("http", "/v1/rooms/transcript"))
+"""Where an invitation lets in, not a key; what is behind looks at it."""
 
 WHO = "parley.who"
 """In a request's scope: for whom it counts."""
@@ -52,6 +55,7 @@ class Room:
 
     def __post_init__(self) -> None:
         self._left = asyncio.Event()
+        self._visitors = 0
         self.allowance = Allowance(60 * self.limits.audio_minutes_each)
 
     def spend(self, who: str, seconds: float) -> None:
@@ -63,10 +67,25 @@ class Room:
         self.allowance.spend(who, seconds, time.monotonic())
 
     async def empty(self) -> None:
-        """Return when no conversation goes on."""
-        while self.taken:
+        """Return when no conversation goes on, and no visitor is here."""
+        while self.busy:
             self._left.clear()
             await self._left.wait()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anybody is here who is to be told that the server ends."""
+        return bool(self.taken or self._visitors)
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Be here, without taking a place, until the block is left."""
+        self._visitors += 1
+        try:
+            yield
+        finally:
+            self._visitors -= 1
+            self._left.set()
 
     @property
     def taken(self) -> int:
@@ -108,13 +127,20 @@ class Entrance:
             await self._app(scope, receive, send)
             return
         try:
-            who = self._doorkeeper.admit(Headers(scope=scope), scope.get("subprotocols", ()), time.monotonic())
+            who = self._who(scope)
         except Denied as denied:
             await refuse(scope, receive, send, denial(denied))
             return
         client = scope.get("client")
-        scope[WHO] = f"{who} {client[0] if client else ''}" if who == "local" else who
+        scope[WHO] = f"{who} {client[0] if client else ''}" if who in ("local", "guest") else who
         await self._app(scope, receive, send)
+
+    def _who(self, scope: Scope) -> str:
+        headers = Headers(scope=scope)
+        if (scope["type"], scope["path"]) in INVITED:
+            self._doorkeeper.admit_without_key(headers)
+            return "guest"
+        return self._doorkeeper.admit(headers, scope.get("subprotocols", ()), time.monotonic())
 
 
 def _is_open(scope: Scope) -> bool:

@@ -39,12 +39,34 @@ class Metrics:
         self.restorations = Counter("parley_restorations", "What was taken back of that.", ["what"], registry=self._registry)
         self.refusals = Counter("parley_refusals", "Requests that were refused, by HTTP status.", ["status"], registry=self._registry)
         self._audio = Counter("parley_audio_seconds", "Audio that was listened to and spoken.", ["direction"], registry=self._registry)
+        self.lags = Histogram(
+            "parley_room_lag_seconds",
+            "By how much what is interpreted in rooms trails the speaker.",
+            buckets=TURN_BOUNDS_S,
+            registry=self._registry,
+        )
+        self.echoes = Counter("parley_room_echoes", "Utterances in rooms that were our own voice.", registry=self._registry)
+        self._rooms = Gauge("parley_rooms_open", "Rooms that go on.", registry=self._registry)
+        self._people = Gauge("parley_room_people", "People in them.", registry=self._registry)
         self._open = Gauge("parley_sessions_open", "Conversations and requests that go on.", registry=self._registry)
 
     def watch(self, taken: Callable[[], int], queues: Callable[[], Mapping[str, int]]) -> None:
         """Whenever the numbers are read, ask `taken` how many sessions are open, and `queues` what waits for each engine."""
         self._open.set_function(taken)
         self._registry.register(_Queues(queues))
+
+    def watch_rooms(self, rooms: Callable[[], int], people: Callable[[], int]) -> None:
+        """Whenever the numbers are read, ask how many rooms are open, and how many people are in them."""
+        self._rooms.set_function(rooms)
+        self._people.set_function(people)
+
+    def lagged(self, lag_s: float) -> None:
+        """Count words in a room that were interpreted so long after they were said."""
+        self.lags.observe(lag_s)
+
+    def echoed(self) -> None:
+        """Count an utterance in a room that was our own voice."""
+        self.echoes.inc()
 
     def heard(self, seconds: float) -> None:
         """Count audio that was listened to."""

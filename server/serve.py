@@ -114,7 +114,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end; told a second time, end now."""
-        if self._ending is not None or not self._room.taken:
+        if self._ending is not None or not self._room.busy:
             # uvicorn would raise the signal once more when all is done, into the middle of our own ending.
             self.should_exit, self.force_exit = True, self.should_exit
         else:

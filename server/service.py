@@ -11,6 +11,7 @@ from server.auth import Doorkeeper
 from server.entrance import Room
 from server.metrics import Metrics
 from server.realtime.opening import Opener
+from server.rooms.room import Bounds
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Service:
     room: Room
     idle_s: float = 900.0
     """A conversation without any message for so long is closed."""
+    bounds: Bounds = field(default_factory=Bounds)
+    """Of rooms."""
     metrics: Metrics = field(default_factory=Metrics)
     since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
     """When the server was started, in seconds since 1970."""

@@ -16,6 +16,7 @@ from server.auth import Doorkeeper, is_loopback, kept_key
 from server.certificate import kept_certificate
 from server.entrance import Limits, Room
 from server.realtime.opening import Opener
+from server.rooms.room import Bounds
 from server.serve import Address, Server
 from server.service import Service
 from server.store.archive import Archive, archive
@@ -64,7 +65,8 @@ async def serve(
         if wyoming_port is not None:
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
             errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)
-        service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s)
+        bounds = Bounds(given.rooms, given.room_people, given.room_lines, given.room_texts_a_minute)
+        service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s, bounds)
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
 
 

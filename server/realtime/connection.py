@@ -18,7 +18,7 @@ from server.realtime.pace import Pace
 from server.realtime.refusals import CLOSE_AWAY, CLOSE_ENDED, CLOSE_OVERLOADED, Refused
 from server.realtime.talk import Resumes, Talk
 
-SUBPROTOCOL = "realtime"
+SUBPROTOCOLS = "realtime", "parley.room"
 
 BETA = "realtime=v1", "openai-beta.realtime-v1"
 """How clients ask for the form of the protocol before GA: in the header `OpenAI-Beta`, or as a subprotocol."""
@@ -66,7 +66,7 @@ async def refuse_beta(socket: WebSocket) -> None:
 
 
 def _chosen(socket: WebSocket) -> str | None:
-    return SUBPROTOCOL if SUBPROTOCOL in socket.scope.get("subprotocols", ()) else None
+    return next((each for each in SUBPROTOCOLS if each in socket.scope.get("subprotocols", ())), None)
 
 
 async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, spend: Spend, idle_s: float, closing: asyncio.Event) -> None:

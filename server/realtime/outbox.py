@@ -26,6 +26,8 @@ class _Message:
     sound_of: str | None
     promised: int
     """The change that must be on disk before this is sent."""
+    replaces: str | None = None
+    """What this tells of, when a newer message about the same may take its place."""
 
 
 async def _kept(_: int) -> None:
@@ -55,24 +57,45 @@ class Outbox:
         self.remembers = False
         """Whether what was sent is kept for a while."""
 
-    def put(self, event: dict[str, Any], *, sound_of: str | None = None) -> None:
-        """Add an event, which gets its event_id; `sound_of` names the response whose audio it is."""
+    def put(self, event: dict[str, Any], *, sound_of: str | None = None, replaces: str | None = None) -> None:
+        """Add an event, which gets its event_id.
+
+        Args:
+            event: what to send.
+            sound_of: names the response, or the line, whose audio it is.
+            replaces: names what it tells of; what waits and tells of the same is left out, and this takes its place.
+        """
         if self.overflowed.is_set():
             return
         name = new_id("event")
         text = json.dumps({"event_id": name} | event, ensure_ascii=False, separators=(",", ":"))
-        self._size += len(text)
+        message = _Message(name, text, sound_of, self._promised(), replaces)
+        old = next((i for i, each in enumerate(self._waiting) if each.replaces == replaces), None) if replaces is not None else None
+        self._size += len(text) - (0 if old is None else len(self._waiting[old].text))
         if self._size > self._most:
             self.overflowed.set()
             self._waiting.clear()
             return
-        self._waiting.append(_Message(name, text, sound_of, self._promised()))
+        if old is None:
+            self._waiting.append(message)
+        else:
+            self._waiting[old] = message
         self._news.set()
 
     def drop_sound(self, response: str) -> None:
         """Forget the audio of a response that was not sent yet."""
         self._size -= sum(len(each.text) for each in self._waiting if each.sound_of == response)
         self._waiting = deque(each for each in self._waiting if each.sound_of != response)
+
+    def shed_sound(self, most_bytes: int) -> None:
+        """Forget the oldest audio that was not sent yet, until what is left of it has at most so many bytes."""
+        size = sum(len(each.text) for each in self._waiting if each.sound_of is not None)
+        for each in list(self._waiting):
+            if size <= most_bytes:
+                return
+            if each.sound_of is not None:
+                self._waiting.remove(each)
+                self._size, size = self._size - len(each.text), size - len(each.text)
 
     async def sent(self) -> None:
         """Return when nothing waits."""

@@ -1,0 +1,34 @@
+"""Which languages people may choose in a room: those that are heard here, and those that they are interpreted into."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assistant.engines import Engines
+from assistant.errors import InputError
+from assistant.interpret import LANGUAGES, instruction
+
+
+def targets(source: str) -> list[str]:
+    """Return into what speech in `source` is interpreted."""
+    return [target for target in LANGUAGES if target != source and interpreted(source, target)]
+
+
+def interpreted(source: str, target: str) -> bool:
+    """Whether there is a way from one language into the other."""
+    try:
+        instruction(source, target)
+    except InputError:
+        return False
+    return True
+
+
+def offered(engines: Engines) -> list[dict[str, Any]]:
+    """Return what is heard here and into what it is interpreted, as clients are told of it."""
+    heard = [{"code": code, "name": LANGUAGES.get(code, code), "to": targets(code)} for code in engines.recognizers]
+    return [language for language in heard if language["to"]]
+
+
+def chosen(engines: Engines) -> set[str]:
+    """Return all that somebody may read in a room."""
+    return {code for language in offered(engines) for code in (language["code"], *language["to"])}
