@@ -16,7 +16,7 @@ const MEANT = new Set([1000, 1008, 1009, 4000]);
  * @typedef {object} Ends
  * @property {string} path
  * @property {() => string[]} protocols
- * @property {() => Record<string, string>} headers of the plain request that asks why it was not opened
+ * @property {{ path: string, headers: () => Record<string, string> }} question the plain request that asks why it was not opened
  * @property {() => void} opened
  * @property {(message: any) => void} received
  * @property {(why: Answer) => void} waiting the connection is gone and will be dialled again
@@ -105,7 +105,7 @@ export class Link {
       this.ends.over('ended');
       return;
     }
-    const why = opened ? 'away' : await knock(this.ends.path, this.ends.headers());
+    const why = opened ? 'away' : await knock(this.ends.question.path, this.ends.question.headers());
     if (!this.wanted || this.socket) return;
     if (!PASSING.has(why)) {
       this.close();

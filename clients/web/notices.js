@@ -5,16 +5,17 @@ import { say } from './text/strings.js';
 
 /**
  * @typedef {object} Notice
- * @property {string} text the name of a string
+ * @property {string} text the name of two strings: with `.title` and with `.text` behind it
+ * @property {string} [title] the name of a string; then `text` is the whole name of the other
  * @property {Record<string, string | number>} [values]
  * @property {'calm' | 'warning' | 'trouble'} [tone]
  * @property {{ text: string, act: () => void }[]} [actions]
  */
 
 /** @param {string} matter @param {Notice} notice */
-export function notify(matter, { text, values, tone = 'calm', actions = [] }) {
+export function notify(matter, { text, title, values, tone = 'calm', actions = [] }) {
   const box = make('div', { class: `notice ${tone}`, role: tone === 'calm' ? 'status' : 'alert', 'data-matter': matter });
-  const words = make('div', { class: 'words' }, make('strong', {}, say(`${text}.title`)), make('p', {}, say(`${text}.text`, values)));
+  const words = make('div', { class: 'words' }, make('strong', {}, say(title ?? `${text}.title`)), make('p', {}, say(title ? text : `${text}.text`, values)));
   box.append(icon(tone === 'calm' ? 'info' : 'warning'), words);
   const buttons = actions.map(({ text, act }) => make('button', { type: 'button', class: 'quiet', onclick: act }, say(text)));
   if (buttons.length) box.append(make('div', { class: 'actions' }, ...buttons));

@@ -33,7 +33,7 @@ export class Realtime {
     this.link = new Link({
       path: PATH,
       protocols: () => ['realtime', ...keyProtocols()],
-      headers: keyHeaders,
+      question: { path: '/v1/realtime', headers: keyHeaders },
       opened: () => {},
       received: (event) => this.receive(event),
       waiting: (why) => this.gone(() => hears.waiting(why)),

@@ -94,6 +94,7 @@ export const spanish = {
   'door.join.text': 'Habla tu idioma. Lees y oyes a los demás en él.',
   'door.name': 'Tu nombre',
   'door.language': 'Tu idioma',
+  'door.unheard': '{language}, solo para leer y escribir',
   'door.called': 'Cómo se llama la sala (opcional)',
   'door.create': 'Abrir una sala',
   'door.join': 'Entrar con micrófono',
@@ -113,6 +114,7 @@ export const spanish = {
 
   'room.untitled': 'Sala',
   'room.lag': 'Retraso',
+  'room.lag.title': 'Cuánto tardaron las últimas palabras en llegar tras el hablante',
   'room.invite': 'Invitar',
   'room.menu': 'Más',
   'room.menu.you': 'Tú',
@@ -154,6 +156,7 @@ export const spanish = {
   'room.closed.expired': 'El tiempo de esta sala ha terminado.',
   'room.closed.removed': 'El anfitrión te ha sacado de la sala.',
   'room.closed.shutdown': 'El servidor ha terminado la sala.',
+  'room.over': 'Lo que se dijo queda aquí hasta que salgas. La transcripción se puede obtener hasta que la sala caduque.',
   'room.back': 'Volver a entrar',
   'room.joined': '{name} está aquí',
   'room.gone': '{name} ha salido',
