@@ -11,6 +11,7 @@ class Playback extends AudioWorkletProcessor {
     super();
     this.tracks = new Tracks(WIRE_HZ);
     this.resampler = new Resampler(WIRE_HZ, sampleRate);
+    /** @type {Float32Array} */
     this.ready = new Float32Array(0);
     this.since = 0;
     this.peak = 0;
