@@ -54,14 +54,31 @@ class Watched:
     elsewhere: list[str] = field(default_factory=list)
     sent: list[dict[str, Any]] = field(default_factory=list)
     """What it told the server, without sound."""
+    spoken_s: float = 0.0
+    """So much sound it sent."""
     told: list[dict[str, Any]] = field(default_factory=list)
     """What the server told it."""
+
+    def sending(self, frame: str | bytes) -> None:
+        """Take note of a message."""
+        event: dict[str, Any] = json.loads(frame)
+        if event["type"] == "input_audio_buffer.append":
+            self.spoken_s += len(event["audio"]) * 3 / 4 / 48_000
+        else:
+            self.sent.append(event)
+
+    async def spoke(self, seconds: float) -> None:
+        """Wait until so much more was said."""
+        until_s = self.spoken_s + seconds
+        async with asyncio.timeout(PATIENCE_MS / 1000 + seconds):
+            while self.spoken_s < until_s:
+                await asyncio.sleep(0.05)
 
     def clean(self, *expected: str) -> None:
         """Fail if something was wrong, but for console lines that hold an `expected` word."""
         expected = (*expected, "recorder.worklet.js")  # ours; not every server of a test has it
         wrong = [line for line in self.console if not any(word in line for word in expected)]
-        assert wrong == []
+        assert wrong == [], wrong
         assert self.elsewhere == []
 
     def of(self, kind: str) -> list[dict[str, Any]]:
@@ -145,16 +162,11 @@ async def opened(context: BrowserContext, origin: str, path: str = "/") -> Watch
             watched.elsewhere.append(request.url)
 
     def connected(socket: WebSocket) -> None:
-        socket.on("framesent", lambda frame: _keep(watched.sent, frame))
-        socket.on("framereceived", lambda frame: _keep(watched.told, frame))
+        socket.on("framesent", watched.sending)
+        socket.on("framereceived", lambda frame: watched.told.append(json.loads(frame)))
 
     page.on("request", asked)
     page.on("websocket", connected)
     await page.goto(origin + path)
     return watched
 
-
-def _keep(events: list[dict[str, Any]], frame: str | bytes) -> None:
-    event: dict[str, Any] = json.loads(frame)
-    if event["type"] != "input_audio_buffer.append":
-        events.append(event)

@@ -132,8 +132,7 @@ def test_talking_while_the_button_is_held(tmp_path: Path) -> None:
             await talk.focus()
             await page.keyboard.down(" ")
             await page.get_by_text("Go on …").wait_for()
-            await page.wait_for_function("document.querySelector('#talk').style.getPropertyValue('--level') > 0.1")
-            await page.wait_for_timeout(2 * 1000 * question.size / LISTEN_RATE_HZ)  # as long as somebody speaks
+            await there.spoke(2 * (question.size / LISTEN_RATE_HZ + 0.6))
             await page.keyboard.up(" ")
             await page.locator(".entry.user", has_text="times").wait_for()
             await page.locator(".entry.assistant .text:not(:empty)").wait_for()

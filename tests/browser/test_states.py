@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
 from playwright.async_api import Page, Route
 
 from models.scripted import Vocabulary, scripted_engines
@@ -101,7 +102,7 @@ def test_the_server_wants_a_key() -> None:
             await page.locator(".entry.assistant", has_text="144").wait_for()
             assert await page.evaluate("JSON.stringify(localStorage)") == "{}"
             assert KEY not in page.url
-            there.clean("401")
+            there.clean("401", "HTTP Authentication failed")
 
     run(work())
 
@@ -157,16 +158,17 @@ def test_the_conversation_goes_on_after_the_server_was_killed_and_started_again(
     run(work())
 
 
-def test_when_the_server_has_forgotten_the_person_is_told(tmp_path: Path, unused_port: int) -> None:
+def test_when_the_server_has_forgotten_the_person_is_told(tmp_path: Path, unused_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARLEY_SERVER__KEEP_DAYS", "0")
+
     async def work() -> None:
-        forgetful = ("--set", "server.keep_days=0")
         async with chromium() as context:
-            async with process(tmp_path, unused_port, *forgetful) as child:
+            async with process(tmp_path, unused_port) as child:
                 there = await opened(context, f"http://127.0.0.1:{unused_port}")
                 await answers(there)
                 child.send_signal(signal.SIGKILL)
                 await told(there.page, "Connection lost")
-            async with process(tmp_path, unused_port, *forgetful):
+            async with process(tmp_path, unused_port):
                 await told(there.page, "A new conversation")
                 await answers(there, "What is 2 plus 2?", "4")
 
