@@ -83,7 +83,7 @@ class ServerSettings(_Section):
     """Of audio that one key, or one address, may send within an hour."""
     keep_days: float = Field(30, ge=0, le=36_500)
     """For so long conversations are kept in a file of their own; 0 keeps none."""
-    rooms: int = Field(20, ge=0, le=1000)
+    rooms: int = Field(20, ge=1, le=1000)
     """Rooms at once, for people who speak different languages; who speaks in one counts as a conversation."""
     room_people: int = Field(32, ge=2, le=1000)
     """People in one room, who listen or speak."""

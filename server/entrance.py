@@ -79,7 +79,12 @@ class Room:
 
     @contextmanager
     def visit(self) -> Iterator[None]:
-        """Be here, without taking a place, until the block is left."""
+        """Be here, without taking a place, until the block is left.
+
+        Raises:
+            Overloaded: the server is shutting down.
+        """
+        self._stay_open()
         self._visitors += 1
         try:
             yield
@@ -99,8 +104,7 @@ class Room:
         Raises:
             Overloaded: there is none.
         """
-        if self.closing.is_set():
-            raise Overloaded("The server is shutting down; connect again in a while.")
+        self._stay_open()
         if self.taken >= self.limits.sessions:
             raise Overloaded(f"All {self.limits.sessions} places are taken; try again later.")
         if self._taken[who] >= self.limits.sessions_each:
@@ -113,6 +117,10 @@ class Room:
             if not self._taken[who]:
                 del self._taken[who]
             self._left.set()
+
+    def _stay_open(self) -> None:
+        if self.closing.is_set():
+            raise Overloaded("The server is shutting down; connect again in a while.")
 
 
 class Entrance:

@@ -160,8 +160,8 @@ class Guest:
         if person is None:
             self._check(event.language)
             now_s = asyncio.get_running_loop().time()
-            person = room.join(event.name, event.language, now_s, hears=event.hears, host=event.host)
-        else:
+            person = room.join(event.name, event.language, now_s, hears=bool(event.hears), host=event.host)
+        elif event.hears is not None:
             person.hears = event.hears
         self._person = person
         self._joined.set()
@@ -185,6 +185,8 @@ class Guest:
         await self._live.enter(person, self)
 
     async def _hear(self, person: Person, event: Append) -> None:
+        if person.muted:
+            return
         data = event.data()
         if (wait_s := self._pace.push(self.audio_s(event), asyncio.get_running_loop().time())) > 0:
             await asyncio.sleep(wait_s)

@@ -12,6 +12,9 @@ from server.realtime.refusals import Refused
 MOST_AUDIO_BYTES = 480_000
 """Of one message: ten seconds. A microphone sends a fraction of one."""
 
+MOST_CHARACTERS = 1024 * 1024
+"""Of one message: more than the longest audio in base64. Who is here needs no key."""
+
 NAME_CHARACTERS, TEXT_CHARACTERS, TOKEN_CHARACTERS = 40, 1000, 64
 
 
@@ -19,7 +22,7 @@ class Join(ClientEvent):
     type: Literal["room.join"]
     name: str = Field(min_length=1, max_length=NAME_CHARACTERS)
     language: str = Field(min_length=2, max_length=16)
-    hears: bool = False
+    hears: bool | None = None
     seat: str | None = Field(None, max_length=TOKEN_CHARACTERS)
     host: str | None = Field(None, max_length=TOKEN_CHARACTERS)
 
@@ -92,4 +95,6 @@ def read(message: str) -> Incoming:
     Raises:
         Refused: it is none; says what is wrong.
     """
+    if len(message) > MOST_CHARACTERS:
+        raise Refused(f"A message here has at most {MOST_CHARACTERS:,} characters; send audio as it is heard.", "invalid_value")
     return parsed(_READER, message, _KNOWN)

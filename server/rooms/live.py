@@ -22,6 +22,9 @@ from server.rooms.telling import Reports, Telling, Told
 FINISH_S = 5.0
 """For so long what was said is still written and spoken when a room closes."""
 
+QUIET_S = 60.0
+"""Who sends no audio at all for so long gives his place to others until he does."""
+
 MOST_UNREAD_TEXTS = 40
 """Written lines that wait for their translation."""
 
@@ -185,12 +188,21 @@ class LiveRoom:
                 async with speaker:
                     await speaker.interpret_into(self.room.read(beside=speaker.language))
                     begun.set_result(speaker)
-                    await speaker.retired.wait()
+                    await self._while_heard(person, speaker)
                     await speaker.finish()
         except Overloaded as error:
             begun.set_exception(error)
         finally:
             begun.cancel()  # which does nothing once it is known how it began
+
+    async def _while_heard(self, person: Person, speaker: Speaker) -> None:
+        while not speaker.retired.is_set():
+            heard_s = speaker.heard_s
+            with suppress(TimeoutError):
+                async with asyncio.timeout(QUIET_S):
+                    await speaker.retired.wait()
+            if speaker.heard_s == heard_s and self._speakers.get(person.id) is speaker:
+                self._hush(person)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._loop.create_task(work, name="speaker")

@@ -47,7 +47,8 @@ def room_routes(service: Service, rooms: Rooms) -> list[BaseRoute]:
 
     async def create(request: Request) -> Response:
         asked = checked(_Asked, await read_json(request))
-        room = rooms.make(plain_text(asked.title, "title") if asked.title.strip() else TITLE, asked.minutes)
+        with service.room.visit():
+            room = rooms.make(plain_text(asked.title, "title") if asked.title.strip() else TITLE, asked.minutes)
         made = {
             "id": room.id, "title": room.title, "invitation": room.invitation, "host": room.host,
             "expires_at": room.unix_ms(room.expires_s) // 1000,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
+from assistant.audio import LISTEN_RATE_HZ
 from assistant.engines import Engines
 from assistant.events import Interrupted, Partial, SpeechConfirmed, SpeechEnded, Stamped, WritingFailed, Written
 from assistant.interpret import Interpret
@@ -52,6 +53,8 @@ class Speaker:
         self._quiet.set()
         self.retired = asyncio.Event()
         """Set when nobody listens to this person any more: what he said is finished."""
+        self.heard_s = 0.0
+        """The audio so far."""
 
     async def __aenter__(self) -> Speaker:
         self._stack = AsyncExitStack()
@@ -78,6 +81,7 @@ class Speaker:
         """Take 24 kHz PCM16."""
         async for samples in self._decoder.slices(data):
             self._session.hear(samples)
+            self.heard_s += samples.size / LISTEN_RATE_HZ
 
     async def finish(self) -> None:
         """Hear no more, and return when all that was said is written, interpreted and spoken."""

@@ -95,7 +95,7 @@ class Telling:
         """Tell everybody who is here."""
         people = self.people()
         for told in self._told.values():
-            told.tell("room.people", people=people)
+            told.tell("room.people", people=people, locked=self._room.locked)
 
     def people(self) -> list[dict[str, Any]]:
         """Return everybody as clients are told of them."""

@@ -128,7 +128,7 @@ class Meeting:
 
 def connection(address: str, invitation: str, **more: Any) -> connect:
     protocols = ["parley.room", f"parley.invitation.{invitation}"]
-    return connect(f"ws://{address}/v1/rooms", subprotocols=protocols, max_size=None, max_queue=None, proxy=None, **more)  # type: ignore[arg-type]
+    return connect(f"ws://{address}/v1/rooms", **({"subprotocols": protocols, "max_size": None, "max_queue": None, "proxy": None} | more))
 
 
 @asynccontextmanager
