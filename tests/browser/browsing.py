@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.engines import Recognizer
 
 PATIENCE_MS = 60_000
 """For what must come, on a machine however busy."""
@@ -29,6 +30,9 @@ DEVICE_HZ = 48_000
 
 AUDIBLE, QUIET_S = 0.02, 1.0
 """What is louder is sound; so long a silence is the end of it."""
+
+LONGEST_S = 8.0
+"""What a recognizer hears at once."""
 
 TAP = (Path(__file__).parent / "tap.js").read_text()
 """Beside the speakers, everything goes to a recorder, which is a worklet too: none of it is lost when the page is busy."""
@@ -115,6 +119,22 @@ def recorded(path: Path, *parts: Samples) -> Path:
 def quiet(seconds: float) -> Samples:
     """Return silence at 16 kHz."""
     return np.zeros(round(seconds * LISTEN_RATE_HZ), np.float32)
+
+
+def loud(samples: Samples, gap_s: float = 0.8) -> list[tuple[float, float]]:
+    """Return from when to when there was sound, in seconds; gaps shorter than `gap_s` belong to it."""
+    at = np.flatnonzero(np.abs(samples) > AUDIBLE / 4) / LISTEN_RATE_HZ
+    cuts = np.flatnonzero(np.diff(at) > gap_s)
+    return list(zip(at[np.concatenate([[0], cuts + 1])], at[np.concatenate([cuts, [-1]])], strict=True)) if at.size else []
+
+
+async def understood(recognizer: Recognizer, samples: Samples, language: str) -> str:
+    """Return the words that a recognizer hears in what was played."""
+    texts = []
+    for start_s, end_s in loud(samples):
+        start, end = round((start_s - 0.2) * LISTEN_RATE_HZ), round((min(end_s, start_s + LONGEST_S) + 0.2) * LISTEN_RATE_HZ)
+        texts.append((await recognizer.recognize(samples[max(0, start) : end], language=language)).text)
+    return " ".join(texts)
 
 
 @asynccontextmanager

@@ -8,13 +8,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from playwright.async_api import Page
 
 from assistant.audio import LISTEN_RATE_HZ
 from clients.bench.room import recording
 from models.load import load
-from tests.browser.browsing import AUDIBLE, Watched, chromium, opened, quiet, recorded, recorder
+from tests.browser.browsing import Watched, chromium, loud, opened, quiet, recorded, recorder, understood
 from tests.server.serving import QUESTION, run, says_56, served
 
 LONG = "What can you do?"
@@ -46,7 +45,7 @@ def test_a_spoken_question_is_answered_aloud(tmp_path: Path) -> None:
             assert "calculate" in await page.locator(".entry.tool").inner_text()
             await page.locator(".latency summary").click()
             assert await page.locator(".latency li").count() == 5
-            said = (await recognizer.recognize(await there.heard_out(), language="en")).text
+            said = await understood(recognizer, await there.heard_out(), "en")
             assert says_56(said), f"played was {said!r}"
             assert there.of("x.transcript.partial"), "no words while they were said"
             there.clean()
@@ -75,18 +74,11 @@ def test_speech_into_a_reply_silences_it_and_is_answered(tmp_path: Path) -> None
             assert told_s < made_s - 0.5, "it was played to its end"
             stretches = loud(heard)
             assert abs(stretches[0][1] - stretches[0][0] - told_s) < 0.5, f"{told_s} s was told, and heard was {stretches}"
-            said = (await recognizer.recognize(heard[round(stretches[0][1] * LISTEN_RATE_HZ) :], language="en")).text
+            said = await understood(recognizer, heard[round(stretches[0][1] * LISTEN_RATE_HZ) :], "en")
             assert says_56(said), f"behind the interruption came {said!r}"
             there.clean()
 
     run(work())
-
-
-def loud(samples: Any, gap_s: float = 0.8) -> list[tuple[float, float]]:
-    """Return from when to when there was sound, in seconds; shorter gaps than `gap_s` belong to it."""
-    at = np.flatnonzero(np.abs(samples) > AUDIBLE / 4) / LISTEN_RATE_HZ
-    cuts = np.flatnonzero(np.diff(at) > gap_s)
-    return list(zip(at[np.concatenate([[0], cuts + 1])], at[np.concatenate([cuts, [-1]])], strict=True))
 
 
 def test_the_button_stops_a_reply() -> None:

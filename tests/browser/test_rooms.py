@@ -14,7 +14,7 @@ from assistant.engines import Engines
 from models.load import load
 from server.auth import Doorkeeper
 from server.rooms.room import Bounds
-from tests.browser.browsing import Watched, chromium, opened, quiet, recorded, recorder
+from tests.browser.browsing import Watched, chromium, opened, quiet, recorded, recorder, understood
 from tests.browser.test_states import KEY, told
 from tests.server.rooms.meeting import english, spanish
 from tests.server.serving import run, served
@@ -87,8 +87,8 @@ def test_two_people_each_see_and_hear_the_other_in_their_own_language(tmp_path: 
             await ann.page.locator(".line.theirs.final", has_text=re.compile("station", re.I)).first.wait_for()
             await bea.page.locator(".line.theirs.final", has_text=re.compile(r"\b(sé|vive)\b", re.I)).first.wait_for()
             await bea.page.locator("#lag:not([hidden]) .figure", has_text="s").wait_for()
-            to_ann = (await engines.recognizers["en"].recognize(await ann.heard_out(), language="en")).text
-            to_bea = (await engines.recognizers["es"].recognize(await bea.heard_out(), language="es")).text
+            to_ann = await understood(engines.recognizers["en"], await ann.heard_out(), "en")
+            to_bea = await understood(engines.recognizers["es"], await bea.heard_out(), "es")
             assert "station" in to_ann.lower(), f"Ann heard {to_ann!r}"
             assert {"sé", "vive", "dónde"} & set(re.findall(r"\w+", to_bea.lower())), f"Bea heard {to_bea!r}"
             assert await ann.page.locator(".line.mine.final", has_text="know").count()
