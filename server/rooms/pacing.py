@@ -13,6 +13,10 @@ class Pacing:
         self._every_s = every_s
         self._told_s: dict[str, float] = {}
 
+    def knows(self, line: str) -> bool:
+        """Whether a line was told of, and not for the last time."""
+        return line in self._told_s
+
     def wait_s(self, line: str, now_s: float) -> float:
         """Return in how many seconds to tell of a line that has changed; 0 for now."""
         told_s = self._told_s.get(line)

@@ -159,8 +159,7 @@ class Speaker:
         line.end()
         if line.empty:
             self._room.drop(line)
-        else:
-            self._audience.changed(line)
+        self._audience.changed(line)  # one that was empty in the end may have been told of
 
     def _speaks(self, speaking: bool) -> None:
         self._person.speaking = speaking

@@ -102,7 +102,9 @@ class Telling:
         return [person.wire() for person in self._room.people.values()]
 
     def changed(self, line: Line) -> None:
-        """Tell of a line, not too often; its end at once."""
+        """Tell of a line that has words, or had, not too often; its end at once."""
+        if line.empty and not self._pacing.knows(line.id):
+            return
         wait_s = 0.0 if line.done else self._pacing.wait_s(line.id, self._loop.time())
         if wait_s > 0:
             if line.id not in self._handles:
