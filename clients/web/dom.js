@@ -37,9 +37,18 @@ export function icon(name) {
   svg.setAttribute('class', 'icon');
   svg.setAttribute('aria-hidden', 'true');
   const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `/app/icons.svg#${name}`);
+  use.setAttribute('href', `#icon-${name}`);
   svg.append(use);
   return svg;
+}
+
+/** A text in which commands stand between backticks. They break at their spaces only. @param {string} text @returns {Node[]} */
+export function rich(text) {
+  return text.split('`').map((part, n) => {
+    if (n % 2 === 0) return document.createTextNode(part);
+    const words = part.split(' ').flatMap((word, k) => [k ? ' ' : '', make('span', {}, word)]);
+    return make('code', {}, ...words);
+  });
 }
 
 /** Show what was just added at the end, unless somebody has scrolled up to read. @param {HTMLElement} box @param {() => void} change */

@@ -1,6 +1,6 @@
 /** What a person has to know now, and what to do about it: one notice a matter, above the view. */
 
-import { icon, make, the } from './dom.js';
+import { icon, make, rich, the } from './dom.js';
 import { say } from './text/strings.js';
 
 /**
@@ -15,7 +15,7 @@ import { say } from './text/strings.js';
 /** @param {string} matter @param {Notice} notice */
 export function notify(matter, { text, title, values, tone = 'calm', actions = [] }) {
   const box = make('div', { class: `notice ${tone}`, role: tone === 'calm' ? 'status' : 'alert', 'data-matter': matter });
-  const words = make('div', { class: 'words' }, make('strong', {}, say(title ?? `${text}.title`)), make('p', {}, say(title ? text : `${text}.text`, values)));
+  const words = make('div', { class: 'words' }, make('strong', {}, say(title ?? `${text}.title`)), make('p', {}, ...rich(say(title ? text : `${text}.text`, values))));
   box.append(icon(tone === 'calm' ? 'info' : 'warning'), words);
   const buttons = actions.map(({ text, act }) => make('button', { type: 'button', class: 'quiet', onclick: act }, say(text)));
   if (buttons.length) box.append(make('div', { class: 'actions' }, ...buttons));

@@ -59,7 +59,7 @@ def test_speech_into_a_reply_silences_it_and_is_answered(tmp_path: Path) -> None
         async with visit(microphone) as (there, recognizer):
             page = there.page
             await write(page, LONG)
-            await page.get_by_text("Speaking. Talk to interrupt").wait_for()
+            await page.get_by_text("Speaking", exact=True).wait_for()
             await page.get_by_role("button", name="Talk", exact=True).click()
             first = page.locator(".entry.assistant").first
             await first.get_by_text("Stopped").wait_for()
@@ -86,7 +86,7 @@ def test_the_button_stops_a_reply() -> None:
         async with visit() as (there, _):
             page = there.page
             await write(page, LONG)
-            await page.get_by_text("Speaking. Talk to interrupt").wait_for()
+            await page.get_by_text("Speaking", exact=True).wait_for()
             await page.get_by_role("button", name="Stop the reply").click()
             await page.get_by_text("Stopped").wait_for()
             await page.get_by_text("Press the microphone and talk").wait_for()

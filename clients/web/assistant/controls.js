@@ -79,7 +79,7 @@ function stage(state, held) {
   if (state.connection === 'waiting') return 'gone';
   if (state.connection === 'connecting') return 'connecting';
   if (state.hearing || held) return 'hearing';
-  if (state.speaking) return 'speaking';
+  if (state.speaking) return state.listening && state.handsFree ? 'speaking' : 'speaking.deaf';
   if (state.answering) return state.voice ? 'thinking' : 'writing';
   if (!state.handsFree) return 'hold';
   return state.listening ? 'listening' : 'idle';

@@ -51,7 +51,7 @@ export class Entries {
     const speaker = { user: 'assistant.you', assistant: 'assistant.it', tool: 'assistant.tool' }[entry.who];
     /** @type {Node[]} */
     const parts = [make('span', { class: 'unseen' }, say(speaker)), words(entry)];
-    if (entry.heard !== null) parts.push(make('p', { class: 'note' }, say('assistant.stopped')));
+    if (entry.heard !== null && entry.heard < entry.text.length) parts.push(make('p', { class: 'note' }, say('assistant.stopped')));
     if (entry.failed) parts.push(make('p', { class: 'note bad' }, say('assistant.failed', { why: entry.failed })));
     const bar = entry.marks && latencyBar(entry.marks);
     if (bar) parts.push(bar);

@@ -38,10 +38,15 @@ export class Captions {
 
   /** @param {Line} line @param {boolean} news */
   put(line, news) {
-    const shown = this.shown.get(line.id) ?? this.add(line);
     const me = this.me();
-    const mine = line.texts[me.language];
     const own = line.texts[line.language];
+    if (own?.final && !own.committed) {
+      this.remove(line.id); // nothing was said after all
+      return;
+    }
+    const given = line.texts[me.language];
+    const mine = given?.final && !given.committed ? undefined : given; // what could not be translated is shown as it was said
+    const shown = this.shown.get(line.id) ?? this.add(line);
     shown.put(mine ?? own, mine ? me.language : line.language, line.language === me.language || !mine ? null : own, line.language, me.language);
     if (news && mine?.final && !shown.told && line.person !== me.person) {
       shown.told = true;
@@ -76,8 +81,16 @@ export class Captions {
 
   forget() {
     const first = this.list.firstElementChild;
-    if (first instanceof HTMLElement) this.shown.delete(first.dataset.line ?? '');
-    first?.remove();
+    if (first instanceof HTMLElement) this.remove(first.dataset.line ?? '');
+  }
+
+  /** @param {string} id */
+  remove(id) {
+    const element = this.shown.get(id)?.element;
+    const next = element?.nextElementSibling;
+    element?.remove();
+    this.shown.delete(id);
+    if (next instanceof HTMLElement) this.group(next);
   }
 }
 

@@ -34,11 +34,7 @@ export function control(meeting, leave) {
   language.addEventListener('change', () => meeting.setLanguage(language.value));
   the('transcripts').replaceChildren(...FORMATS.map((format) => make('button', { type: 'button', class: 'secondary', onclick: () => void fetchFile(meeting, format) }, format)));
   const lock = /** @type {HTMLInputElement} */ (the('lock'));
-  lock.addEventListener('change', () => {
-    meeting.asHost('room.lock', { locked: lock.checked });
-    if (meeting.room) meeting.room.locked = lock.checked;
-    showRoom(meeting);
-  });
+  lock.addEventListener('change', () => meeting.asHost('room.lock', { locked: lock.checked }));
   the('close-room').addEventListener('click', () => void closeRoom(meeting));
   the('leave').addEventListener('click', leave);
 }

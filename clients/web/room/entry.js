@@ -1,6 +1,6 @@
 /** The door of a room: who one is, and which room. */
 
-import { make, the } from '../dom.js';
+import { make, rich, the } from '../dom.js';
 import { askForKey } from '../keyform.js';
 import { languageName, say } from '../text/strings.js';
 import { pasted } from './address.js';
@@ -44,9 +44,9 @@ export class Entry {
     this.name.value ||= habits.name;
     this.speak();
     try {
-      if (invitation) this.called = (await look(invitation)).title;
       this.languages = await languages();
       if (!this.languages.length) this.say('door.only');
+      if (invitation) this.called = (await look(invitation)).title;
     } catch (error) {
       this.fail(error);
     }
@@ -63,14 +63,18 @@ export class Entry {
     the('door-listen').hidden = !joins;
     the('door-called').hidden = joins;
     the('door-paste').hidden = joins;
-    the('door-trouble').textContent = this.trouble ? say(this.trouble.text, this.trouble.values) : '';
+    this.tell();
     offer(this.language, this.languages, this.language.value || habits.language || navigator.language);
   }
 
   /** @param {string | null} text @param {Record<string, string>} [values] */
   say(text, values) {
     this.trouble = text ? { text, values } : null;
-    the('door-trouble').textContent = text ? say(text, values) : '';
+    this.tell();
+  }
+
+  tell() {
+    the('door-trouble').replaceChildren(...(this.trouble ? rich(say(this.trouble.text, this.trouble.values)) : []));
   }
 
   /** @param {unknown} error */

@@ -1,6 +1,6 @@
 /** Shows the link of a room, to be sent or scanned. */
 
-import { the } from '../dom.js';
+import { rich, the } from '../dom.js';
 import { say } from '../text/strings.js';
 import { link, local } from './address.js';
 import { qrCode } from './qr.js';
@@ -16,7 +16,7 @@ export function showInvitation(invitation) {
   const field = /** @type {HTMLInputElement} */ (the('invite-link'));
   field.value = address;
   the('qr').replaceChildren(drawing(address));
-  the('invite-note').textContent = local() ? say('invite.local') : '';
+  the('invite-note').replaceChildren(...(local() ? rich(say('invite.local')) : []));
   the('copy-link').textContent = say('invite.copy');
   /** @type {HTMLDialogElement} */ (the('invitation')).showModal();
   field.scrollLeft = 0;

@@ -157,6 +157,7 @@ export class Meeting {
       case 'room.people':
         announcePeople(this.people, message.people, this.me);
         this.people = message.people;
+        if (this.room) this.room.locked = message.locked ?? this.room.locked;
         break;
       case 'room.line':
         this.captions.show([message.line], true);

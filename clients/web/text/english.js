@@ -1,6 +1,5 @@
 /** @type {Record<string, string>} */
 export const english = {
-  'page.title': 'Parley',
   'page.skip': 'Skip to the conversation',
   'page.home': 'Parley, start',
   'page.views': 'Views',
@@ -39,6 +38,7 @@ export const english = {
   'assistant.state.hearing': 'Go on …',
   'assistant.state.thinking': 'Thinking …',
   'assistant.state.speaking': 'Speaking. Talk to interrupt',
+  'assistant.state.speaking.deaf': 'Speaking',
   'assistant.state.writing': 'Answering …',
   'assistant.state.gone': 'Not connected',
   'assistant.you': 'You',
@@ -60,7 +60,7 @@ export const english = {
   'notice.starting.title': 'The server is getting ready',
   'notice.starting.text': 'It takes new conversations in a moment; this page waits for it.',
   'notice.forbidden.title': 'This address is not allowed',
-  'notice.forbidden.text': 'The server does not know itself by this name. Start it with: parley serve --host-name {host}',
+  'notice.forbidden.text': 'The server does not know itself by this name. Start it with: `parley serve --host-name {host}`',
   'notice.ended.title': 'The conversation has ended',
   'notice.ended.text': 'It was quiet for long. Talk or write to go on.',
   'notice.forgotten.title': 'A new conversation',
@@ -68,7 +68,7 @@ export const english = {
   'notice.error.title': 'Something went wrong',
   'notice.error.text': '{why}',
   'notice.mic-insecure.title': 'No microphone at this address',
-  'notice.mic-insecure.text': 'Browsers allow it only over https, or at localhost. On the server run: parley serve --tls-self-signed, and open https://{host}. Until then you can write.',
+  'notice.mic-insecure.text': 'Browsers allow it only over https, or at localhost. On the server run: `parley serve --tls-self-signed`, and open https://{host}. Until then you can write.',
   'notice.mic-denied.title': 'The microphone is not allowed',
   'notice.mic-denied.text': 'Allow it for this page: press the sign beside the address, choose the microphone, then try again. You can write meanwhile.',
   'notice.mic-missing.title': 'No microphone found',
@@ -110,7 +110,7 @@ export const english = {
   'door.forbidden': 'The server does not allow this address.',
   'door.locked': 'The host lets nobody else in at the moment.',
   'door.failed': 'That did not work: {why}',
-  'door.only': 'This server has no second language, so it cannot translate. Start it with: parley serve --set server.listens=[en,es]',
+  'door.only': 'This server has no second language, so it cannot translate. Name two in `server.listens` of its settings.',
 
   'room.untitled': 'Room',
   'room.lag': 'Lag',
@@ -151,13 +151,11 @@ export const english = {
   'room.person.muted': 'microphone off',
   'room.person.away': 'away',
   'room.person.speaking': 'speaking',
-  'room.left': 'You have left the room.',
   'room.closed.host': 'The host has closed the room.',
   'room.closed.expired': 'The time of this room is over.',
   'room.closed.removed': 'The host has removed you from the room.',
   'room.closed.shutdown': 'The server has ended the room.',
   'room.over': 'What was said stays here until you leave. The transcript can be fetched until the room expires.',
-  'room.back': 'Come back in',
   'room.joined': '{name} is here',
   'room.gone': '{name} has left',
 
@@ -167,5 +165,5 @@ export const english = {
   'invite.copy': 'Copy the link',
   'invite.copied': 'Copied',
   'invite.qr': 'The link as a QR code, for the camera of a phone',
-  'invite.local': 'This address works on this computer only. For others, run the server with --host 0.0.0.0 --tls-self-signed and open it by its network address.',
+  'invite.local': 'This address works on this computer only. For others, run the server with `--host 0.0.0.0 --tls-self-signed` and open it by its network address.',
 };

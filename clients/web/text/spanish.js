@@ -1,6 +1,5 @@
 /** @type {Record<string, string>} */
 export const spanish = {
-  'page.title': 'Parley',
   'page.skip': 'Ir a la conversación',
   'page.home': 'Parley, inicio',
   'page.views': 'Vistas',
@@ -39,6 +38,7 @@ export const spanish = {
   'assistant.state.hearing': 'Sigue …',
   'assistant.state.thinking': 'Pensando …',
   'assistant.state.speaking': 'Hablando. Habla para interrumpir',
+  'assistant.state.speaking.deaf': 'Hablando',
   'assistant.state.writing': 'Respondiendo …',
   'assistant.state.gone': 'Sin conexión',
   'assistant.you': 'Tú',
@@ -60,7 +60,7 @@ export const spanish = {
   'notice.starting.title': 'El servidor se está preparando',
   'notice.starting.text': 'Aceptará conversaciones en un momento; esta página espera.',
   'notice.forbidden.title': 'Esta dirección no está permitida',
-  'notice.forbidden.text': 'El servidor no se conoce por este nombre. Inícialo con: parley serve --host-name {host}',
+  'notice.forbidden.text': 'El servidor no se conoce por este nombre. Inícialo con: `parley serve --host-name {host}`',
   'notice.ended.title': 'La conversación ha terminado',
   'notice.ended.text': 'Hubo silencio mucho tiempo. Habla o escribe para seguir.',
   'notice.forgotten.title': 'Una conversación nueva',
@@ -68,7 +68,7 @@ export const spanish = {
   'notice.error.title': 'Algo ha fallado',
   'notice.error.text': '{why}',
   'notice.mic-insecure.title': 'En esta dirección no hay micrófono',
-  'notice.mic-insecure.text': 'Los navegadores solo lo permiten con https o en localhost. En el servidor ejecuta: parley serve --tls-self-signed, y abre https://{host}. Mientras tanto puedes escribir.',
+  'notice.mic-insecure.text': 'Los navegadores solo lo permiten con https o en localhost. En el servidor ejecuta: `parley serve --tls-self-signed`, y abre https://{host}. Mientras tanto puedes escribir.',
   'notice.mic-denied.title': 'El micrófono no está permitido',
   'notice.mic-denied.text': 'Permítelo para esta página: pulsa el signo junto a la dirección, elige el micrófono y prueba otra vez. Mientras tanto puedes escribir.',
   'notice.mic-missing.title': 'No se encuentra ningún micrófono',
@@ -110,7 +110,7 @@ export const spanish = {
   'door.forbidden': 'El servidor no permite esta dirección.',
   'door.locked': 'El anfitrión no deja entrar a nadie más por ahora.',
   'door.failed': 'Eso no funcionó: {why}',
-  'door.only': 'Este servidor no tiene un segundo idioma y no puede traducir. Inícialo con: parley serve --set server.listens=[en,es]',
+  'door.only': 'Este servidor no tiene un segundo idioma y no puede traducir. Nombra dos en `server.listens` de sus ajustes.',
 
   'room.untitled': 'Sala',
   'room.lag': 'Retraso',
@@ -151,13 +151,11 @@ export const spanish = {
   'room.person.muted': 'micrófono apagado',
   'room.person.away': 'ausente',
   'room.person.speaking': 'hablando',
-  'room.left': 'Has salido de la sala.',
   'room.closed.host': 'El anfitrión ha cerrado la sala.',
   'room.closed.expired': 'El tiempo de esta sala ha terminado.',
   'room.closed.removed': 'El anfitrión te ha sacado de la sala.',
   'room.closed.shutdown': 'El servidor ha terminado la sala.',
   'room.over': 'Lo que se dijo queda aquí hasta que salgas. La transcripción se puede obtener hasta que la sala caduque.',
-  'room.back': 'Volver a entrar',
   'room.joined': '{name} está aquí',
   'room.gone': '{name} ha salido',
 
@@ -167,5 +165,5 @@ export const spanish = {
   'invite.copy': 'Copiar el enlace',
   'invite.copied': 'Copiado',
   'invite.qr': 'El enlace como código QR, para la cámara de un teléfono',
-  'invite.local': 'Esta dirección solo funciona en este ordenador. Para otros, ejecuta el servidor con --host 0.0.0.0 --tls-self-signed y ábrelo por su dirección de red.',
+  'invite.local': 'Esta dirección solo funciona en este ordenador. Para otros, ejecuta el servidor con `--host 0.0.0.0 --tls-self-signed` y ábrelo por su dirección de red.',
 };
