@@ -189,4 +189,3 @@ async def opened(context: BrowserContext, origin: str, path: str = "/") -> Watch
     page.on("websocket", connected)
     await page.goto(origin + path)
     return watched
-

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -145,10 +146,12 @@ def test_a_dry_track_lets_another_one_go_first_and_goes_on_behind_it(played: Eva
 
 
 def test_a_flush_is_silent_at_once_without_a_click_and_tells_what_was_played(played: Evaluated) -> None:
-    found = played(["push", "a", 500, 1], ["push", "b", 10, 1], ["pull", 120], ["flush"], ["pull", 50], ["push", "b", 100, 0.5], ["pull", 10])
+    found = played(
+        ["push", "a", 500, 1], ["push", "b", 10, 1], ["pull", 120], ["flush"], ["pull", 50], ["push", "b", 100, 0.5], ["pull", 10]
+    )
     assert found["flushed"] == [[{"name": "a", "played": 120}, {"name": "b", "played": 0}]]
     faded = found["out"][120:170]
-    assert all(before >= after for before, after in zip(faded, faded[1:], strict=False))
+    assert all(before >= after for before, after in pairwise(faded))
     assert faded[10:] == [0] * 40
     assert found["out"][170:] == [0.5] * 10
 
@@ -161,9 +164,18 @@ def test_what_waits_is_bounded(played: Evaluated) -> None:
 VECTORS = {
     "Parley 4": (21, "a834bd4c82998d4fffba616982d005ab9e77b7e882a22bf729d57c66c856cb26"),
     "https://192.168.1.0:8765/#room=3q2-7wAAAABJRU5ErkJggg3q2-7w": (33, "dbc70200da262cfdf4a14659f698be654e4cf6335b8d72533715bceebae373ee"),
-    "https://talk0.example:8765/#room=Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12": (41, "1480dc6cee7524d8c2d07baabb277d297793950545d1b7dd37866441f28ecdb7"),
-    "https://parley0.example/#room=Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123": (49, "49aa3a6d217a719be068b7f7279cc26c3293bcdce1681c8191dc4d0055bf343d"),
-    "¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? 0": (57, "833939584bf0a334825660e863d4ff9a2742d10948d7018b735f96093584694a"),
+    "https://talk0.example:8765/#room=Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12Abc-_12": (
+        41,
+        "1480dc6cee7524d8c2d07baabb277d297793950545d1b7dd37866441f28ecdb7",
+    ),
+    "https://parley0.example/#room=Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123Abc-_123": (
+        49,
+        "49aa3a6d217a719be068b7f7279cc26c3293bcdce1681c8191dc4d0055bf343d",
+    ),
+    "¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? ¿Dónde está la estación? 0": (
+        57,
+        "833939584bf0a334825660e863d4ff9a2742d10948d7018b735f96093584694a",
+    ),
 }
 """By text: the code's side, and the SHA-256 of its rows, as two other encoders give it, too (qrcodegen and qrcode)."""
 

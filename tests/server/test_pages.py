@@ -19,7 +19,10 @@ from tests.server.serving import run, served, talking
 
 ROOT = Path(__file__).parent.parent.parent
 WEB = ROOT / "clients" / "web"
-PAGES = ["/", *(f"/app/{path.relative_to(WEB).as_posix()}" for path in sorted(WEB.rglob("*")) if path.suffix in TYPES and path.name != "index.html")]
+PAGES = [
+    "/",
+    *(f"/app/{path.relative_to(WEB).as_posix()}" for path in sorted(WEB.rglob("*")) if path.suffix in TYPES and path.name != "index.html"),
+]
 
 
 def engines() -> object:
@@ -46,7 +49,9 @@ def test_every_page_is_given_without_a_key_and_lets_nothing_else_in() -> None:
     run(work())
 
 
-@pytest.mark.parametrize("path", ["/app/../server/app.py", "/app/%2e%2e/cli/app.py", "/app/..%2fcli/app.py", "/app/style", "/app/none.js", "/app//etc/passwd"])
+@pytest.mark.parametrize(
+    "path", ["/app/../server/app.py", "/app/%2e%2e/cli/app.py", "/app/..%2fcli/app.py", "/app/style", "/app/none.js", "/app//etc/passwd"]
+)
 def test_there_is_nothing_beside_them(path: str) -> None:
     async def work() -> None:
         async with served(engines=engines()) as address, plain(address) as http:
