@@ -74,6 +74,7 @@ class Interpreters:
         self._engines, self._audience, self._deadline_s = engines, audience, deadline_s
         self._into: dict[str, _Into] = {}
         self._lines: OrderedDict[int, Line] = OrderedDict()
+        self._closed = False
 
     @property
     def targets(self) -> set[str]:
@@ -81,7 +82,9 @@ class Interpreters:
         return set(self._into)
 
     async def interpret_into(self, targets: Iterable[str]) -> None:
-        """Interpret into these languages from now on: what has none any more who reads it ends where it is."""
+        """Interpret into these languages from now on, unless closed: what has none any more who reads it ends where it is."""
+        if self._closed:
+            return
         wanted = set(targets)
         for target in wanted - self.targets:
             stack = AsyncExitStack()
@@ -93,8 +96,11 @@ class Interpreters:
                 speaks=partial(self._audience.listens, target),
                 deadline_s=self._deadline_s,
             )
-            self._into[target] = _Into(interpreter, stack)
             await stack.enter_async_context(interpreter)
+            if self._closed or target in self._into:  # by now
+                await stack.aclose()
+            else:
+                self._into[target] = _Into(interpreter, stack)
         for target in self.targets - wanted:
             await self._end(target)
 
@@ -122,12 +128,15 @@ class Interpreters:
             await into.interpreter.done()
 
     async def close(self) -> None:
-        """End all of them; what they had begun ends where it is."""
+        """End all of them, for good; what they had begun ends where it is."""
+        self._closed = True
         for target in self.targets:
             await self._end(target)
 
     async def _end(self, target: str) -> None:
-        into = self._into.pop(target)
+        into = self._into.pop(target, None)
+        if into is None:  # somebody else just ends it
+            return
         if into.finishing is not None:
             into.finishing.cancel()
             await asyncio.wait([into.finishing])

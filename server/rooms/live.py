@@ -114,6 +114,8 @@ class LiveRoom:
     async def settle(self) -> None:
         """Interpret into the languages that are read now, and tell everybody who is here."""
         self.telling.moved()
+        if self.room.closed:
+            return
         for speaker in list(self._speakers.values()):
             await speaker.interpret_into(self.room.read(beside=speaker.language))
         for source, writer in list(self._writers.items()):
@@ -149,6 +151,8 @@ class LiveRoom:
         Raises:
             Refused: too much of it.
         """
+        if self.room.closed:
+            return
         self._unread = [line for line in self._unread if not line.done]
         if len(self._unread) >= MOST_UNREAD_TEXTS:
             raise Refused("So much waits to be translated that nothing more is taken; wait a moment.", "rate_limit_exceeded")

@@ -102,7 +102,7 @@ class Speaker:
             self._interpreters.push(stamped)
             return
         match event:
-            case Partial(committed=committed, tentative=tentative):
+            case Partial(committed=committed, tentative=tentative) if utterance.held is not None:
                 if self._echo.excluded(f"{committed} {tentative}", self.language, utterance.line.began_s):
                     self._release(utterance)
             case Written() | WritingFailed() | Interrupted():

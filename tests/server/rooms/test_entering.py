@@ -228,3 +228,30 @@ def test_metrics_count_rooms_and_people() -> None:
             assert float(count.split()[1]) >= 1
 
     run(work())
+
+
+def test_mute_lock_remove_leave_and_close() -> None:
+    async def work() -> None:
+        async with meeting() as room, room.member("Host", "en", host=room.made["host"]) as host:
+            async with room.member("Bea", "es") as bea, room.member("Cid", "es") as cid, room.member() as late:
+                await bea.send("room.set", muted=True, name="Beatriz")
+                people = await host.until("room.people", lambda event: any(each["muted"] for each in event["people"]))
+                assert {each["name"]: each["muted"] for each in people["people"]} == {"Beatriz": True, "Host": False, "Cid": False}
+                await bea.speak(english())
+                assert not bea.of("room.line")
+                await host.send("room.lock", locked=True)
+                await bea.until("room.people", lambda event: event["locked"])
+                await late.send("room.join", name="Late", language="en")
+                assert await late.error() == "room_locked"
+                await bea.send("room.remove", person=host.id)
+                assert await bea.error() == "host_only"
+                await host.send("room.remove", person=bea.id)
+                assert await bea.closed() == ("removed", 1000)
+                await cid.send("room.leave")
+                assert await cid.closed() == (None, 1000)
+                people = await host.until("room.people", lambda event: len(event["people"]) == 1)
+                assert people["people"][0]["host"]
+            await host.send("room.close")
+            assert await host.closed() == ("host", 1000)
+
+    run(work())

@@ -287,3 +287,16 @@ def test_silence_makes_no_lines() -> None:
             assert stage.places.taken == 1
 
     play(work)
+
+
+def test_a_room_that_is_closed_begins_nothing_anew() -> None:
+    async def work(stage: Stage) -> None:
+        async with stage.visitor("Bea", "es"):
+            async with stage.visitor("Host", "en", host=stage.room.host) as host:
+                await host.send("room.say", text="see you there")
+                await host.send("room.close")
+                await host.send("room.say", text="and one more")
+            await asyncio.sleep(SEAT_S + 2 * CHECK_S)  # the host's seat is taken away; Bea is still here, and would read Spanish
+            assert len(stage.room.lines) == 1
+
+    play(work)  # which holds that no task is left
