@@ -53,13 +53,14 @@ export class Link {
     this.connect();
   }
 
-  close() {
+  /** @param {number} [code] 1000 when all is over */
+  close(code = 1000) {
     this.wanted = false;
     clearTimeout(this.timer);
     removeEventListener('online', this.online);
     const socket = this.socket;
     this.socket = null;
-    socket?.close(1000);
+    socket?.close(code);
   }
 
   /** @param {object} message @returns {boolean} whether it is on its way */

@@ -4,7 +4,7 @@ import { Assistant } from './assistant/assistant.js';
 import { control, offerExamples, showState } from './assistant/controls.js';
 import { the } from './dom.js';
 import { Rooms } from './room/rooms.js';
-import { fillStrings, interfaceLanguage, speakInterface } from './text/strings.js';
+import { fillStrings, interfaceLanguage, say, speakInterface } from './text/strings.js';
 
 const assistant = new Assistant((state) => showState(state, assistant.held > 0));
 const rooms = new Rooms();
@@ -15,8 +15,9 @@ function show() {
   the('rooms').hidden = !room;
   mark('to-assistant', !room);
   mark('to-rooms', room);
+  document.title = `${say(room ? 'page.rooms' : 'page.assistant')} · Parley`;
   if (room) {
-    assistant.leave();
+    void assistant.leave();
     void rooms.enter();
   } else rooms.pause();
 }

@@ -60,6 +60,7 @@ class Watched:
     """What it told the server, without sound."""
     spoken_s: float = 0.0
     """So much sound it sent."""
+    spoke_on: asyncio.Event = field(default_factory=asyncio.Event)
     told: list[dict[str, Any]] = field(default_factory=list)
     """What the server told it."""
 
@@ -68,6 +69,7 @@ class Watched:
         event: dict[str, Any] = json.loads(frame)
         if event["type"] == "input_audio_buffer.append":
             self.spoken_s += len(event["audio"]) * 3 / 4 / 48_000
+            self.spoke_on.set()
         else:
             self.sent.append(event)
 
@@ -76,7 +78,8 @@ class Watched:
         until_s = self.spoken_s + seconds
         async with asyncio.timeout(PATIENCE_MS / 1000 + seconds):
             while self.spoken_s < until_s:
-                await asyncio.sleep(0.05)
+                self.spoke_on.clear()
+                await self.spoke_on.wait()
 
     def clean(self, *expected: str) -> None:
         """Fail if something was wrong, but for console lines that hold an `expected` word."""

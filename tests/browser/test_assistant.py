@@ -143,3 +143,21 @@ def test_an_example_is_asked_with_one_press() -> None:
             there.clean()
 
     run(work())
+
+
+def test_another_view_gives_the_place_up_and_the_conversation_waits() -> None:
+    async def work() -> None:
+        async with visit() as (there, _):
+            page = there.page
+            await write(page, "What is 12 times 12?")
+            await page.locator(".entry.assistant", has_text="144").wait_for()
+            await page.get_by_role("link", name="Translate").click()
+            await page.locator("#door-form").wait_for()
+            while await page.evaluate("fetch('/readyz').then(answer => answer.json()).then(told => told.sessions)"):
+                pass
+            await page.get_by_role("link", name="Assistant").click()
+            await write(page, "Say that again.")
+            await page.locator(".entry.assistant", has_text="144").nth(1).wait_for()
+            there.clean()
+
+    run(work())

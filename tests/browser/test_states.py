@@ -149,6 +149,7 @@ def test_the_conversation_goes_on_after_the_server_was_killed_and_started_again(
                 child.send_signal(signal.SIGKILL)
                 await told(page, "Connection lost")
             await write(page, "Say that again.")  # it waits for the server
+            await page.locator(".entry.user", has_text="Say that again.").wait_for()
             async with process(tmp_path, unused_port):
                 await page.locator(".entry.assistant", has_text="144").nth(1).wait_for()
                 await page.locator(".notice").wait_for(state="detached")

@@ -100,7 +100,7 @@ export class Assistant {
   async write(text) {
     if (possible()) await this.speaker.open();
     this.interrupt();
-    this.realtime.write(text);
+    this.show(this.conversation.wrote(this.realtime.write(text), text));
     this.connect();
   }
 
@@ -133,10 +133,15 @@ export class Assistant {
     this.changed(this.state);
   }
 
-  /** Be gone: the place on the server is for others. */
-  leave() {
+  /** Another view is shown: the place on the server is for others meanwhile. */
+  async leave() {
     this.microphone.stop();
-    void this.silence();
+    this.hearing = false;
+    await this.silence();
+    this.realtime.rest();
+    this.connection = 'none';
+    connected();
+    this.changed(this.state);
   }
 
   // What the server tells.
@@ -193,8 +198,13 @@ export class Assistant {
         notify('error', { text: 'notice.error', values: { why: event.error.message }, tone: 'trouble', actions: [{ text: 'page.close', act: () => settle('error') }] });
         break;
     }
-    this.entries.show(this.conversation.take(event), (entry) => this.conversation.empty(entry));
+    this.show(this.conversation.take(event));
     this.changed(this.state);
+  }
+
+  /** @param {import('./conversation.js').Entry[]} entries that have changed */
+  show(entries) {
+    this.entries.show(entries, (entry) => this.conversation.empty(entry));
   }
 
   /** Ask for what the server has and this page has not seen. @param {string[]} items */

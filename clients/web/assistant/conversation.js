@@ -82,6 +82,11 @@ export class Conversation {
     }
   }
 
+  /** The person wrote something, which the server is told of when it can be. @param {string} id @param {string} text @returns {Entry[]} */
+  wrote(id, text) {
+    return [this.put(this.enter(id, 'user'), { text, stable: text.length, live: false })];
+  }
+
   /** Entries that are empty for good are shown no more. @param {Entry} entry */
   empty(entry) {
     return !entry.live && !entry.text && !entry.failed;

@@ -16,6 +16,9 @@ import { Link } from '../link.js';
 /** Mistakes that change nothing for the person: what was asked for was over already, or the items tell all there is. */
 const UNIMPORTANT = new Set(['response_cancel_not_active', 'resume_too_late']);
 
+/** Closed with this, the conversation is not over. */
+const RESTING = 4001;
+
 const PATH = '/v1/realtime?model=parley';
 
 export class Realtime {
@@ -45,10 +48,10 @@ export class Realtime {
     this.link.dial();
   }
 
-  close() {
-    this.link.close();
-    this.gone(() => {});
-    this.token = '';
+  /** Give the place on the server up; the conversation waits there to be gone on with. */
+  rest() {
+    this.link.close(RESTING);
+    this.ready = false;
   }
 
   /** @param {{ handsFree?: boolean, voice?: boolean }} changes */
@@ -71,12 +74,13 @@ export class Realtime {
     this.link.send({ type: 'response.create' });
   }
 
-  /** @param {string} text */
+  /** @param {string} text @returns {string} the name of the item that it will be */
   write(text) {
     const id = `item_${[...crypto.getRandomValues(new Uint8Array(12))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`;
     const item = { id, type: 'message', role: 'user', content: [{ type: 'input_text', text }] };
     this.unsaid.set(id, [{ type: 'conversation.item.create', item }, { type: 'response.create' }]);
     if (this.ready) this.say(id);
+    return id;
   }
 
   cancel() {

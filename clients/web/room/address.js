@@ -12,9 +12,9 @@ export function invited(fragment) {
   return TOKEN.test(invitation) ? { invitation, host: TOKEN.test(host) ? host : '' } : null;
 }
 
-/** @param {string} invitation @returns {string} */
-export function link(invitation) {
-  return `${location.origin}/#room=${invitation}`;
+/** @param {string} invitation @param {string} [host] makes whoever opens it a host @returns {string} */
+export function link(invitation, host = '') {
+  return `${location.origin}/#room=${invitation}${host && `&host=${host}`}`;
 }
 
 /** What somebody has pasted: a whole link, or what stands behind its #. @param {string} text @returns {Invited | null} */

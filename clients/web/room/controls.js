@@ -3,9 +3,11 @@
 import { icon, make, the } from '../dom.js';
 import { notify, settle } from '../notices.js';
 import { languageName, say, seconds } from '../text/strings.js';
+import { link } from './address.js';
 import { offer } from './entry.js';
 import { copyLink, showInvitation } from './invitation.js';
 import { showPeople } from './people.js';
+import { seat } from './seats.js';
 import { download } from './service.js';
 import { sure } from './sure.js';
 
@@ -35,6 +37,9 @@ export function control(meeting, leave) {
   the('transcripts').replaceChildren(...FORMATS.map((format) => make('button', { type: 'button', class: 'secondary', onclick: () => void fetchFile(meeting, format) }, format)));
   const lock = /** @type {HTMLInputElement} */ (the('lock'));
   lock.addEventListener('change', () => meeting.asHost('room.lock', { locked: lock.checked }));
+  the('host-link').addEventListener('click', () => {
+    void navigator.clipboard?.writeText(link(meeting.invitation, seat(meeting.invitation).host)).then(() => (the('host-link').textContent = say('invite.copied')));
+  });
   the('close-room').addEventListener('click', () => void closeRoom(meeting));
   the('leave').addEventListener('click', leave);
 }

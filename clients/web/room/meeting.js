@@ -3,7 +3,7 @@
 import { Microphone } from '../audio/microphone.js';
 import { Speaker } from '../audio/speaker.js';
 import { possible } from '../audio/sound.js';
-import { connected, tellOver, tellWaiting } from '../connection.js';
+import { connected, tellWaiting } from '../connection.js';
 import { the } from '../dom.js';
 import { microphoneWorks, tellLost, tellTrouble } from '../microphones.js';
 import { notify, settle } from '../notices.js';
@@ -207,8 +207,9 @@ export class Meeting {
   /** @param {import('../door.js').Answer | 'ended'} why */
   gone(why) {
     if (this.over) return;
-    if (why === 'ended' || why === 'key') {
-      void tellOver('ended', () => this.wire?.link.dial());
+    if (why === 'ended') {
+      const back = { text: 'room.back', act: () => this.wire?.link.dial() };
+      notify('connection', { text: 'notice.elsewhere', actions: [back] });
       return;
     }
     this.away();
