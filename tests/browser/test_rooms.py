@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, WebSocketRoute
 
 from assistant.engines import Engines
 from models.load import load
@@ -231,5 +231,31 @@ def test_a_room_needs_the_key_and_an_invitation_does_not() -> None:
             await joins(bea.page, "Bea", "es")
             ann.clean("401")
             bea.clean()
+
+    run(work())
+
+
+def test_a_broken_connection_comes_back_to_the_same_place() -> None:
+    async def work() -> None:
+        lines: list[WebSocketRoute] = []
+
+        def meet(line: WebSocketRoute) -> None:
+            lines.append(line)
+            line.connect_to_server()
+
+        async with two() as (ann, bea, link), chromium() as third:
+            cid = await opened(third, bea.origin, link[link.index("/#") :])
+            await cid.page.route_web_socket("**/v1/rooms", meet)
+            await joins(cid.page, "Cid", "es")
+            seat = ann.page.locator(".person", has_text="Cid")
+            before = await seat.get_attribute("data-person")
+            await lines[0].close(code=4999)
+            await cid.page.locator(".notice").wait_for(state="detached")
+            await says(ann.page, "Do you like coffee?")
+            await cid.page.locator(".line.theirs.final", has_text="café").wait_for()
+            assert len(lines) == 2
+            assert await seat.get_attribute("data-person") == before
+            assert "away" not in str(await seat.get_attribute("class"))
+            cid.clean()
 
     run(work())

@@ -43,7 +43,7 @@ export class Microphone {
   async start() {
     if (this.stream) return;
     if (!possible() || !navigator.mediaDevices) throw new MicrophoneError('insecure');
-    const context = await running();
+    const context = running();
     const stream = await this.ask();
     const capture = await worklet(context, 'capture', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
     capture.port.onmessage = ({ data }) => {

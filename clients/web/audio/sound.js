@@ -11,12 +11,19 @@ export function possible() {
   return isSecureContext && 'AudioWorkletNode' in globalThis;
 }
 
-/** Return the context, running; to be called while a press is handled. @returns {Promise<AudioContext>} */
-export async function running() {
+/** Return the context; to be called while a press is handled, which is when it may start. @returns {AudioContext} */
+export function running() {
   context ??= new AudioContext({ latencyHint: 'interactive' });
-  if (context.state !== 'running') await context.resume();
+  wake();
   return context;
 }
+
+/** A telephone call, or a page that was put away, stops it. */
+function wake() {
+  if (context && context.state !== 'running') void context.resume();
+}
+
+for (const press of ['pointerdown', 'keydown']) addEventListener(press, wake);
 
 /**
  * Return a node that runs one of our worklets.

@@ -25,7 +25,7 @@ export class Speaker {
 
   /** Make ready to play; to be called while a press is handled. */
   async open() {
-    this.context = await running();
+    this.context = running();
     if (this.node) return;
     this.node = await worklet(this.context, 'playback', { numberOfInputs: 0, outputChannelCount: [1] });
     this.node.port.onmessage = ({ data }) => this.receive(data);

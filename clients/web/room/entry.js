@@ -1,5 +1,6 @@
 /** The door of a room: who one is, and which room. */
 
+import { possible, running } from '../audio/sound.js';
 import { make, rich, the } from '../dom.js';
 import { askForKey } from '../keyform.js';
 import { languageName, say } from '../text/strings.js';
@@ -90,6 +91,7 @@ export class Entry {
     const who = { name: this.name.value.trim(), language: this.language.value };
     if (!who.name || !who.language) return;
     habits.keep(who.name, who.language);
+    if (possible()) running(); // what comes behind an answer of the server is no press any more
     this.say(null);
     try {
       if (!this.invitation) await this.open();
