@@ -153,7 +153,7 @@ def _show(result: dict[str, Any], listeners: int) -> None:
         given = result[part]
         cells = [given[which].get(name) for which in ("alone", "before", "ratio") for name in ("p50", "p95")]
         table.add_row(title, *("-" if cell is None else f"{cell:.2f}" for cell in cells))
-    console = Console()
+    console = Console(emoji=False)
     console.print(
         f"Lag in seconds, of committed words as the server tells it, of the others after the last word; n = {result['n']}; {result['machine']}",
         highlight=False,

@@ -9,9 +9,10 @@ from assistant.errors import InputError
 from assistant.interpret import LANGUAGES, instruction
 
 
-def targets(source: str) -> list[str]:
-    """Return into what speech in `source` is interpreted."""
-    return [target for target in LANGUAGES if target != source and interpreted(source, target)]
+def targets(engines: Engines, source: str) -> list[str]:
+    """Return into what speech in `source` is interpreted: the others that are heard or spoken here."""
+    here = dict.fromkeys((*engines.recognizers, *engines.voices))
+    return [target for target in here if target != source and interpreted(source, target)]
 
 
 def interpreted(source: str, target: str) -> bool:
@@ -25,7 +26,7 @@ def interpreted(source: str, target: str) -> bool:
 
 def offered(engines: Engines) -> list[dict[str, Any]]:
     """Return what is heard here and into what it is interpreted, as clients are told of it."""
-    heard = [{"code": code, "name": LANGUAGES.get(code, code), "to": targets(code)} for code in engines.recognizers]
+    heard = [{"code": code, "name": LANGUAGES.get(code, code), "to": targets(engines, code)} for code in engines.recognizers]
     return [language for language in heard if language["to"]]
 
 

@@ -119,7 +119,7 @@ class LiveRoom:
         for speaker in list(self._speakers.values()):
             await speaker.interpret_into(self.room.read(beside=speaker.language))
         for source, writer in list(self._writers.items()):
-            await writer.interpret_into(self.room.read(beside=source) & set(targets(source)))
+            await writer.interpret_into(self.room.read(beside=source) & set(targets(self._engines, source)))
 
     def _hush(self, person: Person) -> None:
         """Let what somebody was saying come to its end, and hear no more of him."""
@@ -162,7 +162,7 @@ class LiveRoom:
         if source not in self._writers:
             self._writers[source] = Interpreters(self._engines, source, self.telling, self._manners.reply_s)
         writer = self._writers[source]
-        await writer.interpret_into(self.room.read(beside=source) & set(targets(source)))
+        await writer.interpret_into(self.room.read(beside=source) & set(targets(self._engines, source)))
         turn = int(line.id.rpartition("_")[2])
         writer.open(turn, line)
         self.telling.changed(line)

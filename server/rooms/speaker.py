@@ -41,10 +41,10 @@ class Speaker:
         self, engines: Engines, manners: Manners, room: Room, person: Person, audience: Audience, echo: Echo, observer: Observer
     ) -> None:
         """Listen to a person in the language that is his now."""
-        self.language = person.language
+        self.language, self._engines = person.language, engines
         self._room, self._person, self._audience, self._echo = room, person, audience, echo
         polite = replace(manners, listens=self.language, speaks=None, policy=POLICY)
-        nobody = Interpret(engines.language_model, self.language, targets(self.language)[0])  # is never asked for a reply
+        nobody = Interpret(engines.language_model, self.language, targets(engines, self.language)[0])  # is never asked for a reply
         self._session = Session(engines, nobody, [self._hear_of, observer], polite)
         self._interpreters = Interpreters(engines, self.language, audience, manners.reply_s)
         self._decoder = Decoder("audio/pcm")
@@ -75,7 +75,7 @@ class Speaker:
 
     async def interpret_into(self, languages: Iterable[str]) -> None:
         """Interpret into these languages, as far as there is a way."""
-        await self._interpreters.interpret_into(set(languages) & set(targets(self.language)))
+        await self._interpreters.interpret_into(set(languages) & set(targets(self._engines, self.language)))
 
     async def hear(self, data: bytes) -> None:
         """Take 24 kHz PCM16."""
