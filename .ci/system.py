@@ -18,6 +18,7 @@ NEEDS = {
     "build": {"g++": lambda: any(map(shutil.which, ("c++", "g++", "clang++")))},
     "venv": {VENV: lambda: bool(importlib.util.find_spec("ensurepip"))},  # Debian packs it apart, and a venv without it has no pip
     "test": {
+        "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser"))),
         "libportaudio2": lambda: bool(ctypes.util.find_library("portaudio")),
         "pulseaudio": lambda: bool(shutil.which("pulseaudio")),
         "pulseaudio-utils": lambda: all(map(shutil.which, ("pactl", "paplay", "parec"))),

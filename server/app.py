@@ -19,6 +19,7 @@ from assistant.errors import Overloaded
 from server.auth import Denied
 from server.entrance import WHO, Entrance, denial, refusal
 from server.metrics import Refusals
+from server.pages import page_routes
 from server.realtime import incoming
 from server.realtime.config import SessionConfig
 from server.realtime.connection import Read, converse, refuse_beta, speaks_beta
@@ -80,6 +81,17 @@ def create_app(service: Service) -> Starlette:
         paths = "/v1/realtime, /v1/realtime/translations and /v1/rooms"
         await socket.send_denial_response(refusal(404, "not_found", f"There is no {socket.url.path} for WebSockets; there are {paths}."))
 
+    async def knock(request: Request) -> Response:
+        try:
+            who = request.scope[WHO]
+            room.spend(who, 0.0)
+            with room.place(who):
+                return Response(status_code=204)
+        except Denied as denied:
+            return denial(denied)
+        except Overloaded as error:
+            return refusal(503, error.code, str(error))
+
     async def healthz(_: Request) -> Response:
         return JSONResponse({"status": "ok"})
 
@@ -100,9 +112,11 @@ def create_app(service: Service) -> Starlette:
         WebSocketRoute("/v1/realtime/translations", translations),
         *room_routes(service, rooms),
         WebSocketRoute("/{path:path}", nowhere),
+        Route("/v1/realtime", knock),  # a browser is not told why its WebSocket was refused, and asks here
         Route("/healthz", healthz),
         Route("/readyz", readyz),
         *rest_routes(service),
+        *page_routes(),
     ]
     return Starlette(
         routes=routes,

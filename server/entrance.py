@@ -19,10 +19,13 @@ from assistant.errors import Overloaded
 from server.allowance import Allowance
 from server.auth import Denied, Doorkeeper
 
-OPEN_PATHS = ("/healthz", "/readyz", "/v1/languages")
-"""Whether it works, and for whom, may be asked without a key."""
+OPEN_PATHS = ("/", "/app", "/healthz", "/readyz", "/v1/languages")
+"""The web client's front page, and whether the server works, and for whom, may be asked for without a key."""
 
-INVITED = (("websocket", "/v1/rooms"), ("http", "/v1/rooms/transcript"))
+OPEN_BELOW = "/app/"
+"""Where the files of the web client are."""
+
+INVITED = (("websocket", "/v1/rooms"), ("http", "/v1/rooms/invitation"), ("http", "/v1/rooms/transcript"))
 """Where an invitation lets in, not a key; what is behind looks at it."""
 
 WHO = "parley.who"
@@ -128,7 +131,7 @@ class Entrance:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] not in ("http", "websocket") or scope["path"] in OPEN_PATHS:
+        if scope["type"] not in ("http", "websocket") or _is_open(scope):
             await self._app(scope, receive, send)
             return
         try:
@@ -146,6 +149,12 @@ class Entrance:
             self._doorkeeper.admit_without_key(headers)
             return "guest"
         return self._doorkeeper.admit(headers, scope.get("subprotocols", ()), time.monotonic())
+
+
+def _is_open(scope: Scope) -> bool:
+    """Whether anybody may: of WebSockets, nobody."""
+    path: str = scope["path"]
+    return scope["type"] == "http" and (path in OPEN_PATHS or path.startswith(OPEN_BELOW))
 
 
 def denial(denied: Denied) -> JSONResponse:

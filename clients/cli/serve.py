@@ -109,6 +109,5 @@ def _key(address: Address, key_file: Path | None) -> str | None:
 
 def _tell(url: str, *, protected: bool) -> None:
     wire = url.replace("http", "ws", 1)
-    errors.print(
-        f"Parley listens at {wire}/v1/realtime{' and wants its key' if protected else ''}; Ctrl-C ends.", highlight=False, soft_wrap=True
-    )
+    key = " and wants its key" if protected else ""
+    errors.print(f"Parley listens at {wire}/v1/realtime{key}; open {url} in a browser; Ctrl-C ends.", highlight=False, soft_wrap=True)

@@ -92,7 +92,7 @@ async def converse(socket: WebSocket, desk: Desk, line: Line, read: Read, *, spe
             taken = line.taken
         broken = isinstance(ended, WebSocketDisconnect) and ended.code != CLOSE_ENDED
         if isinstance(ended, Farewell) and socket.application_state is socket.client_state is WebSocketState.CONNECTED:
-            with suppress(TimeoutError):  # who does not read hears no reason, either
+            with suppress(TimeoutError, WebSocketDisconnect):  # who does not read, or closes just now, hears no reason, either
                 async with asyncio.timeout(CLOSE_S):
                     await socket.close(ended.code, ended.reason)
     finally:

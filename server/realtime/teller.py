@@ -27,6 +27,7 @@ from assistant.events import (
     SpeechEnded,
     SpeechStarted,
     Stamped,
+    ToolCalled,
     WritingFailed,
     Written,
 )
@@ -143,6 +144,9 @@ class Teller:
             return
         if isinstance(event, ReplyDone | Failed):
             self._tell_latency()
+        if isinstance(event, ToolCalled):
+            called = {"name": event.name, "arguments": event.arguments, "result": event.said}
+            self._extra("x.tool", response_id=self.response.id, **called)
         self.response.follow(event)
         self._message = self.response.message or self._message
         if isinstance(event, ReplyDone | Failed):

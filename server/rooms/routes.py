@@ -56,14 +56,20 @@ def room_routes(service: Service, rooms: Rooms) -> list[BaseRoute]:
         return JSONResponse(made, 201, headers={"cache-control": "no-store"})
 
     async def transcript(request: Request) -> Response:
-        kind, _, shown = request.headers.get("authorization", "").partition(" ")
         form = FORMATS.get(request.query_params.get("format", "txt"))
         if form is None:
             raise Refused(f"There is no such format; choose from {', '.join(FORMATS)}.", "invalid_value", "format")
-        room = rooms.find(shown.strip() if kind.lower() == "bearer" else "").room
+        room = rooms.find(_shown(request)).room
         disposition = f'attachment; filename="{file_name(room, form)}"'
         headers = {"content-disposition": disposition, "cache-control": "no-store", "x-content-type-options": "nosniff"}
         return Response(form.write(room), media_type=form.media_type, headers=headers)
+
+    async def invitation(request: Request) -> Response:
+        live = rooms.find(_shown(request))
+        with service.room.visit(), live.connected():  # as somebody would be let in now
+            room = live.room
+            told = {"title": room.title, "locked": room.locked, "expires_at": room.unix_ms(room.expires_s) // 1000}
+            return JSONResponse(told, headers={"cache-control": "no-store"})
 
     async def languages(_: Request) -> Response:
         return JSONResponse({"languages": offered(service.engines)})
@@ -87,5 +93,12 @@ def room_routes(service: Service, rooms: Rooms) -> list[BaseRoute]:
         WebSocketRoute("/v1/rooms", enter),
         Route("/v1/rooms", Endpoint(create), methods=["POST"]),
         Route("/v1/rooms/transcript", Endpoint(transcript), methods=["GET"]),
+        Route("/v1/rooms/invitation", Endpoint(invitation), methods=["GET"]),
         Route("/v1/languages", Endpoint(languages), methods=["GET"]),
     ]
+
+
+def _shown(request: Request) -> str:
+    """Return the invitation or the host's token that a request shows."""
+    kind, _, shown = request.headers.get("authorization", "").partition(" ")
+    return shown.strip() if kind.lower() == "bearer" else ""

@@ -82,7 +82,8 @@ def _vtt(room: Room) -> str:
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
     def cue(line: Line) -> str:
-        own = f"<v {escaped(line.name)}><lang {line.language}>{escaped(line.own.whole)}</lang></v>"
+        name = escaped(line.name).replace("--", "‐‐")  # at a tag's end they would be an arrow, which only times may have
+        own = f"<v {name}><lang {line.language}>{escaped(line.own.whole)}</lang></v>"
         return "\n".join([own, *(f"<lang {language}>{escaped(text)}</lang>" for language, text in _others(line))])
 
     return vtt(_segments(room, cue))

