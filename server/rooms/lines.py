@@ -6,13 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-
-def grown(before: str, after: str) -> str:
-    """Return `after` as far as it lets `before` stand: what was told once as certain never changes."""
-    if after.startswith(before):
-        return after
-    rest = after.split()[len(before.split()) :]
-    return " ".join([before.rstrip(), *rest]) if rest else before
+from server.grown import grown
 
 
 @dataclass(slots=True)

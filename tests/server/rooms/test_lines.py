@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.rooms.lines import Line, Text, grown
+from server.grown import grown
+from server.rooms.lines import Line, Text
 
 TEXTS = st.lists(st.sampled_from("a b c ab ¿no? sí. ".split()), max_size=6).map(" ".join)
 
