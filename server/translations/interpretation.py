@@ -7,7 +7,7 @@ import base64
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from assistant.engines import Engines
 from assistant.errors import InputError
@@ -34,6 +34,15 @@ MOST_AT_ONCE = 3
 """Languages in which something may still have to be said when the client changes to another one; more are not waited for."""
 
 FORM: Format = "audio/pcm"
+
+
+class _Into(NamedTuple):
+    """Who interprets from the turn `since` on, until the next one does."""
+
+    since: int
+    interpreter: Interpreter
+    stack: AsyncExitStack
+    """Ends it."""
 
 
 class Interpretation:
@@ -75,7 +84,7 @@ class Interpretation:
         self._finishing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Interpretation:
-        self._interpreters = [await self._interpreter()]
+        self._into = [await self._interpreter()]
         await self._stack.enter_async_context(self._session)
         self._outbox.put({"type": "session.created", "session": self._wire()})
         return self
@@ -85,6 +94,8 @@ class Interpretation:
             self._finishing.cancel()
             await asyncio.wait([self._finishing])
         await self._stack.aclose()
+        for into in self._into:
+            await into.stack.aclose()
 
     def audio_s(self, event: Incoming) -> float:
         """Return how much audio an event brings, in seconds."""
@@ -118,21 +129,24 @@ class Interpretation:
     async def replied(self) -> None:
         """Return when everything that was said is translated."""
         await self._session.written()
-        for _, interpreter in self._interpreters:
-            await interpreter.done()
+        for into in list(self._into):
+            await into.interpreter.done()
 
     async def _set(self, config: TranslationConfig) -> None:
         source, before = source_of(config.language, self._engines), self.config.language
         self.config, self._source = config, source
         if config.language != before:
             self._session.behave(self._manners())
-            self._interpreters.append(await self._interpreter())
-            if len(self._interpreters) > MOST_AT_ONCE:
-                _, oldest = self._interpreters.pop(0)
-                await oldest.close()
+            self._into.append(await self._interpreter())
+            if len(self._into) > MOST_AT_ONCE:
+                await self._into.pop(0).stack.aclose()
+                for turn in self._target_text.open:
+                    if turn < self._into[0].since:
+                        self._tell_target(self._target_text.end(turn))
 
-    async def _interpreter(self) -> tuple[int, Interpreter]:
-        """Return who interprets from the next utterance on, and the turn of that."""
+    async def _interpreter(self) -> _Into:
+        """Return who interprets from the next utterance on."""
+        since, stack = self._session.turn + 1, AsyncExitStack()
         interpreter = Interpreter(
             self._engines,
             self._source,
@@ -142,7 +156,7 @@ class Interpretation:
             lag_s=self._lag_s,
             deadline_s=self._given.reply_s,
         )
-        return self._session.turn + 1, await self._stack.enter_async_context(interpreter)
+        return _Into(since, await stack.enter_async_context(interpreter), stack)
 
     async def ended(self) -> None:
         """Return when the client has closed the session, and was told everything."""
@@ -155,8 +169,9 @@ class Interpretation:
         self._over.set()
 
     def _hear_of(self, stamped: Stamped) -> None:
-        _, interpreter = next(each for each in reversed(self._interpreters) if each[0] <= max(stamped.event.turn, 1))
-        interpreter.push(stamped)
+        into = next((each for each in reversed(self._into) if each.since <= max(stamped.event.turn, 1)), None)
+        if into is not None:  # otherwise who interpreted this is not waited for any more
+            into.interpreter.push(stamped)
         match stamped.event:
             case Partial(turn=turn, committed=committed):
                 self._tell_source(turn, committed, over=False)
@@ -173,14 +188,17 @@ class Interpretation:
     def _interpreted(self, event: Event) -> None:
         match event:
             case Translated(turn=turn, committed=committed, final=final):
-                if delta := self._target_text.push(turn, committed, over=final):
-                    self._outbox.put({"type": "session.output_transcript.delta", "delta": delta, "elapsed_ms": self._elapsed_ms})
+                self._tell_target(self._target_text.push(turn, committed, over=final))
             case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
                 if self._encoder is None:
                     self._encoder = Encoder(FORM, rate_hz)
                 self._tell_sound(self._encoder.push(samples))
             case Failed(message=message, code=code):
                 self._tell_failure(message, code)
+
+    def _tell_target(self, delta: str) -> None:
+        if delta:
+            self._outbox.put({"type": "session.output_transcript.delta", "delta": delta, "elapsed_ms": self._elapsed_ms})
 
     def _tell_sound(self, data: bytes) -> None:
         if data:
