@@ -176,10 +176,17 @@ class ScriptedVoice:
     first_s: float = 0.04
     sample_rate_hz: int = LISTEN_RATE_HZ
     character_s: float = 0.05
+    failing: bool = False
     streams: Streams = field(default_factory=Streams)
 
     async def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
-        """Yield the phrase in two parts, or a single word in one."""
+        """Yield the phrase in two parts, or a single word in one.
+
+        Raises:
+            EngineError: `failing` is set.
+        """
+        if self.failing:
+            raise EngineError("The scripted voice fails, as it was told.")
         self.streams.opened += 1
         self.streams.open += 1
         try:

@@ -182,9 +182,7 @@ class Interpreters:
             case ReplyDone(turn=turn) if into.sounding is not None and into.sounding[0] == turn:
                 self._finish_sound(into, target)
             case Failed(message=message, code=code):
-                line.texts.setdefault(target, Text()).end()
-                self._audience.failed(line, message, code)
-                self._audience.changed(line)
+                self._audience.failed(line, message, code)  # what else is said in this line is still interpreted, and ends it
 
     def _finish_sound(self, into: _Into, target: str) -> None:
         if into.sounding is None:

@@ -220,3 +220,33 @@ def test_engines_that_fail_cost_a_line_and_not_the_room() -> None:
             assert bea.texts("es")[1:] == [said(HELLO)]
 
     play(work)
+
+
+def test_a_sentence_that_fails_costs_no_other_sentence_of_the_line() -> None:
+    def but_for_one(text: str) -> list[str | EngineError]:
+        return [EngineError("The model fails, as it was told.")] if text.startswith("One ") else [*translated(text)]
+
+    async def work(stage: Stage) -> None:
+        stage.model.answer = but_for_one
+        async with stage.visitor("Ann", "en") as ann, stage.visitor("Bea", "es") as bea:
+            await ann.send("room.say", text="One is lost. Two is kept. So is this.")
+            await asyncio.sleep(5)
+            (line,) = bea.lines.values()
+            assert ann.errors == ["engine_error"]
+            assert line["texts"]["es"]["committed"] == said("Two is kept. So is this.")
+            assert line["texts"]["es"]["final"]
+
+    play(work)
+
+
+def test_a_voice_that_fails_costs_no_words() -> None:
+    async def work(stage: Stage) -> None:
+        stage.voice.failing = True
+        async with stage.visitor("Ann", "en") as ann, stage.visitor("Bea", "es", hears=True) as bea:
+            await ann.speak(stage.english.say("we shall meet at the house"))
+            await asyncio.sleep(5)
+            assert set(ann.errors) == {"engine_error"}
+            assert bea.texts("es") == [said("we shall meet at the house")]
+            assert all(text["final"] for line in bea.lines.values() for text in line["texts"].values())
+
+    play(work)
