@@ -52,7 +52,7 @@ class Captions:
             case Written(turn=turn, text=text):
                 caption = self._caption(turn)
                 caption.said, caption.written = (text, ""), True
-            case WritingFailed(turn=turn):
+            case WritingFailed(turn=turn) if turn in self._open:  # otherwise nothing was understood, and nothing follows
                 self._caption(turn).written = True
             case Translated(turn=turn, committed=committed, tentative=tentative, final=final):
                 caption = self._caption(turn)

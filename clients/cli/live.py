@@ -64,7 +64,10 @@ async def translate_live(
             with attempts.attempt(argument):
                 watching: list[Observer] = [Verbose(errors)] if verbose else []
                 live = _Live(loaded, (source, target), terms, watching, speaks=bool(speak or play), as_json=as_json)
-                record(await live.run(settings, argument, speaker))
+                try:
+                    await live.run(settings, argument, speaker)
+                finally:
+                    record(live.audio)  # what was interpreted before or behind a part that could not be, too
     return attempts.failed
 
 
@@ -78,11 +81,12 @@ class _Live:
         self._source, self._target = direction
         self._said: dict[int, str] = {}
         self._lags: list[float] = []
-        self._audio: list[ReplyAudio] = []
+        self.audio: list[ReplyAudio] = []
+        """What was spoken."""
         self._failed: Failed | WritingFailed | None = None
 
-    async def run(self, settings: Settings, path: str, speaker: Speaker | None) -> list[ReplyAudio]:
-        """Say it and interpret it; return what was spoken.
+    async def run(self, settings: Settings, path: str, speaker: Speaker | None) -> None:
+        """Say it and interpret it.
 
         Raises:
             EngineError: a part of it could not be interpreted; the rest was.
@@ -133,7 +137,6 @@ class _Live:
             errors.print(f"The translation trailed the speaker by {spread}.", style="dim", highlight=False)
         if self._failed is not None:
             raise EngineError(self._failed.message)
-        return self._audio
 
     def _note(self, event: Event, now_s: float) -> None:
         match event:
@@ -145,6 +148,6 @@ class _Live:
                     lag_s = round(self._lags[-1], 3)
                     print_json({"text": self._said.get(turn, ""), "language": self._source, "translation": committed, "lag_s": lag_s})
             case ReplyAudio() as audio:
-                self._audio.append(audio)
+                self.audio.append(audio)
             case Failed() | WritingFailed():
                 self._failed = event

@@ -59,7 +59,7 @@ class Script:
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Script:
-    """Let `ask` and `translate` run on scripted engines."""
+    """Let `ask` and `translate`, live or not, run on scripted engines."""
     script = Script()
 
     @asynccontextmanager
@@ -67,5 +67,6 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
         yield scripted_engines(script.vocabulary, script.answers)[0]
 
     monkeypatch.setattr("clients.cli.ask.engines", engines)
+    monkeypatch.setattr("clients.cli.live.engines", engines)
     monkeypatch.setattr("clients.cli.translate.engines", engines)
     return script

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from assistant.errors import EngineError
 from assistant.events import Event, Partial, Translated, WritingFailed, Written
 from clients.bench.room import recording
 from clients.cli.captions import Captions
@@ -73,6 +74,13 @@ FACTS: tuple[Event, ...] = (
     Translated(2, "es", "", "", 0.0, final=True),
 )
 
+UNHEARD: tuple[Event, ...] = (
+    WritingFailed(1, None, "It failed.", "engine_error"),  # type: ignore[arg-type]
+    Written(2, None, "Good evening.", "en"),  # type: ignore[arg-type]
+    Translated(2, "es", "Buenas noches.", "", 0.0, final=True),
+)
+"""The first utterance fails before anything of it is understood: an interpreter does not tell of it."""
+
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_captions(terminal: bool) -> None:
@@ -85,3 +93,21 @@ def test_captions(terminal: bool) -> None:
         assert out.getvalue() == "Good [morning].\nBuenos [días].\n"
     assert "Buenos [días]." in out.getvalue()
     assert ("buenos" in out.getvalue()) == terminal
+
+
+def test_an_utterance_of_which_nothing_is_understood_holds_no_caption_up() -> None:
+    out = io.StringIO()
+    with Captions(Console(file=out)) as captions:
+        for fact in UNHEARD:
+            captions.push(fact)
+    assert out.getvalue() == "Good evening.\nBuenas noches.\n"
+
+
+def test_what_was_spoken_is_kept_though_a_part_of_it_could_not_be_interpreted(parley: Parley, script: Script, tmp_path: Path) -> None:
+    script.answers = {"morning": [EngineError("The model fails, as it was told.")], "evening": ["Noche."]}
+    ran = parley("translate", "--live", script.recording(tmp_path / "talk.wav", "morning", "evening"), "--speak", tmp_path / "out.wav")
+    assert ran.status == 2
+    assert "The model fails, as it was told." in ran.err
+    assert "Noche." in ran.out
+    with wave.open(str(tmp_path / "out.wav")) as sound:
+        assert sound.getnframes() / sound.getframerate() > 0.1
