@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
@@ -12,6 +12,11 @@ from assistant.errors import SettingsError
 
 MOST_TERMS = 500
 """A glossary is looked through for each sentence."""
+
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+"""Letters of languages that write words without spaces between them, and of Korean, which hangs particles on its words."""
+
+_SPACED = rf"[^\W{_UNSPACED}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,27 +72,41 @@ class Glossary:
         """Return a transcript with what recognizers make of the terms put right."""
         for term in self._terms:
             if language in term.heard and language in term.forms:
-                text = self._pattern(term, language, "heard").sub(term.forms[language][0], text)
+                text = self._replaced(self._pattern(term, language, "heard"), term.forms[language][0], text)
         return text
 
     def respelled(self, text: str, language: str) -> str:
         """Return a text as a voice shall read it."""
         for term in self._terms:
             if language in term.said and language in term.forms:
-                text = self._pattern(term, language, "forms").sub(term.said[language], text)
+                text = self._replaced(self._pattern(term, language, "forms"), term.said[language], text)
         return text
 
     def words(self, language: str) -> list[str]:
         """Return the terms of a language, for a recognizer that can be told what to expect."""
         return [term.forms[language][0] for term in self._terms if language in term.forms]
 
+    @staticmethod
+    def _replaced(pattern: re.Pattern[str], by: str, text: str) -> str:
+        return pattern.sub(lambda _: by, text)  # as it stands: a backslash in it means nothing
+
     def _pattern(self, term: Term, language: str, of: str) -> re.Pattern[str]:
         forms: tuple[str, ...] = getattr(term, of)[language]
         key = (of, "\0".join(forms))
         if key not in self._patterns:
-            longest_first = sorted(forms, key=len, reverse=True)
-            self._patterns[key] = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
+            self._patterns[key] = whole_words(forms)
         return self._patterns[key]
+
+
+def whole_words(forms: Iterable[str], *, most_behind: int = 0) -> re.Pattern[str]:
+    """Return a pattern that finds words, whatever their capitals, but not inside others; with up to `most_behind` letters more: an ending."""
+
+    def edged(form: str) -> str:
+        before = rf"(?<!{_SPACED})" if re.match(_SPACED, form) else ""
+        behind = rf"{_SPACED}{{0,{most_behind}}}(?!{_SPACED})" if re.search(rf"{_SPACED}\Z", form) else ""
+        return f"{before}{re.escape(form)}{behind}"
+
+    return re.compile("|".join(map(edged, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
 
 
 def inline(text: str, pairs: Sequence[tuple[str, str]]) -> str:
@@ -95,9 +114,7 @@ def inline(text: str, pairs: Sequence[tuple[str, str]]) -> str:
     given = {term.casefold(): translation for term, translation in pairs}
     if not given:
         return text
-    longest_first = sorted(given, key=len, reverse=True)
-    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)", re.IGNORECASE)
-    return pattern.sub(lambda match: given[match.group().casefold()], text)
+    return whole_words(given).sub(lambda match: given[match.group().casefold()], text)
 
 
 def _term(entry: Any, where: str) -> Term:

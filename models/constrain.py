@@ -7,8 +7,13 @@ and Liu 2017, arXiv:1704.07138, with the place chosen once.)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+
+from assistant.glossary import whole_words
+
+MOST_ENDING = 2
+"""Letters that a term may have more where it stands, such as a plural's."""
 
 
 @dataclass
@@ -35,6 +40,6 @@ class Draft:
         return Draft(len(tokens), tokens)
 
 
-def missing(text: str, must: Sequence[str], fold: Callable[[str], str] = str.casefold) -> str | None:
-    """Return the first of the words that is not in the text."""
-    return next((word for word in must if fold(word) not in fold(text)), None)
+def missing(text: str, must: Sequence[str]) -> str | None:
+    """Return the first of the words that is not in the text, neither alone nor with an ending."""
+    return next((word for word in must if not whole_words([word], most_behind=MOST_ENDING).search(text)), None)

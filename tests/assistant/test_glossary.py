@@ -79,3 +79,17 @@ def test_mistakes(text: str, told: str) -> None:
 def test_a_glossary_has_an_end() -> None:
     with pytest.raises(SettingsError, match=f"at most {MOST_TERMS}"):
         Glossary.read({"term": [{"en": "a", "es": "b"}] * (MOST_TERMS + 1)}, "words.toml")
+
+
+def test_terms_of_languages_without_spaces_are_found_and_put() -> None:
+    glossary = Glossary.read({"term": [{"zh": "网关", "en": "gateway", "ko": "게이트웨이"}]}, "words.toml")
+    assert glossary.pairs("这2个网关3天后", "zh", "en") == (("网关", "gateway"),)
+    assert glossary.pairs("게이트웨이는 열려 있다", "ko", "en") == (("게이트웨이", "gateway"),)
+    assert glossary.pairs("这个gateway是开的, megagateway", "en", "zh") == (("gateway", "网关"),)
+    assert inline("这个网关是开的", [("网关", "gateway")]) == "这个gateway是开的"
+
+
+def test_what_replaces_a_word_is_taken_as_it_stands() -> None:
+    glossary = Glossary.read({"term": [{"en": r"C:\g<0>", "es": "unidad", "heard": {"en": "see drive"}, "said": {"es": r"\q"}}]}, "words.toml")
+    assert glossary.correct("the see drive", "en") == r"the C:\g<0>"
+    assert glossary.respelled("la unidad", "es") == r"la \q"

@@ -18,3 +18,9 @@ def test_without_a_place_it_stands_at_the_end() -> None:
 def test_what_is_missing() -> None:
     assert missing("La Pasarela", ["pasarela", "puente"]) == "puente"
     assert missing("La Pasarela", ["pasarela"]) is None
+    assert missing("Las pasarelas", ["pasarela"]) is None
+
+
+def test_a_term_inside_another_word_is_missing() -> None:
+    assert missing("La consola es una solución.", ["sol"]) == "sol"
+    assert missing("这个网关是开的", ["网关"]) is None
