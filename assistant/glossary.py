@@ -16,7 +16,8 @@ MOST_TERMS = 500
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 """Letters of languages that write words without spaces between them, and of Korean, which hangs particles on its words."""
 
-_SPACED = rf"[^\W{_UNSPACED}]"
+SPACED = rf"[^\W{_UNSPACED}]"
+"""A pattern for a letter of the other languages: behind a word it makes another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +99,12 @@ class Glossary:
         return self._patterns[key]
 
 
-def whole_words(forms: Iterable[str], *, most_behind: int = 0) -> re.Pattern[str]:
-    """Return a pattern that finds words, whatever their capitals, but not inside others; with up to `most_behind` letters more: an ending."""
+def whole_words(forms: Iterable[str]) -> re.Pattern[str]:
+    """Return a pattern that finds words, whatever their capitals, but not inside others."""
 
     def edged(form: str) -> str:
-        before = rf"(?<!{_SPACED})" if re.match(_SPACED, form) else ""
-        behind = rf"{_SPACED}{{0,{most_behind}}}(?!{_SPACED})" if re.search(rf"{_SPACED}\Z", form) else ""
+        before = rf"(?<!{SPACED})" if re.match(SPACED, form) else ""
+        behind = rf"(?!{SPACED})" if re.search(rf"{SPACED}\Z", form) else ""
         return f"{before}{re.escape(form)}{behind}"
 
     return re.compile("|".join(map(edged, sorted(forms, key=len, reverse=True))), re.IGNORECASE)

@@ -7,13 +7,23 @@ and Liu 2017, arXiv:1704.07138, with the place chosen once.)
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from assistant.glossary import whole_words
+from assistant.glossary import SPACED, whole_words
 
-MOST_ENDING = 2
-"""Letters that a term may have more where it stands, such as a plural's."""
+_INSIDE = re.compile(SPACED)
+
+_TWO_BYTES = range(0xC3, 0xE0)
+"""With which letters begin that are two bytes of UTF-8, cut off by the token's end: accented ones, Greek, Cyrillic, Hebrew, Arabic."""
+
+
+def goes_on(spelling: bytes) -> bool:
+    """Tell whether a token of this spelling makes another word of the one before it."""
+    if spelling[:1] and spelling[0] in _TWO_BYTES and len(spelling) == 1:
+        return True
+    return _INSIDE.match(spelling.decode(errors="replace")) is not None
 
 
 @dataclass
@@ -33,6 +43,11 @@ class Draft:
         self.places.append(len(self.tokens))
         self.chances.append(chance)
 
+    @property
+    def forces(self) -> bool:
+        """Whether its last token is the last one of a word that was put there."""
+        return 0 < self.kept == len(self.tokens)
+
     def forced(self, word: Sequence[int]) -> Draft:
         """Return the answer as far as the likeliest place, with the word behind it."""
         place = self.places[max(range(len(self.places)), key=self.chances.__getitem__)] if self.places else len(self.tokens)
@@ -41,5 +56,5 @@ class Draft:
 
 
 def missing(text: str, must: Sequence[str]) -> str | None:
-    """Return the first of the words that is not in the text, neither alone nor with an ending."""
-    return next((word for word in must if not whole_words([word], most_behind=MOST_ENDING).search(text)), None)
+    """Return the first of the words that is not in the text, as a word of its own."""
+    return next((word for word in must if not whole_words([word]).search(text)), None)

@@ -17,7 +17,7 @@ import numpy as np
 from assistant.engines import Message, Piece, ToolSpec
 from assistant.errors import EngineUnavailable, PromptTooLong
 from models.calls import STARTER_CALL, CallParser
-from models.constrain import Draft, missing
+from models.constrain import Draft, goes_on, missing
 from models.context import Context
 from models.layout import ChatLayout, Part
 from models.translation import wording_of
@@ -73,9 +73,9 @@ class LlamaEngine:
         self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
         self._room, self.threads = context, threads
         self._context = Context(self._llama)
-        self._final = [
-            token for token in range(self._llama.n_vocab()) if _FINAL.fullmatch(self._spell(token, special=False).decode(errors="replace"))
-        ]
+        spellings = [self._spell(token, special=False) for token in range(self._llama.n_vocab())]
+        self._final = [token for token, spelling in enumerate(spellings) if _FINAL.fullmatch(spelling.decode(errors="replace"))]
+        self._inside = [token for token, spelling in enumerate(spellings) if goes_on(spelling)]
         self._roles = self._role_tokens()
         self.takes_tools = self._layout.takes_tools
         self.wording = wording_of(self._llama.metadata.get("general.name", ""))
@@ -125,7 +125,7 @@ class LlamaEngine:
             while len(draft.tokens) < room:
                 for _ in self._context.reach([*prompt, *draft.tokens]):
                     yield ""
-                token = self._likeliest()
+                token = self._likeliest(self._inside if draft.forces else ())
                 ends = self._ends(token)
                 if begins and (ends or self._spell(token).startswith(b" ")):
                     draft.consider(self._chance(begins[:1]))
@@ -167,13 +167,14 @@ class LlamaEngine:
             pass
         return self._chance(self._tokens(token, special=True))
 
-    def _likeliest(self) -> int:
+    def _likeliest(self, never: Sequence[int] = ()) -> int:
+        """Return the likeliest token that is none of `never`, and begins nobody's turn."""
         logits = self._context.logits
         token = int(np.argmax(logits))
-        if token not in self._roles:
+        if token not in self._roles and not never:
             return token
         logits = logits.copy()
-        logits[self._roles] = -np.inf
+        logits[[*self._roles, *never]] = -np.inf
         return int(np.argmax(logits))
 
     def _role_tokens(self) -> list[int]:

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from assistant.engines import LanguageModel
 from assistant.errors import InputError
-from assistant.glossary import Glossary, Term
+from assistant.glossary import Glossary, Term, inline
 from assistant.interpret import Interpret
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
@@ -89,9 +89,7 @@ def cases(lexicon: Lexicon, source: Lang, target: Lang, n: int, seed: int) -> It
             word, counterpart = rng.choice(fit)
             term = rng.choice(others)
             exchange = Glossary([Term({target: (counterpart,), "x": (term,)})])
-            wanted = reference
-            for there, instead in exchange.pairs(reference, target, "x"):
-                wanted = wanted.replace(there, instead)
+            wanted = inline(reference, exchange.pairs(reference, target, "x"))
             given += 1
             yield Case(text, reference, wanted, Glossary([Term({source: (word,), target: (term,)})]), term)
     raise InputError(f"There are {given} sentences with a word that can be a term; take -n {given} or less.")
@@ -111,7 +109,7 @@ async def _translated(model: LanguageModel, text: str, source: Lang, target: Lan
 
 def _figures(chrf: Any, chosen: list[Case], plain: list[str], given: list[str]) -> dict[str, float]:
     def right(translated: list[str]) -> float:
-        return 100 * sum(case.term in " ".join(words(text)) for case, text in zip(chosen, translated, strict=True)) / len(chosen)
+        return 100 * sum(case.term in words(text) for case, text in zip(chosen, translated, strict=True)) / len(chosen)
 
     return {
         "right_without": right(plain),
