@@ -16,6 +16,9 @@ _OPEN_ENDS = STOPS + ",;:"
 
 _PHRASE_ENDS = (",", ";", ":")
 
+MOST_WORDS = 40
+"""Of one sentence: a longer one is translated in parts. Small models lose their way in it, and what a model holds has an end."""
+
 _SHIFT = 3
 """Words by which a later transcript of the same speech may be longer or shorter."""
 
@@ -125,7 +128,8 @@ class Simultaneous:
         if step.finished:
             self._before += words
             self._begun, self._tentative = [], []
-            self._done = self._words[: len(self._done) + len(step.text.split())]
+            self._done = [*self._done, *step.text.split()]  # not what is understood by now, which may have changed meanwhile
+            self._realign()
             self._tried.clear()
             self._asked = None
             return words[before:]
@@ -146,7 +150,9 @@ class Simultaneous:
         if not found:
             return [], False
         words = found[0].split()
-        if len(found) > 1:
+        if len(words) > MOST_WORDS:
+            words = words[: next((n for n in range(MOST_WORDS, MOST_WORDS // 2, -1) if words[n - 1].endswith(_PHRASE_ENDS)), MOST_WORDS)]
+        if len(words) < len(open_words):
             return words, len(self._done) + len(words) <= self._certain or self._ended
         return words, self._ended or (self._paused and self._marks_ends and bool(final_mark(found[0])))
 

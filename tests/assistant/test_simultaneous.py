@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.simultaneous import Patience, Simultaneous, Step
+from assistant.simultaneous import MOST_WORDS, Patience, Simultaneous, Step
 
 
 def translate(utterance: Simultaneous, rest: str) -> list[str]:
@@ -96,6 +96,40 @@ def test_nothing_said_is_done_at_once() -> None:
     utterance.end("", 1.0)
     assert utterance.done
     assert utterance.step() is None
+
+
+def test_what_is_understood_otherwise_while_it_is_translated_is_not_translated_twice() -> None:
+    utterance = Simultaneous(Patience(), marks_ends=True)
+    utterance.hear("", "I am here.", 1.0)
+    utterance.pause(True)
+    step = utterance.step()
+    assert step is not None
+    utterance.hear("", "I am", 2.0)
+    utterance.take(step, "Estoy aquí.")
+    utterance.pause(False)
+    utterance.end("I am here.", 3.0)
+    assert utterance.step() is None
+    assert utterance.done
+    assert utterance.committed == "Estoy aquí."
+
+
+def test_a_sentence_without_end_is_translated_in_parts() -> None:
+    words = [f"w{number}" for number in range(3 * MOST_WORDS)]
+    words[MOST_WORDS - 5] += ","
+    utterance, texts = Simultaneous(Patience(), marks_ends=False), list[str]()
+    for count in range(1, len(words) + 1):
+        utterance.hear(" ".join(words[: count - 1]), words[count - 1], count)
+        while (step := utterance.step()) is not None:
+            assert len(step.text.split()) <= MOST_WORDS
+            utterance.take(step, "x")
+            texts += [step.text] * step.finished
+    assert [len(text.split()) for text in texts] == [MOST_WORDS - 4, MOST_WORDS, MOST_WORDS]
+    utterance.end(" ".join(words), len(words))
+    while (step := utterance.step()) is not None:
+        utterance.take(step, "x")
+        texts.append(step.text)
+    assert " ".join(texts) == " ".join(words)
+    assert utterance.done
 
 
 _WORDS = st.lists(st.sampled_from(["a", "b", "c.", "d,", "e?"]), max_size=8)
