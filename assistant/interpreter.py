@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TypeVar
 
 from assistant.engines import Engines, Translation, Voice
-from assistant.errors import EngineError, ParleyError
+from assistant.errors import EngineError, ParleyError, PromptTooLong
 from assistant.events import (
     Degraded,
     Event,
@@ -40,7 +40,7 @@ _T = TypeVar("_T")
 WORD_BY_WORD = "interpreting word by word"
 
 LEAST_TOKENS, TOKENS_A_WORD = 24, 5
-"""The most that a translation may have: a model that loops must not hold everybody up."""
+"""The most that a translation may have: a model that loops must not hold everybody up. In languages without spaces a letter counts as a token."""
 
 
 class Interpreter:
@@ -91,6 +91,7 @@ class Interpreter:
         self._open: dict[int, Simultaneous] = {}
         self._pass_s = 0.0
         self._pace = Pace()
+        self._closed = False
         self._news, self._words_came, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def __aenter__(self) -> Interpreter:
@@ -98,6 +99,8 @@ class Interpreter:
         self._tasks = [
             self._loop.create_task(work, name=f"interpreter {self.source}-{self.target}") for work in (self._write(), self._speak())
         ]
+        for task in self._tasks:
+            task.add_done_callback(lambda _: self._over.set())
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -105,6 +108,8 @@ class Interpreter:
 
     async def close(self) -> None:
         """Cancel what is under way; may be called again."""
+        self._closed = True
+        self._over.set()
         for task in self._tasks:
             task.cancel()
         await asyncio.wait(self._tasks)
@@ -132,10 +137,13 @@ class Interpreter:
         self._news.set()
 
     async def done(self) -> None:
-        """Return when all that came is written and spoken."""
-        while self._open or not self._pace.silent:
+        """Return when all that came is written and spoken, or `close` was called; raise what ended the work, if anything did."""
+        while (self._open or not self._pace.silent) and not self._closed:
             self._over.clear()
             await self._over.wait()
+            for task in self._tasks:
+                if task.done() and not task.cancelled():
+                    task.result()
 
     def _utterance(self, turn: int) -> Simultaneous:
         return self._open.setdefault(turn, Simultaneous(self._patience, marks_ends=self._marks_ends))
@@ -157,6 +165,9 @@ class Interpreter:
         rest, began_s = "", self._loop.time()
         try:
             rest = await self._asked(step)
+        except PromptTooLong as error:
+            if step.finished:
+                self._emit(Failed(turn, "A sentence is longer than the language model can translate; say it in shorter ones.", error.code))
         except ParleyError as error:
             if step.finished:  # otherwise it is asked for again with the next word
                 self._emit(Failed(turn, str(error), error.code))
@@ -175,7 +186,7 @@ class Interpreter:
         """Return how the translation goes on behind what is begun."""
         terms = self._glossary.pairs(step.text, self.source, self.target)
         asked = Translation(step.text, self.source, self.target, step.begun, step.finished, terms)
-        most_tokens = LEAST_TOKENS + TOKENS_A_WORD * len(step.text.split())
+        most_tokens = LEAST_TOKENS + max(TOKENS_A_WORD * len(step.text.split()), len(step.text))
         return "".join([piece async for piece in self._in_time(self._model.translate(asked, most_tokens=most_tokens))]).strip()
 
     def _tell(self, turn: int, words: Simultaneous, new: list[str]) -> None:
@@ -187,9 +198,10 @@ class Interpreter:
 
     async def _speak(self) -> None:
         while True:
-            if (phrase := self._pace.take(self._loop.time())) is None:
+            now_s = self._loop.time()
+            if (phrase := self._pace.take(now_s)) is None:
                 self._words_came.clear()
-                wait_s = self._pace.wait_s(self._loop.time())
+                wait_s = self._pace.wait_s(now_s)  # at the same moment: 0 means that only words are waited for
                 with suppress(TimeoutError):
                     async with asyncio.timeout(wait_s or None):
                         await self._words_came.wait()

@@ -90,6 +90,8 @@ def test_terms_of_languages_without_spaces_are_found_and_put() -> None:
 
 
 def test_what_replaces_a_word_is_taken_as_it_stands() -> None:
-    glossary = Glossary.read({"term": [{"en": r"C:\g<0>", "es": "unidad", "heard": {"en": "see drive"}, "said": {"es": r"\q"}}]}, "words.toml")
+    glossary = Glossary.read(
+        {"term": [{"en": r"C:\g<0>", "es": "unidad", "heard": {"en": "see drive"}, "said": {"es": r"\q"}}]}, "words.toml"
+    )
     assert glossary.correct("the see drive", "en") == r"the C:\g<0>"
     assert glossary.respelled("la unidad", "es") == r"la \q"

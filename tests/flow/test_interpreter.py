@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import count, pairwise
+from unittest.mock import Mock
 
 import pytest
 
@@ -15,7 +16,7 @@ from assistant.errors import EngineError, InputError
 from assistant.events import Degraded, Event, Failed, Partial, ReplyAudio, ReplyDone, ReplyPhrase, Restored, Translated, Written
 from assistant.glossary import Glossary
 from assistant.interpret import Interpret
-from assistant.interpreter import Interpreter
+from assistant.interpreter import LEAST_TOKENS, Interpreter
 from assistant.manners import Manners
 from assistant.session import Session
 from assistant.simultaneous import Patience
@@ -34,12 +35,14 @@ class Capitals(ScriptedModel):
 
     failing: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    most_tokens: list[int] = field(default_factory=list)
 
     async def generate(
         self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = (), most_tokens: int = 200
     ) -> AsyncGenerator[Piece, None]:
         text = next(message.content for message in messages if message.role == "user")
         self.asked.append(text)
+        self.most_tokens.append(most_tokens)
         begun = messages[-1].content.split() if messages[-1].role == "assistant" else []
         words = text.removesuffix(STARTER_UNFINISHED).upper().split()
         if text.endswith(STARTER_UNFINISHED):
@@ -234,5 +237,61 @@ def test_a_model_that_is_too_slow_for_words_interprets_phrases(virtual: Run) -> 
             await scene.interpreter.done()
             assert len(scene.of(Restored)) == 1
             assert len(scene.capitals.asked) > asked
+
+    virtual(work())
+
+
+def test_a_mistake_in_the_program_is_told_to_who_waits(virtual: Run) -> None:
+    async def work() -> None:
+        stage = Stage()
+
+        def fail(event: Event) -> None:
+            raise ZeroDivisionError(f"on purpose, with {event.turn}")
+
+        async with Interpreter(replace(stage.engines, language_model=Capitals(lambda _: ())), "en", "es", fail) as interpreter:
+            interpreter.send(1, "good morning")
+            with pytest.raises(ZeroDivisionError):
+                await interpreter.done()
+
+    virtual(work())
+
+
+def test_who_waits_for_an_interpreter_that_is_closed_goes_on(virtual: Run) -> None:
+    async def work() -> None:
+        async with Scene() as scene:
+            scene.capitals.token_s = 1000.0
+            scene.interpreter.send(1, "good morning")
+            waiting = asyncio.create_task(scene.interpreter.done())
+            await asyncio.sleep(1)
+            await scene.interpreter.close()
+            await waiting
+
+    virtual(work())
+
+
+def test_a_text_without_spaces_may_have_a_long_translation(virtual: Run) -> None:
+    async def work() -> None:
+        async with Scene() as scene:
+            scene.interpreter.send(1, "这个网关是开的" * 20)
+            await scene.interpreter.done()
+            assert scene.capitals.most_tokens == [LEAST_TOKENS + 140]
+
+    virtual(work())
+
+
+def test_a_phrase_is_spoken_though_its_moment_comes_while_it_is_looked_for(virtual: Run) -> None:
+    """Each look at the clock takes a millisecond; words come shortly before those that are being played are over."""
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        for wait_ms in range(700, 800):
+            async with Scene() as scene:
+                looks, began_s = count(), loop.time()
+                scene.interpreter._pace.spoke(1.0, began_s)
+                scene.interpreter._loop = Mock(wraps=loop, time=lambda looks=looks: loop.time() + next(looks) * 1e-3)
+                await asyncio.sleep(wait_ms / 1000)
+                scene.interpreter.send(1, "Good morning.")
+                await scene.interpreter.done()
+                assert len(scene.of(ReplyDone)) == 1
 
     virtual(work())
