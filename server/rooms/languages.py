@@ -6,19 +6,19 @@ from typing import Any
 
 from assistant.engines import Engines
 from assistant.errors import InputError
-from assistant.interpret import LANGUAGES, check_direction
+from assistant.interpret import LANGUAGES, Interpret
 
 
 def targets(engines: Engines, source: str) -> list[str]:
     """Return into what speech in `source` is interpreted: the others that are heard or spoken here."""
     here = dict.fromkeys((*engines.recognizers, *engines.voices))
-    return [target for target in here if target != source and interpreted(source, target)]
+    return [target for target in here if target != source and _interpreted(engines, source, target)]
 
 
-def interpreted(source: str, target: str) -> bool:
-    """Whether there is a way from one language into the other."""
+def _interpreted(engines: Engines, source: str, target: str) -> bool:
+    """Whether the language model knows a way from one language into the other."""
     try:
-        check_direction(source, target)
+        Interpret(engines.language_model, source, target)
     except InputError:
         return False
     return True
@@ -28,8 +28,3 @@ def offered(engines: Engines) -> list[dict[str, Any]]:
     """Return what is heard here and into what it is interpreted, as clients are told of it."""
     heard = [{"code": code, "name": LANGUAGES.get(code, code), "to": targets(engines, code)} for code in engines.recognizers]
     return [language for language in heard if language["to"]]
-
-
-def chosen(engines: Engines) -> set[str]:
-    """Return all that somebody may read in a room."""
-    return {code for language in offered(engines) for code in (language["code"], *language["to"])}

@@ -187,8 +187,8 @@ class LiveRoom:
     async def _speak(self, person: Person, begun: asyncio.Future[Speaker]) -> None:
         """Keep a speaker, and his place, until he has finished."""
         observer = self._reports.observer()
-        speaker = Speaker(self._engines, self._manners, self._how, self.room, person, self.telling, self.telling.echo, observer)
         try:
+            speaker = Speaker(self._engines, self._manners, self._how, self.room, person, self.telling, self.telling.echo, observer)
             with self._place(f"{self.room.id} {person.id}"):
                 async with speaker:
                     await speaker.interpret_into(self.room.read(beside=speaker.language))
