@@ -125,7 +125,7 @@ async def _interpret(
                 played_until_s = starts_s + samples.size / rate_hz
 
     async with AsyncExitStack() as stack:
-        interpreter = await stack.enter_async_context(Interpreter(loaded, source, target, tell, patience=patience))
+        interpreter = await stack.enter_async_context(Interpreter(loaded, source, target, tell, patience=patience, lag_s=settings.budget.lag_s))
 
         def observe(stamped: Stamped) -> None:
             if isinstance(stamped.event, Written):
@@ -159,7 +159,7 @@ def _figures(chrf: Any, spoken: Sequence[Utterance], results: Sequence[Interpret
         written += word_lags(made.written_s, duration_s, words)
         heard += word_lags(made.spoken_s, duration_s, words)
     return {
-        "laal_s": float(np.mean(lags)),
+        "laal_s": float(np.mean(lags)) if lags else None,
         "written_s": _spread(written),
         "spoken_s": _spread(heard),
         "revised": sum(made.revised for made in results),
@@ -175,10 +175,15 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 def _show(result: dict[str, Any]) -> None:
     console = Console(emoji=False, highlight=False)
     console.print(f"{result['n']} utterances of 5 to 10 s each way, seed {result['seed']}; {result['machine']}", soft_wrap=True)
-    table = Table("", "", "LAAL", "written p50", "p95", "spoken p50", "p95", "revised", "chrF", box=None, pad_edge=False)
+    table = Table("", "", "LAAL", "written p50", "p95", "spoken p50", "p95", "revised", "empty", "chrF", box=None, pad_edge=False)
     for direction in map("-".join, DIRECTIONS):
         for way in WAYS:
             found = result[direction][way]
-            spreads = [f"{found[what][share]:.2f} s" for what in ("written_s", "spoken_s") for share in ("p50", "p95")]
-            table.add_row(direction, way, f"{found['laal_s']:.2f} s", *spreads, str(found["revised"]), f"{found['chrf']:.1f}")
+            spreads = [_seconds(found[what].get(share)) for what in ("written_s", "spoken_s") for share in ("p50", "p95")]
+            counts = (str(found[what]) for what in ("revised", "empty"))
+            table.add_row(direction, way, _seconds(found["laal_s"]), *spreads, *counts, f"{found['chrf']:.1f}")
     console.print(table)
+
+
+def _seconds(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f} s"

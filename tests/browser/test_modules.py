@@ -33,7 +33,7 @@ def evaluated() -> Iterator[Evaluated]:
     async def opening(stack: AsyncExitStack) -> Page:
         engines, *_ = scripted_engines(Vocabulary(), {})
         address = await stack.enter_async_context(served(engines=engines))
-        context = await stack.enter_async_context(chromium())
+        context = await stack.enter_async_context(chromium(permissions=["microphone"]))
         return (await opened(context, f"http://{address}")).page
 
     with asyncio.Runner() as runner:
@@ -204,3 +204,29 @@ def test_a_text_that_is_too_long_for_a_code_is_refused(evaluated: Evaluated) -> 
 )
 def test_only_an_invitation_is_taken_for_one(evaluated: Evaluated, text: str, found: Any) -> None:
     assert evaluated("room/address.js", "(m, text) => m.pasted(text)", text) == found
+
+
+MICROPHONE = """async (m, steps) => {
+  const streams = [], real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = async (asked) => { const stream = await real(asked); streams.push(stream); return stream; };
+  const microphone = new m.Microphone(() => {}, () => {}, () => {});
+  await Promise.all(steps.map((step) => microphone[step]()));
+  const found = { open: microphone.open, asked: streams.length, live: streams.filter((stream) => stream.active).length };
+  microphone.stop();
+  navigator.mediaDevices.getUserMedia = real;
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        (["start"], {"open": True, "asked": 1, "live": 1}),
+        (["start", "start"], {"open": True, "asked": 1, "live": 1}),
+        (["start", "stop"], {"open": False, "asked": 1, "live": 0}),
+        (["start", "stop", "start"], {"open": True, "asked": 2, "live": 1}),
+    ],
+    ids=" ".join,
+)
+def test_a_microphone_is_on_once_and_not_behind_its_end(evaluated: Evaluated, steps: list[str], found: dict[str, Any]) -> None:
+    assert evaluated("audio/microphone.js", MICROPHONE, steps) == found

@@ -64,7 +64,7 @@ export class Assistant {
       await this.microphone.start();
       await this.speaker.open();
       microphoneWorks();
-      this.connect();
+      if (this.microphone.open) this.connect(); // otherwise it was stopped again meanwhile
     } catch (error) {
       tellTrouble(error, () => void this.listen());
     }

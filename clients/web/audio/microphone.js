@@ -30,6 +30,9 @@ export class Microphone {
     this.stream = null;
     /** @type {AudioNode[]} */
     this.nodes = [];
+    /** @type {Promise<void> | null} */
+    this.starting = null;
+    this.stops = 0;
   }
 
   get open() {
@@ -37,15 +40,41 @@ export class Microphone {
   }
 
   /**
-   * Begin to listen; to be called while a press is handled.
+   * Begin to listen; to be called while a press is handled. What is stopped before it has begun does not begin: look at `open`.
+   * @returns {Promise<void>}
    * @throws {MicrophoneError}
    */
-  async start() {
-    if (this.stream) return;
-    if (!possible() || !navigator.mediaDevices) throw new MicrophoneError('insecure');
-    const context = running();
-    const stream = await this.ask();
-    const capture = await worklet(context, 'capture', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
+  start() {
+    if (this.stream) return Promise.resolve();
+    return (this.starting ??= this.begin());
+  }
+
+  async begin() {
+    const stops = this.stops;
+    try {
+      if (!possible() || !navigator.mediaDevices) throw new MicrophoneError('insecure');
+      const context = running();
+      const stream = await this.ask();
+      const capture = await this.capturing(context, stream);
+      if (stops !== this.stops) release(stream);
+      else this.connect(context, stream, capture);
+    } finally {
+      if (stops === this.stops) this.starting = null;
+    }
+  }
+
+  /** @param {AudioContext} context @param {MediaStream} stream */
+  async capturing(context, stream) {
+    try {
+      return await worklet(context, 'capture', { numberOfOutputs: 0, channelCount: 1, channelCountMode: 'explicit' });
+    } catch (error) {
+      release(stream);
+      throw new MicrophoneError('failed', error);
+    }
+  }
+
+  /** @param {AudioContext} context @param {MediaStream} stream @param {AudioWorkletNode} capture */
+  connect(context, stream, capture) {
     capture.port.onmessage = ({ data }) => {
       this.level(data.peak);
       this.heard(toBase64(data.samples));
@@ -62,7 +91,9 @@ export class Microphone {
 
   /** Stop listening: the browser's sign that it records goes out. */
   stop() {
-    for (const track of this.stream?.getTracks() ?? []) track.stop();
+    this.stops++;
+    this.starting = null;
+    if (this.stream) release(this.stream);
     for (const node of this.nodes) node.disconnect();
     this.nodes = [];
     this.stream = null;
@@ -77,4 +108,9 @@ export class Microphone {
       throw new MicrophoneError(TROUBLES[error instanceof DOMException ? error.name : ''] ?? 'failed', error);
     }
   }
+}
+
+/** @param {MediaStream} stream */
+function release(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }

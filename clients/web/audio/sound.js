@@ -34,6 +34,7 @@ for (const press of ['pointerdown', 'keydown']) addEventListener(press, wake);
 export async function worklet(context, name, options) {
   const there = loaded.get(name) ?? context.audioWorklet.addModule(new URL(`${name}.worklet.js`, import.meta.url));
   loaded.set(name, there);
+  there.catch(() => loaded.delete(name)); // the connection may have been lost: it is fetched again next time
   await there;
   return new AudioWorkletNode(context, name, options);
 }

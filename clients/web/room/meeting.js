@@ -10,7 +10,7 @@ import { notify, settle } from '../notices.js';
 import { Captions } from './captions.js';
 import { announcePeople } from './people.js';
 import { keepSeat } from './seats.js';
-import { Wire } from './wire.js';
+import { OUTSIDE, Wire } from './wire.js';
 
 /** @typedef {import('./wire.js').Person} Person */
 /** @typedef {import('./wire.js').Room} Room */
@@ -28,9 +28,6 @@ import { Wire } from './wire.js';
  * @property {number | null} lag seconds, of the newest words
  */
 
-/** Refusals after which one is not in the room. */
-const OUTSIDE = new Map([['room_locked', 'door.locked'], ['room_full', 'door.busy'], ['room_closed', 'door.closed-room']]);
-
 export class Meeting {
   /**
    * @param {(state: State) => void} changed
@@ -43,6 +40,8 @@ export class Meeting {
     this.language = '';
     this.hears = possible();
     this.over = '';
+    /** @type {object | null} */
+    this.entering = null;
     /** @type {Wire | null} */
     this.wire = null;
     /** @type {Room | null} */
@@ -82,8 +81,11 @@ export class Meeting {
     this.language = who.language;
     this.over = '';
     this.captions.clear();
+    const visit = (this.entering = {});
     if (possible()) await this.speaker.open();
-    if (speaks) await this.start();
+    if (speaks && visit === this.entering) await this.start();
+    if (visit !== this.entering) return; // gone again, or going in once more
+    this.entering = null;
     this.wire = new Wire(invitation, { ...who, hears: this.hears }, {
       joined: (joined) => this.joined(joined),
       message: (message) => this.receive(message),
@@ -208,8 +210,7 @@ export class Meeting {
   gone(why) {
     if (this.over) return;
     if (why === 'ended') {
-      const back = { text: 'room.back', act: () => this.wire?.link.dial() };
-      notify('connection', { text: 'notice.elsewhere', actions: [back] });
+      notify('connection', { text: 'notice.elsewhere', actions: [{ text: 'room.back', act: () => this.wire?.link.dial() }] });
       return;
     }
     this.away();
@@ -218,6 +219,7 @@ export class Meeting {
 
   /** Nothing is heard or said any more. */
   away() {
+    this.entering = null;
     this.microphone.stop();
     void this.speaker.flush();
     connected();
@@ -233,7 +235,7 @@ export class Meeting {
     try {
       await this.microphone.start();
       microphoneWorks();
-      return true;
+      return this.microphone.open;
     } catch (error) {
       tellTrouble(error, () => void this.unmute());
       return false;

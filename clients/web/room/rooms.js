@@ -29,8 +29,9 @@ export class Rooms {
       keepSeat(invitation, { host: found.host });
       history.replaceState(null, '', `#room=${invitation}`);
     }
-    if (this.meeting.wire && this.meeting.invitation === invitation) return;
-    if (this.meeting.wire) this.meeting.leave();
+    const there = this.meeting.wire || this.meeting.entering;
+    if (there && this.meeting.invitation === invitation) return;
+    if (there) this.meeting.leave();
     this.show();
     await this.entry.show(invitation);
   }
@@ -38,7 +39,7 @@ export class Rooms {
   /** Another view is shown: one is not in the room meanwhile. */
   pause() {
     settle('room');
-    if (this.meeting.wire) this.meeting.leave();
+    if (this.meeting.wire || this.meeting.entering) this.meeting.leave();
   }
 
   leave() {

@@ -18,6 +18,9 @@ import { keepSeat, seat } from './seats.js';
  * @property {(why: Answer | 'ended') => void} over
  */
 
+/** Refusals after which one is not in the room, and what the door then says. */
+export const OUTSIDE = new Map([['room_locked', 'door.locked'], ['room_full', 'door.busy'], ['room_closed', 'door.closed-room']]);
+
 export class Wire {
   /** @param {string} invitation @param {{ name: string, language: string, hears: boolean }} who @param {Hears} hears */
   constructor(invitation, who, hears) {

@@ -29,7 +29,7 @@ def test_who_changes_languages_while_he_speaks_hears_what_he_says_next(virtual: 
         speech = LevelRecognizer()
         engines, _, model, _ = scripted_engines(Vocabulary(), {})
         model.answer = translated
-        model.translation = lambda asked: (Message("user", f"{asked.text}|{asked.begun}"),)  # type: ignore[method-assign]
+        model.translation = lambda asked: [Message("user", f"{asked.text}|{asked.begun}")]  # type: ignore[method-assign]
         engines = replace(engines, recognizers={"en": speech, "es": speech})
         outbox, events = Outbox(1_000_000), list[dict[str, Any]]()
 
