@@ -125,7 +125,9 @@ async def _interpret(
                 played_until_s = starts_s + samples.size / rate_hz
 
     async with AsyncExitStack() as stack:
-        interpreter = await stack.enter_async_context(Interpreter(loaded, source, target, tell, patience=patience, lag_s=settings.budget.lag_s))
+        interpreter = await stack.enter_async_context(
+            Interpreter(loaded, source, target, tell, patience=patience, lag_s=settings.budget.lag_s)
+        )
 
         def observe(stamped: Stamped) -> None:
             if isinstance(stamped.event, Written):

@@ -151,7 +151,11 @@ class Speaker:
             case Written() | Interrupted():
                 self._end(line)
             case WritingFailed(message=message, code=code):
-                self._end(line)
+                if line.empty:
+                    self._end(line)
+                else:  # what was understood stays, and is interpreted
+                    line.own.grow(line.own.whole, final=True)
+                    self._audience.changed(line)
                 self._audience.failed(line, message, code)
         self._interpreters.push(stamped)
 

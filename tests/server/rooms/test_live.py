@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from assistant.audio import LISTEN_RATE_HZ
+from assistant.audio import LISTEN_RATE_HZ, silence
 from assistant.errors import EngineError
 from server.entrance import Limits
 from server.rooms.live import QUIET_S
@@ -248,5 +248,22 @@ def test_a_voice_that_fails_costs_no_words() -> None:
             assert set(ann.errors) == {"engine_error"}
             assert bea.texts("es") == [said("we shall meet at the house")]
             assert all(text["final"] for line in bea.lines.values() for text in line["texts"].values())
+
+    play(work)
+
+
+def test_what_was_understood_of_an_utterance_that_fails_is_interpreted() -> None:
+    async def work(stage: Stage) -> None:
+        async with stage.visitor("Ann", "en") as ann, stage.visitor("Bea", "es", hears=True) as bea:
+            await ann.speak(stage.english.say("we shall meet at the house"), quiet_s=0.0)
+            stage.english.failing = True
+            await ann.speak(silence(0), quiet_s=2.0)
+            await asyncio.sleep(5)
+            (line,) = bea.lines.values()
+            assert ann.errors == ["engine_error"]
+            assert all(text["final"] for text in line["texts"].values())
+            assert line["texts"]["en"]["committed"] == "we shall meet at the house"
+            assert line["texts"]["es"]["committed"] == said("we shall meet at the house")
+            assert bea.of("room.spoken")
 
     play(work)
