@@ -25,7 +25,9 @@ class Primed:
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         terms = ", ".join([*filter(None, [expected]), *self.glossary.words(language)])
-        found = await self.recognizer.recognize(samples, language=language, known=known, times=times, expected=terms[:MOST_CHARACTERS])
+        if len(terms) > MOST_CHARACTERS:
+            terms = terms[: MOST_CHARACTERS + 1].rpartition(", ")[0]  # half a term would be another word
+        found = await self.recognizer.recognize(samples, language=language, known=known, times=times, expected=terms)
         text = self.glossary.correct(found.text, language)
         # Other words have no times: who needs them goes without, as with a recognizer that knows none.
         return found if text == found.text else replace(found, text=text, words=())
