@@ -16,11 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.audio import CHUNK_S, CHUNK_SAMPLES, silence
-from assistant.engines import Engines
+from assistant.engines import Engines, LanguageModel, Translation
 from assistant.events import Event, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.interpret import Interpret
 from assistant.interpreter import Interpreter
 from assistant.latency import percentile
+from assistant.sentences import sentences
 from assistant.session import Session
 from assistant.settings import Settings
 from assistant.simultaneous import Patience
@@ -40,7 +41,10 @@ LEAD_S, TAIL_S = 0.5, 2.5
 
 DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "es"), ("es", "en"))
 
-WAYS = ("while it is said", "at the end")
+WAYS = ("live", "at the end")
+
+READ = "from its text"
+"""What the language model makes of the sentences as they are written: what the recognizer costs is the difference."""
 
 
 @dataclass
@@ -55,8 +59,6 @@ class Interpreted:
     """When each word of it was heard."""
     revised: int = 0
     """Times that certain words were not what they had been."""
-    heard: str = ""
-    """The transcript."""
 
     @property
     def text(self) -> str:
@@ -95,7 +97,11 @@ async def _bench(settings: Settings, n: int, seed: int, patience: Patience, chrf
                     for utterance in spoken:
                         results[way].append(await _interpret(settings, loaded, utterance, source, target, patience, way == WAYS[1]))
                         done()
-            found[f"{source}-{target}"] = {way: _figures(chrf, spoken, results[way]) for way in WAYS}
+            read = [await _translated(loaded.language_model, utterance.text, source, target) for utterance in spoken]
+            found[f"{source}-{target}"] = {
+                **{way: _figures(chrf, spoken, results[way]) for way in WAYS},
+                READ: {"chrf": _chrf(chrf, read, spoken)},
+            }
     return found
 
 
@@ -130,8 +136,6 @@ async def _interpret(
         )
 
         def observe(stamped: Stamped) -> None:
-            if isinstance(stamped.event, Written):
-                made.heard = f"{made.heard} {stamped.event.text}".strip()
             if not at_end or isinstance(stamped.event, Written | WritingFailed):
                 interpreter.push(stamped)
 
@@ -152,6 +156,20 @@ async def _interpret(
     return made
 
 
+async def _translated(model: LanguageModel, text: str, source: Lang, target: Lang) -> str:
+    """Return what becomes of a text without the recognizer's mistakes, sentence by sentence."""
+
+    async def one(sentence: str) -> str:
+        return "".join([piece async for piece in model.translate(Translation(sentence, source, target))]).strip()
+
+    return " ".join([await one(sentence) for sentence in sentences(text)])
+
+
+def _chrf(chrf: Any, translated: Sequence[str], spoken: Sequence[Utterance]) -> float:
+    score: float = chrf.corpus_score(list(translated), [[utterance.reference for utterance in spoken]]).score
+    return score
+
+
 def _figures(chrf: Any, spoken: Sequence[Utterance], results: Sequence[Interpreted]) -> dict[str, Any]:
     lags, written, heard = list[float](), list[float](), list[float]()
     for utterance, made in zip(spoken, results, strict=True):
@@ -165,7 +183,7 @@ def _figures(chrf: Any, spoken: Sequence[Utterance], results: Sequence[Interpret
         "written_s": _spread(written),
         "spoken_s": _spread(heard),
         "revised": sum(made.revised for made in results),
-        "chrf": chrf.corpus_score([made.text for made in results], [[u.reference for u in spoken]]).score,
+        "chrf": _chrf(chrf, [made.text for made in results], spoken),
         "empty": sum(not made.text for made in results),
     }
 
@@ -177,13 +195,14 @@ def _spread(values: Sequence[float]) -> dict[str, float]:
 def _show(result: dict[str, Any]) -> None:
     console = Console(emoji=False, highlight=False)
     console.print(f"{result['n']} utterances of 5 to 10 s each way, seed {result['seed']}; {result['machine']}", soft_wrap=True)
-    table = Table("", "", "LAAL", "written p50", "p95", "spoken p50", "p95", "revised", "empty", "chrF", box=None, pad_edge=False)
+    table = Table("", "", "LAAL", "written", "p95", "spoken", "p95", "revised", "empty", "chrF", box=None, pad_edge=False)
     for direction in map("-".join, DIRECTIONS):
         for way in WAYS:
             found = result[direction][way]
             spreads = [_seconds(found[what].get(share)) for what in ("written_s", "spoken_s") for share in ("p50", "p95")]
             counts = (str(found[what]) for what in ("revised", "empty"))
             table.add_row(direction, way, _seconds(found["laal_s"]), *spreads, *counts, f"{found['chrf']:.1f}")
+        table.add_row(direction, READ, *[""] * 7, f"{result[direction][READ]['chrf']:.1f}")
     console.print(table)
 
 
