@@ -104,6 +104,11 @@ class Item:
                 return Message(self.role, self._remembered)
 
     @property
+    def unheard(self) -> bool:
+        """Whether this is a reply that was stopped before a word of it was heard."""
+        return self.role == "assistant" and self.heard == ""
+
+    @property
     def _remembered(self) -> str:
         """What was said as far as it was heard."""
         text = self.text or ""

@@ -20,8 +20,12 @@ def messages(items: Iterable[Item], system: str, asked: str | None, most_turns: 
     """
     lines, turns = [system], list[Message]()
     shown = (item for item in items if tools or item.type == "message")
-    for message in (found for item in shown if (found := item.as_message())):
-        if message.role == "system":
+    for item in shown:
+        message = item.as_message()
+        if message is None:
+            if item.unheard and turns and turns[-1].role == "user":
+                turns.pop()  # what was asked got no answer: to the one who asked, that is as if it had not been
+        elif message.role == "system":
             lines.append(message.content)
         else:
             join(turns, message)

