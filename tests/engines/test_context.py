@@ -125,7 +125,9 @@ def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(llama: LlamaEn
     pool.shutdown()
     assert stops >= 2
     assert llama._context.computed >= before
-    np.testing.assert_allclose(llama._context.logits, expected, atol=3e-3 * float(np.abs(expected).max()))  # batches of other sizes round otherwise
+    np.testing.assert_allclose(
+        llama._context.logits, expected, atol=3e-3 * float(np.abs(expected).max())
+    )  # batches of other sizes round otherwise
 
 
 def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
