@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import pairwise
@@ -36,6 +37,8 @@ def evaluated() -> Iterator[Evaluated]:
         context = await stack.enter_async_context(chromium(permissions=["microphone"]))
         return (await opened(context, f"http://{address}")).page
 
+    # The server takes the signals while it runs, and gives them back to whoever had them when it began: a run that is over by then.
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with asyncio.Runner() as runner:
         stack = AsyncExitStack()
         page = runner.run(opening(stack))
@@ -45,6 +48,8 @@ def evaluated() -> Iterator[Evaluated]:
 
         yield evaluate
         runner.run(stack.aclose())
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
 
 
 def test_the_types_are_right() -> None:
