@@ -33,9 +33,13 @@ from assistant.interpret import NOTHING, check_direction
 from assistant.keeping_up import KeepingUp
 from assistant.pace import Pace, Phrase
 from assistant.simultaneous import MEASURED, Patience, Simultaneous, Step
+from assistant.turns import Policy
 
 Emit = Callable[[Event], None]
 _T = TypeVar("_T")
+
+LISTENS = Policy(interrupts=False, answers=False, anticipates=False)
+"""Of a session that is interpreted: nobody is answered, so nothing is drafted or stopped; what is said is written down."""
 
 WORD_BY_WORD = "interpreting word by word"
 

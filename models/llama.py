@@ -92,9 +92,7 @@ class LlamaEngine:
             EngineError: the answer cannot be read.
         """
         tokens = self.prompt(messages, tools)
-        room = self._room - len(tokens)
-        if room < LEAST_ROOM_TOKENS:
-            raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
+        room = self._left(tokens)
         parser, decode = CallParser(), codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         for _ in range(min(room, most_tokens)):
             for _ in self._context.reach(tokens):
@@ -115,9 +113,7 @@ class LlamaEngine:
             EngineError: llama.cpp cannot compute them.
         """
         prompt = self.prompt(messages)
-        room = min(self._room - len(prompt), most_tokens)
-        if room < LEAST_ROOM_TOKENS:
-            raise PromptTooLong(f"The conversation is {len(prompt)} tokens long and the model holds {self._room}; start a new one.")
+        room = min(self._left(prompt), most_tokens)
         draft, left = Draft(0, []), list(must)
         while True:
             word = missing(self._read(draft.tokens), left)
@@ -155,8 +151,7 @@ class LlamaEngine:
         """
         *said, after = self._layout.parts(messages, tools)
         tokens = self._all_tokens(said)
-        if self._room - len(tokens) < LEAST_ROOM_TOKENS:
-            raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
+        self._left(tokens)
         for _ in self._context.reach(tokens):
             yield 0.0
         yield self._chance([*self._tokens(after.text, special=True)[:1], *self._final])
@@ -208,6 +203,17 @@ class LlamaEngine:
     def count(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
         """Return how many tokens the prompt has."""
         return len(self.prompt(messages, tools))
+
+    def _left(self, tokens: Sequence[int]) -> int:
+        """Return how many tokens an answer to this prompt may have.
+
+        Raises:
+            PromptTooLong: too few.
+        """
+        left = self._room - len(tokens)
+        if left < LEAST_ROOM_TOKENS:
+            raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
+        return left
 
     def _all_tokens(self, parts: Sequence[Part]) -> list[int]:
         tokens = [token for part in parts for token in self._tokens(part.text, special=not part.said)]

@@ -28,7 +28,7 @@ def starter(asked: Translation) -> list[Message]:
     for language in (asked.source, asked.target):
         if language not in STARTER_LANGUAGES:
             raise InputError(
-                f"The starter model does not know {LANGUAGES[language]}, only English and Spanish; name another with models.llm."
+                f"The starter model does not know {LANGUAGES[language]}, only English and Spanish; name another with models.language_model."
             )
     system = f"Translate {LANGUAGES[asked.source]} to {LANGUAGES[asked.target]}."
     return [Message("system", system), Message("user", inline(asked.text, asked.terms) + ("" if asked.finished else STARTER_UNFINISHED))]

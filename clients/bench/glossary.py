@@ -19,6 +19,7 @@ from assistant.glossary import Glossary, Term, inline
 from assistant.interpret import Interpret
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
+from clients.bench.utterances import DIRECTIONS, unseen_pairs
 from clients.cli.running import engines, print_json
 from clients.cli.stderr import counted
 from models.starter.measure import scorer
@@ -27,8 +28,6 @@ from models.starter.recipe.lexicon import Lexicon, mine, words
 
 LEAST_STRENGTH, LEAST_LETTERS = 0.3, 4
 """Of the word and its counterpart: how surely they belong together, and how long they are."""
-
-DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "es"), ("es", "en"))
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ def cases(lexicon: Lexicon, source: Lang, target: Lang, n: int, seed: int) -> It
         InputError: there are not so many.
     """
     rng, given = random.Random(seed), 0
-    sentences = [pair if source == "en" else pair[::-1] for pair in pairs("test")]
+    sentences = unseen_pairs(source)
     others = sorted({entry[target == "es"] for entry in lexicon.entries})
     for text, reference in rng.sample(sentences, len(sentences)):
         if given == n:

@@ -19,17 +19,16 @@ from assistant.audio import CHUNK_S, CHUNK_SAMPLES, silence
 from assistant.engines import Engines, LanguageModel, Translation
 from assistant.events import Event, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.interpret import Interpret
-from assistant.interpreter import Interpreter
+from assistant.interpreter import LISTENS, Interpreter
 from assistant.latency import percentile
 from assistant.sentences import sentences
 from assistant.session import Session
 from assistant.settings import Settings
 from assistant.simultaneous import Patience
-from assistant.turns import Policy
 from clients.bench.jump import WorkingLoop
 from clients.bench.lag import laal, word_lags
 from clients.bench.machine import fingerprint
-from clients.bench.utterances import Utterance, utterances
+from clients.bench.utterances import DIRECTIONS, Utterance, utterances
 from clients.cli.paced import paced
 from clients.cli.running import engines, manners, print_json
 from clients.cli.stderr import counted
@@ -38,8 +37,6 @@ from models.starter.recipe.corpus import Lang
 
 LEAD_S, TAIL_S = 0.5, 2.5
 """Silence before and behind an utterance."""
-
-DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "es"), ("es", "en"))
 
 WAYS = ("live", "at the end")
 
@@ -113,7 +110,6 @@ async def _interpret(
     audio = np.concatenate(
         [silence(round(LEAD_S / CHUNK_S) * CHUNK_SAMPLES), utterance.samples, silence(round(TAIL_S / CHUNK_S) * CHUNK_SAMPLES)]
     )
-    policy = Policy(interrupts=False, answers=False, anticipates=False)
     played_until_s = 0.0
 
     def tell(event: Event) -> None:
@@ -144,7 +140,7 @@ async def _interpret(
                 loaded,
                 Interpret(loaded.language_model, source, target),
                 [observe],
-                manners(settings, listens=source, speaks=None, policy=policy),
+                manners(settings, listens=source, speaks=None, policy=LISTENS),
             )
         )
         began_s = loop.time() + round(LEAD_S / CHUNK_S) * CHUNK_S

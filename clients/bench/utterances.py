@@ -14,6 +14,8 @@ from assistant.engines import Voice
 from models.starter.recipe.corpus import Lang, pairs
 from models.starter.recipe.speakers import trimmed
 
+DIRECTIONS: tuple[tuple[Lang, Lang], ...] = (("en", "es"), ("es", "en"))
+
 LEAST_S, MOST_S = 5.0, 10.0
 GAP_S = (0.1, 0.5)
 """Of silence between two sentences."""
@@ -30,10 +32,15 @@ class Utterance:
     samples: Samples
 
 
+def unseen_pairs(source: Lang) -> list[tuple[str, str]]:
+    """Return the sentences of the test split in the language `source`, each with its translation into the other one."""
+    return [pair if source == "en" else pair[::-1] for pair in pairs("test")]
+
+
 async def utterances(language: Lang, voice: Voice, n: int, seed: int) -> AsyncGenerator[Utterance, None]:
     """Yield `n` utterances of test sentences, each 5 to 10 s long."""
     rng = random.Random(seed)
-    translated = dict(pair if language == "en" else pair[::-1] for pair in pairs("test"))
+    translated = dict(unseen_pairs(language))
     chosen = [pair for pair in translated.items() if len(pair[0].split()) >= LEAST_WORDS]
     rng.shuffle(chosen)
     given, made = iter(chosen), 0

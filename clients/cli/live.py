@@ -16,12 +16,11 @@ from assistant.errors import EngineError, InputError
 from assistant.events import Event, Failed, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.glossary import Glossary
 from assistant.interpret import Interpret, check_direction
-from assistant.interpreter import Interpreter
+from assistant.interpreter import LISTENS, Interpreter
 from assistant.latency import percentile
 from assistant.primed import primed
 from assistant.session import Observer, Session
 from assistant.settings import Settings
-from assistant.turns import Policy
 from clients.cli.captions import Captions
 from clients.cli.media import decode, writable
 from clients.cli.paced import paced
@@ -33,9 +32,6 @@ from clients.cli.view import Verbose
 from clients.desktop.devices import find
 from clients.desktop.hush import hushed
 from clients.desktop.speaker import Speaker
-
-POLICY = Policy(interrupts=False, answers=False, anticipates=False)
-"""Nobody is answered, so nothing is drafted or stopped."""
 
 TAIL_S = 0.5
 """Silence behind a recording that ends with its last word: enough to hear that it is over."""
@@ -92,7 +88,7 @@ class _Live:
             EngineError: a part of it could not be interpreted; the rest was.
         """
         clock = asyncio.get_running_loop().time
-        behaviour = manners(settings, listens=self._source, speaks=None, policy=POLICY)
+        behaviour = manners(settings, listens=self._source, speaks=None, policy=LISTENS)
         async with AsyncExitStack() as stack:
             captions = stack.enter_context(Captions(Console(emoji=False, highlight=False, markup=False, quiet=self._json)))
 

@@ -11,18 +11,16 @@ from assistant.audio import LISTEN_RATE_HZ
 from assistant.engines import Engines
 from assistant.events import Interrupted, Partial, SpeechConfirmed, SpeechEnded, Stamped, WritingFailed, Written
 from assistant.interpret import Interpret
+from assistant.interpreter import LISTENS
 from assistant.manners import Manners
 from assistant.session import Observer, Session
-from assistant.turns import Mode, Policy
+from assistant.turns import Mode
 from server.realtime.wave import Decoder
 from server.rooms.echo import Echo
 from server.rooms.interpreters import Audience, How, Interpreters
 from server.rooms.languages import targets
 from server.rooms.lines import Line
 from server.rooms.room import Person, Room
-
-POLICY = Policy(interrupts=False, answers=False, anticipates=False)
-"""What is said is written down, and that is all."""
 
 
 @dataclass(slots=True)
@@ -43,7 +41,7 @@ class Speaker:
         """Listen to a person in the language that is his now."""
         self.language, self._engines = person.language, engines
         self._room, self._person, self._audience, self._echo = room, person, audience, echo
-        polite = replace(manners, listens=self.language, speaks=None, policy=POLICY)
+        polite = replace(manners, listens=self.language, speaks=None, policy=LISTENS)
         nobody = Interpret(engines.language_model, self.language, targets(engines, self.language)[0])  # is never asked for a reply
         self._session = Session(engines, nobody, [self._hear_of, observer], polite)
         self._interpreters = Interpreters(engines, self.language, audience, how)

@@ -14,10 +14,9 @@ from assistant.errors import InputError
 from assistant.events import Event, Failed, Partial, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING, Interpret
-from assistant.interpreter import Interpreter
+from assistant.interpreter import LISTENS, Interpreter
 from assistant.manners import Manners
 from assistant.session import Observer, Session
-from assistant.turns import Policy
 from server.realtime.ids import new_id
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
@@ -217,8 +216,7 @@ class Interpretation:
         return int(1000 * self._heard_bytes / (2 * RATES_HZ[FORM])) // STEP_MS * STEP_MS
 
     def _manners(self) -> Manners:
-        policy = Policy(interrupts=False, answers=False, anticipates=False)
-        return replace(self._given, listens=self._source, speaks=None, policy=policy)
+        return replace(self._given, listens=self._source, speaks=None, policy=LISTENS)
 
     def _wire(self) -> dict[str, Any]:
         shown = self.config.model_dump(mode="json")

@@ -16,17 +16,14 @@ from assistant.errors import EngineError, InputError
 from assistant.events import Degraded, Event, Failed, Partial, ReplyAudio, ReplyDone, ReplyPhrase, Restored, Translated, Written
 from assistant.glossary import Glossary
 from assistant.interpret import Interpret
-from assistant.interpreter import LEAST_TOKENS, Interpreter
+from assistant.interpreter import LEAST_TOKENS, LISTENS, Interpreter
 from assistant.manners import Manners
 from assistant.session import Session
 from assistant.simultaneous import Patience
-from assistant.turns import Policy
 from models.scripted import ScriptedModel
 from models.translation import STARTER_UNFINISHED
 from tests.conftest import Run
 from tests.flow.stage import Stage
-
-POLICY = Policy(interrupts=False, answers=False, anticipates=False)
 
 
 @dataclass
@@ -62,7 +59,7 @@ class Scene(Stage):
     """A stage whose session is interpreted."""
 
     def __init__(self, *, patience: Patience | None = None, glossary: Glossary | None = None, speaks: bool = True) -> None:
-        super().__init__(manners=Manners(speaks=None, policy=POLICY))
+        super().__init__(manners=Manners(speaks=None, policy=LISTENS))
         self.capitals = Capitals(lambda _: ())
         self.engines = replace(self.engines, language_model=self.capitals)
         self.told: list[tuple[float, Event]] = []
