@@ -39,7 +39,9 @@ def judge(seen: Kept) -> list[Finding]:
     if seen.unreadable:
         return [problem(about, f"{seen.file} cannot be read ({seen.unreadable}).", MOVE, **values)]
     if seen.damage:
-        return [problem(about, f"{seen.file} is damaged ({seen.damage}).", f"Save what parley sessions export still gives. {MOVE}", **values)]
+        return [
+            problem(about, f"{seen.file} is damaged ({seen.damage}).", f"Save what parley sessions export still gives. {MOVE}", **values)
+        ]
     if missing := sorted(TABLES - seen.tables):
         return [problem(about, f"{seen.file} is another program's: it has no table {missing[0]}.", MOVE, **values)]
     sentence = f"{seen.conversations} conversations in {seen.file}, {seen.bytes / 1e6:.1f} MB, whole."

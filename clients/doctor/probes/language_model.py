@@ -14,7 +14,7 @@ from clients.doctor.trial import Trial, judged, loaded, milliseconds, tried
 
 ENGINE = "language model"
 QUESTION = "What is seven times eight?"
-MOST_TOKENS = 32
+MOST_TOKENS = 100
 
 
 def look(given: Given) -> Sequence[Trial]:
@@ -31,7 +31,9 @@ async def _answer(given: Given) -> Trial:
                 first_s = first_s or perf_counter() - began_s
         rest_s = perf_counter() - began_s - first_s
         threads = model.threads
-    sentence = f"the first word of an answer after {milliseconds(first_s)}{_rate(pieces - 1, rest_s)}, on {threads} thread{'s' * (threads > 1)}"
+    sentence = (
+        f"the first word of an answer after {milliseconds(first_s)}{_rate(pieces - 1, rest_s)}, on {threads} thread{'s' * (threads > 1)}"
+    )
     return Trial(ENGINE, load_s, first_s, sentence, doubt(pieces), REMEDY, given.settings.budget.voice_to_voice_s)
 
 

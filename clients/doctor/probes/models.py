@@ -96,7 +96,7 @@ def wrong_with(own: Own) -> str:
             return f"has no {own.path.name}.json beside it"
         case "voice" if own.voice_rate_hz is None:
             return f"has a {own.path.name}.json beside it that tells no audio.sample_rate"
-        case ("voice" | "turn detector") if not own.head.startswith(b"\x08"):  # a protobuf whose first field is ONNX's version
+        case "voice" | "turn detector" if not own.head.startswith(b"\x08"):  # a protobuf whose first field is ONNX's version
             return "is no ONNX file"
     return ""
 
