@@ -24,6 +24,9 @@ BEFORE_S, AFTER_S = 0.05, 0.7
 CLEAR = 8.0
 """How far it must stand out: the largest of 12,000 values of noise is five times as large as they are on average."""
 
+FAINT = 1e-6
+"""What is left of digital silence in such a computation is less."""
+
 DIRECT = 0.5
 """Part of the highest peak that an earlier one must have to be the direct way: a wall may send back more than arrives straight."""
 
@@ -130,7 +133,10 @@ def first_in(window: Samples, wanted: Samples) -> tuple[int, float] | None:
     product = np.fft.rfft(window, size) * np.conj(np.fft.rfft(wanted, size))
     likeness: NDArray[np.float64] = np.abs(np.fft.irfft(product, size)[: window.size - wanted.size + 1])
     peak = float(likeness.max())
-    if peak <= CLEAR * float(np.sqrt(np.mean(np.square(likeness[likeness < DIRECT * peak])))) or peak < 1e-6:
+    if peak < FAINT:
+        return None
+    others = likeness[likeness < DIRECT * peak]
+    if not others.size or peak <= CLEAR * float(np.sqrt(np.mean(np.square(others)))):
         return None
     high = int(np.argmax(likeness >= DIRECT * peak))
     near = round(wanted.size / (CHIRP_S * HIGH_HZ))

@@ -75,7 +75,7 @@ def measured(device: str, samples: Samples, spoken: bool) -> Level:
     stretches = samples[: samples.size // stretch * stretch].reshape(-1, stretch)
     if not np.any(stretches):
         return Level(device)
-    levels = np.sqrt(np.mean(np.square(stretches - stretches.mean()), axis=1))
+    levels = np.sqrt(np.mean(np.square(stretches - stretches.mean(axis=1, keepdims=True)), axis=1))
     decibels = 20 * np.log10(np.maximum(levels, 1e-10))
     return Level(device, float(decibels.max()), float(decibels.min()), clipped, spoken)
 
