@@ -28,6 +28,9 @@ CLIPPED, MOST_CLIPPED = 0.99, 0.001
 SOFT_SPEECH_DB, SOFT_DB, NOISY_DB = -45.0, -75.0, -35.0
 """Below the first, speech is too quiet; below the second, no microphone's own noise is; above the third, noise covers speech."""
 
+LEAST = 1e-6
+"""A stretch of digital silence is shown as -120 dB."""
+
 LOUDER = "Turn the microphone up in the system's sound settings, or go nearer."
 
 
@@ -55,7 +58,7 @@ def judge(seen: Level | None) -> list[Finding]:
         f"{seen.loudest_db:.0f} dB at the loudest, {seen.noise_db:.0f} dB at the softest, {'with' if seen.spoken else 'without'} speech."
     )
     values = {
-        "loudest_db": round(seen.loudest_db, 1), "noise_db": round(max(seen.noise_db, -200.0), 1),
+        "loudest_db": round(seen.loudest_db, 1), "noise_db": round(seen.noise_db, 1),
         "clipped": round(seen.clipped, 5), "spoken": seen.spoken,
     }  # fmt: skip
     if seen.clipped > MOST_CLIPPED:
@@ -76,7 +79,7 @@ def measured(device: str, samples: Samples, spoken: bool) -> Level:
     if not np.any(stretches):
         return Level(device)
     levels = np.sqrt(np.mean(np.square(stretches - stretches.mean(axis=1, keepdims=True)), axis=1))
-    decibels = 20 * np.log10(np.maximum(levels, 1e-10))
+    decibels = 20 * np.log10(np.maximum(levels, LEAST))
     return Level(device, float(decibels.max()), float(decibels.min()), clipped, spoken)
 
 

@@ -133,17 +133,24 @@ def look(_: Given) -> Machine:
     from models.load import cores
     from models.threads import processor
 
-    physical, instructions = _from_linux() if sys.platform == "linux" else _from_macos() if sys.platform == "darwin" else (None, None)
+    physical, there = _processor()
     allowed = share(_text("/sys/fs/cgroup/cpu.max"))
     memory, free = _memory_bytes()
     usable = min(float(cores()), allowed or float("inf"))
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     system = f"{platform.system()} {platform.release()} on {platform.machine()}"
-    return Machine(processor(), system, usable, os.cpu_count() or 1, physical, instructions, memory, free, load)
+    return Machine(processor(), system, usable, os.cpu_count() or 1, physical, there, memory, free, load)
 
 
-def _from_linux() -> tuple[int | None, frozenset[str] | None]:
-    return parsed(_text("/proc/cpuinfo"))
+def instructions() -> frozenset[str] | None:
+    """Return the instruction sets of this processor; None where the system does not tell."""
+    return _processor()[1]
+
+
+def _processor() -> tuple[int | None, frozenset[str] | None]:
+    if sys.platform == "linux":
+        return parsed(_text("/proc/cpuinfo"))
+    return _from_macos() if sys.platform == "darwin" else (None, None)
 
 
 def _from_macos() -> tuple[int | None, frozenset[str] | None]:

@@ -82,6 +82,13 @@ def look(given: Given) -> Changes:
     except SettingsError as error:
         return Changes(file, file.exists(), mistake=error)
     changed = different(settings)
+    if settings.glossary is not None:
+        from clients.cli.running import glossary
+
+        try:
+            glossary(settings)
+        except SettingsError as error:
+            return Changes(file, file.exists(), mistake=error)
     ours = [name for name in os.environ if name.upper().startswith(ENVIRONMENT)]
     return Changes(file, file.exists(), changed, sources(list(changed), given.flags, ours))
 

@@ -46,7 +46,7 @@ def test_the_whole_page(tmp_path: Path, port: int) -> None:
     assert all(len(line) <= 80 or len(line.split()) == 1 for line in ran.stdout.splitlines()), ran.stdout
     titles = [line for line in ran.stdout.splitlines() if line and not line.startswith(" ")]
     assert titles[:-1] == [
-        "Machine", "Python and packages", "Settings", "Models", "Disk", "Ports", "Conversations", "Clock",
+        "Machine", "Python and packages", "Settings", "Models", "Disk", "Ports", "Conversations", "Clock", "Build",
         "Detection", "Recognition", "Answers", "Voices", "Sound devices", "Microphone", "Loopback",
     ]  # fmt: skip
     said = " ".join(ran.stdout.split())
@@ -68,11 +68,11 @@ def test_quick_json(environment: dict[str, str], port: int) -> None:
 
 def test_problems_have_status_1(environment: dict[str, str], tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    file.write_text("[endpont]\n")
+    file.write_text("[finish]\n")
     ran = doctor(environment, "--quick", before=["--settings", str(file)])
     assert ran.returncode == 1
     said = " ".join(ran.stdout.split())
-    assert "there is no key 'endpont'" in said
+    assert "there is no key 'finish'" in said
     assert "problem" in said.rpartition("Clock")[2]
     ran = doctor(environment, "--quick", "--json", before=["--set", "nothing"])
     assert ran.returncode == 1

@@ -40,6 +40,12 @@ def test_a_machine_where_all_is_well(probed: Probed, tmp_path: Path) -> None:
     assert {finding.about for finding in probed("machine")} >= {"Processor", "Instruction sets", "Memory"}
 
 
+def test_the_build_of_llama_cpp_is_this_processors(probed: Probed) -> None:
+    (finding,) = probed("build")
+    assert finding.verdict in ("ok", "warning")
+    assert finding.values["used"]
+
+
 @pytest.mark.parametrize("name", ["detectors", "recognizers", "language_model", "voices"])
 def test_engines_are_tried(probed: Probed, name: str) -> None:
     findings = probed(name)
@@ -59,6 +65,7 @@ def test_a_mistake_in_the_settings(probed: Probed, tmp_path: Path) -> None:
     file.write_text("[endpoint\n")
     one(probed("settings", settings=file), "problem", "is no TOML")
     one(probed("settings", settings=tmp_path / "none.toml"), "problem", "no settings file")
+    one(probed("settings", f"glossary={tmp_path / 'terms.toml'}"), "problem", "There is no glossary")
 
 
 def test_what_is_set_is_told(probed: Probed, home: dict[str, str], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from assistant.errors import EngineUnavailable, SettingsError
 from assistant.settings import Settings
 from clients.doctor.finding import Finding
-from clients.doctor.probes import clock, conversations, disk, language_model, machine, ports, recognizers, settings, versions, voices
+from clients.doctor.probes import build, clock, conversations, disk, language_model, machine, ports, recognizers, settings, versions, voices
 from clients.doctor.trial import Trial, judged
 
 GIB, MIB = 2**30, 2**20
@@ -221,3 +221,24 @@ def test_doubts() -> None:
     assert voices.doubt(100, 0.5) == ""
     assert voices.doubt(0, 0.0) == "it said nothing"
     assert "0.001" in voices.doubt(100, 0.001)
+
+
+@pytest.mark.parametrize(
+    ("used", "there", "verdict", "words"),
+    [
+        ({"AVX2"}, {"AVX2", "VNNI"}, "ok", "built for this processor, with AVX2."),
+        ({"AVX2"}, {"AVX2", "AVX-512"}, "warning", "built without AVX-512, which this processor has"),
+        ({"AVX2", "AVX-512"}, {"AVX2"}, "problem", "built with AVX-512, which this processor does not have"),
+        (set(), set(), "ok", "no instruction sets beyond the usual ones"),
+        ({"NEON"}, None, "ok", "not known"),
+    ],
+)
+def test_builds(used: set[str], there: set[str] | None, verdict: str, words: str) -> None:
+    (finding,) = build.judge(build.Build(frozenset(used), None if there is None else frozenset(there)))
+    assert verdicts([finding]) == {"llama.cpp": verdict}
+    assert words in finding.sentence
+
+
+def test_what_llama_cpp_tells() -> None:
+    assert build.told("CPU : SSE3 = 1 | AVX2 = 1 | AVX512 = 0 | AVX_VNNI = 1 | REPACK = 1 | ") == {"AVX2", "VNNI"}
+    assert build.told("") == frozenset()
