@@ -26,17 +26,16 @@ def doctor(given: Given, *, quick: bool, as_json: bool) -> bool:
 async def _examine(given: Given, *, quick: bool, as_json: bool) -> bool:
     console = Console(emoji=False, highlight=False, markup=False)
     everything: list[Finding] = []
-    with told("Looking") as about_to:
-        async with aclosing(examination(given, quick=quick, about_to=about_to)) as found:
-            async for title, findings in found:
-                everything += findings
-                if as_json:
-                    for finding in findings:
-                        print(json.dumps({"probe": title} | finding.as_json(), ensure_ascii=False), flush=True)  # noqa: T201 - the output
-                    continue
-                console.print(title, style="bold", soft_wrap=True)
-                for line in lines(findings, console.width):
-                    console.print(line, soft_wrap=True)
+    async with aclosing(examination(given, quick=quick, doing=told)) as found:
+        async for title, findings in found:
+            everything += findings
+            if as_json:
+                for finding in findings:
+                    print(json.dumps({"probe": title} | finding.as_json(), ensure_ascii=False), flush=True)  # noqa: T201 - the output
+                continue
+            console.print(title, style="bold", soft_wrap=True)
+            for line in lines(findings, console.width):
+                console.print(line, soft_wrap=True)
     if not as_json:
         console.print()
         console.print(summary(everything), soft_wrap=True)

@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 
 from clients.doctor.finding import Finding, problem
 from clients.doctor.probe import Given, names, probe
@@ -25,22 +25,23 @@ REPORT = "Run the command that it is about with -v, and report what it says."
 
 
 async def examination(
-    given: Given, *, quick: bool, about_to: Callable[[str], None], chosen: Sequence[str] | None = None
+    given: Given, *, quick: bool, doing: Callable[[str], AbstractContextManager[object]], chosen: Sequence[str] | None = None
 ) -> AsyncGenerator[tuple[str, list[Finding]], None]:
     """Yield the title of each probe with its findings.
 
     Args:
         given: of the settings.
         quick: leave out what loads engines or makes sound.
-        about_to: told before each probe what it does.
+        doing: shows what is done while a probe runs.
         chosen: names of probes, in order; all of them if not given.
     """
     for name in names() if chosen is None else chosen:
         found = probe(name)
         if quick and not found.light:
             continue
-        about_to(found.doing or found.title)
-        yield found.title, await apart(name, found.title, found.limit_s, given)
+        with doing(found.doing or found.title):
+            findings = await apart(name, found.title, found.limit_s, given)
+        yield found.title, findings
 
 
 async def apart(name: str, title: str, limit_s: float, given: Given) -> list[Finding]:

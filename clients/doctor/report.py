@@ -27,8 +27,7 @@ def lines(findings: Sequence[Finding], columns: int) -> list[Text]:
             word = verdict if number == 0 else ""
             shown.append(Text.assemble(_MARGIN, (f"{word:<{_WORD}}", STYLES[verdict]), part))
         if finding.remedy:
-            for number, part in enumerate(_folded(f"-> {finding.remedy}", columns, hanging=3)):
-                shown.append(Text.assemble(f"{_MARGIN}{'':<{_WORD}}", (part, "bold" if number >= 0 else "")))
+            shown += [Text.assemble(_MARGIN, " " * _WORD, (part, "bold")) for part in _folded(f"-> {finding.remedy}", columns, hanging=3)]
     return shown
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -93,8 +93,13 @@ def test_every_probe_has_its_place() -> None:
 
 def test_a_quick_one_loads_and_plays_nothing() -> None:
     async def titles() -> list[str]:
-        return [title async for title, _ in examination(Given(), quick=True, about_to=said.append)]
+        return [title async for title, _ in examination(Given(), quick=True, doing=doing)]
 
     said: list[str] = []
+
+    def doing(what: str) -> AbstractContextManager[None]:
+        said.append(what)
+        return nullcontext()
+
     assert asyncio.run(titles()) == said == [found.title for found in map(probe, names()) if found.light]
     assert {"Answers", "Voices", "Recognition", "Microphone", "Loopback"}.isdisjoint(said)
