@@ -53,7 +53,10 @@ class Given:
 
 @dataclass(frozen=True)
 class Probe(Generic[Seen]):
-    """One thing that is looked at, in a process of its own. Its imports stand where they are used: what crashes is a finding."""
+    """One thing that is looked at, in a process of its own.
+
+    Imports of packages stand where they are used: what cannot be imported is to be a finding of that process.
+    """
 
     title: str
     place: int

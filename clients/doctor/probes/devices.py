@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.audio import LISTEN_RATE_HZ
 from assistant.errors import InputError
 from clients.desktop.devices import Device, Kind, devices, find, portaudio
 from clients.doctor.finding import Finding, from_error, ok, warning
 from clients.doctor.probe import Given, Probe
 
-RATES_HZ = (LISTEN_RATE_HZ, 22_050, 44_100, 48_000)
+RATES_HZ = (16_000, 22_050, 44_100, 48_000)
 """What Parley hears, what its voices speak, and what hardware works at."""
 
 WITHOUT = "parley talk needs both; ask, translate, transcribe and serve work without."

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from time import perf_counter
+from typing import TYPE_CHECKING
 
-from assistant.engines import LanguageModel, Message
 from assistant.settings import ModelSettings
 from clients.doctor.probe import Given, Probe
 from clients.doctor.trial import Trial, judged, loaded, milliseconds, tried
+
+if TYPE_CHECKING:
+    from assistant.engines import LanguageModel
 
 ENGINE = "language model"
 QUESTION = "What is seven times eight?"
@@ -23,6 +26,8 @@ def look(given: Given) -> Sequence[Trial]:
 
 
 async def _answer(given: Given) -> Trial:
+    from assistant.engines import Message
+
     async with loaded(_load(given.settings.models)) as (model, load_s):
         began_s, first_s, pieces = perf_counter(), 0.0, 0
         async with aclosing(model.generate([Message("user", QUESTION)], most_tokens=MOST_TOKENS)) as answer:

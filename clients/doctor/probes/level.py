@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from assistant.audio import LISTEN_RATE_HZ, Rechunker, Samples, silence
 from assistant.errors import InputError
 from clients.desktop.devices import devices, find
 from clients.doctor.finding import Finding, ok, problem, warning
 from clients.doctor.probe import Given, Probe
-from clients.doctor.tape import Tape
+
+if TYPE_CHECKING:
+    from assistant.audio import Samples
 
 RECORDED_S, WAKING_S = 1.4, 0.4
 """What is recorded, and how much of its beginning does not count: many microphones begin with a click or with nothing."""
@@ -39,8 +40,8 @@ class Level:
     """What was heard, in decibels below full scale."""
 
     device: str
-    loudest_db: float = -np.inf
-    noise_db: float = -np.inf
+    loudest_db: float = -math.inf
+    noise_db: float = -math.inf
     clipped: float = 0.0
     """Part of the samples."""
     spoken: bool = False
@@ -51,7 +52,7 @@ def judge(seen: Level | None) -> list[Finding]:
     about = "level"
     if seen is None:
         return [ok(about, "It was not measured, as there is no microphone.")]
-    if not np.isfinite(seen.loudest_db):
+    if not math.isfinite(seen.loudest_db):
         remedy = "Switch it on (a button, the system's sound settings, the permission to use the microphone), or choose another."
         return [problem(about, f"The microphone {seen.device} gives digital silence: it is muted or not permitted.", remedy)]
     sentence = (
@@ -73,6 +74,10 @@ def judge(seen: Level | None) -> list[Finding]:
 
 def measured(device: str, samples: Samples, spoken: bool) -> Level:
     """Return the level of 16 kHz samples."""
+    import numpy as np
+
+    from assistant.audio import LISTEN_RATE_HZ
+
     clipped = float(np.mean(np.abs(samples) >= CLIPPED))
     stretch = round(STRETCH_S * LISTEN_RATE_HZ)
     stretches = samples[: samples.size // stretch * stretch].reshape(-1, stretch)
@@ -85,6 +90,8 @@ def measured(device: str, samples: Samples, spoken: bool) -> Level:
 
 def look(given: Given) -> Level | None:
     """Record a second."""
+    from assistant.audio import LISTEN_RATE_HZ, Rechunker
+    from clients.doctor.tape import Tape
     from models.silero import SileroDetector
 
     wanted = given.settings.microphone
@@ -105,10 +112,13 @@ def look(given: Given) -> Level | None:
 
 def at_listening_rate(samples: Samples, rate_hz: int) -> Samples:
     """Return the samples at 16 kHz."""
+    import numpy as np
+
+    from assistant.audio import LISTEN_RATE_HZ
     from clients.desktop.resampler import Resampler
 
     resampler = Resampler(LISTEN_RATE_HZ)
-    return np.concatenate([resampler.push(samples, rate_hz), resampler.flush(), silence(0)])
+    return np.concatenate([resampler.push(samples, rate_hz), resampler.flush()])
 
 
 PROBE = Probe("Microphone", 210, look, judge, doing="Recording a second: say something", light=False)

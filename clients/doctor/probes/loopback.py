@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from assistant.errors import InputError
 from clients.desktop.devices import find
-from clients.doctor.chirp import COUNT, EVERY_S, LEAD_S, Loop, found, program
 from clients.doctor.finding import Finding, ok, warning
 from clients.doctor.probe import Given, Probe
-from clients.doctor.tape import Tape
+
+if TYPE_CHECKING:
+    from clients.doctor.chirp import Loop
 
 LONG_S = 0.4
 """A way that is longer is heard as a pause before every answer; cables and loudspeakers in the machine take a fourth of it."""
@@ -50,6 +53,9 @@ def judge(seen: Loop | None) -> list[Finding]:
 
 def look(given: Given) -> Loop | None:
     """Play and listen."""
+    from clients.doctor.chirp import COUNT, EVERY_S, LEAD_S, found, program
+    from clients.doctor.tape import Tape
+
     try:
         hears, plays = find("microphone", given.settings.microphone), find("speaker", given.settings.speaker)
     except InputError:

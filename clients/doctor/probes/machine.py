@@ -105,15 +105,16 @@ def _load(seen: Machine) -> list[Finding]:
     return [ok("Load", sentence, load=seen.load)]
 
 
-def parsed(cpuinfo: str) -> tuple[int | None, frozenset[str]]:
-    """Return how many physical cores /proc/cpuinfo of Linux tells of, and the instruction sets."""
+def parsed(cpuinfo: str) -> tuple[str, int | None, frozenset[str]]:
+    """Return what /proc/cpuinfo of Linux tells: the processor's name, how many physical cores, and the instruction sets."""
+    name = re.search(r"^model name\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
     flags = re.search(r"^(?:flags|Features)\s*:\s*(.*)$", cpuinfo, re.MULTILINE)
     cores = {
         (found.get("physical id"), found["core id"])
         for block in cpuinfo.split("\n\n")
         if "core id" in (found := dict(re.findall(r"^(physical id|core id)\s*:\s*(\d+)$", block, re.MULTILINE)))
     }
-    return len(cores) or None, known(flags.group(1).split() if flags else ())
+    return name.group(1) if name else _unnamed(), len(cores) or None, known(flags.group(1).split() if flags else ())
 
 
 def known(words: Iterable[str]) -> frozenset[str]:
@@ -130,33 +131,40 @@ def share(cpu_max: str) -> float | None:
 
 def look(_: Given) -> Machine:
     """Ask the system."""
-    from models.load import cores
-    from models.threads import processor
-
-    physical, there = _processor()
+    name, physical, there = _processor()
     allowed = share(_text("/sys/fs/cgroup/cpu.max"))
     memory, free = _memory_bytes()
-    usable = min(float(cores()), allowed or float("inf"))
+    usable = min(float(_usable()), allowed or float("inf"))
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     system = f"{platform.system()} {platform.release()} on {platform.machine()}"
-    return Machine(processor(), system, usable, os.cpu_count() or 1, physical, there, memory, free, load)
+    return Machine(name, system, usable, os.cpu_count() or 1, physical, there, memory, free, load)
 
 
 def instructions() -> frozenset[str] | None:
     """Return the instruction sets of this processor; None where the system does not tell."""
-    return _processor()[1]
+    return _processor()[2]
 
 
-def _processor() -> tuple[int | None, frozenset[str] | None]:
+def _usable() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _processor() -> tuple[str, int | None, frozenset[str] | None]:
+    """Return the processor's name, its physical cores, and its instruction sets."""
     if sys.platform == "linux":
         return parsed(_text("/proc/cpuinfo"))
-    return _from_macos() if sys.platform == "darwin" else (None, None)
+    return _from_macos() if sys.platform == "darwin" else (_unnamed(), None, None)
 
 
-def _from_macos() -> tuple[int | None, frozenset[str] | None]:
+def _unnamed() -> str:
+    return platform.processor() or platform.machine()
+
+
+def _from_macos() -> tuple[str, int | None, frozenset[str] | None]:
     told = subprocess.run(["sysctl", "-a"], capture_output=True, text=True, check=False).stdout
-    pairs = dict(line.split(": ", 1) for line in told.lower().splitlines() if ": " in line)
-    return int(pairs.get("hw.physicalcpu", 0)) or None, known({name for name, value in pairs.items() if value == "1"})
+    pairs = dict(line.split(": ", 1) for line in told.splitlines() if ": " in line)
+    there = known({name.lower() for name, value in pairs.items() if value == "1"})
+    return pairs.get("machdep.cpu.brand_string", _unnamed()), int(pairs.get("hw.physicalcpu", 0)) or None, there
 
 
 def _memory_bytes() -> tuple[int | None, int | None]:

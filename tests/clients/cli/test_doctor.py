@@ -8,6 +8,7 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +25,10 @@ def doctor(environment: dict[str, str], *words: str, before: Sequence[str] = ())
         check=False,
         timeout=6 * PATIENCE_S,
     )
+
+
+def doctor_json(environment: dict[str, str], *words: str) -> list[dict[str, Any]]:
+    return list(map(json.loads, doctor(environment, *words, "--json").stdout.splitlines()))
 
 
 @pytest.fixture
@@ -94,3 +99,12 @@ def test_a_narrow_page(environment: dict[str, str]) -> None:
     ran = doctor(environment | {"COLUMNS": "40"}, "--quick")
     too_long = [line for line in ran.stdout.splitlines()[:-1] if len(line) > 40 and len(line.split()) > 1]
     assert all(len(max(line.split(), key=len)) > 20 for line in too_long), too_long
+
+
+def test_broken_packages_are_findings(environment: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "numpy.py").write_text("raise ImportError('this numpy is broken')")
+    found = doctor_json(environment | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])})
+    broken = {each["probe"] for each in found if "this numpy is broken" in each["sentence"]}
+    assert {"Recognition", "Answers", "Voices"} <= broken
+    whole = {each["probe"] for each in found if each["verdict"] != "problem"}
+    assert {"Machine", "Settings", "Models", "Disk", "Conversations", "Clock"} <= whole

@@ -57,6 +57,7 @@ def test_machines(change: dict[str, Any], about: str, verdict: str, words: str) 
 
 
 X86 = """processor\t: 0
+model name\t: A good one
 physical id\t: 0
 core id\t\t: 0
 flags\t\t: fpu avx2 avx512f avx_vnni amx_tile
@@ -75,9 +76,9 @@ ARM = "processor\t: 0\nFeatures\t: fp asimd i8mm\n"
 
 
 def test_what_linux_tells() -> None:
-    assert machine.parsed(X86) == (2, {"AVX2", "AVX-512", "VNNI", "AMX"})
-    assert machine.parsed(ARM) == (None, {"NEON", "I8MM"})
-    assert machine.parsed("") == (None, frozenset())
+    assert machine.parsed(X86) == ("A good one", 2, {"AVX2", "AVX-512", "VNNI", "AMX"})
+    assert machine.parsed(ARM)[1:] == (None, {"NEON", "I8MM"})
+    assert machine.parsed("")[1:] == (None, frozenset())
     assert [machine.share(text) for text in ("max 100000\n", "150000 100000", "", "x y", "1 0")] == [None, 1.5, None, None, None]
 
 
