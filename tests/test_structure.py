@@ -21,6 +21,7 @@ MAY_IMPORT = {
     "server": {"assistant", "models", "server"},
     "clients/cli": {"assistant", "models", "server", "clients"},
     "clients/bench": {"assistant", "models", "server", "clients"},
+    "clients/doctor": {"assistant", "models", "server", "clients"},
     "clients/desktop": {"assistant", "clients.desktop"},
 }
 """`clients/desktop` uses the contracts of `assistant/` (samples, errors), no engine and no server."""

@@ -35,6 +35,12 @@ Set = Annotated[
 @app.callback()
 def common(context: typer.Context, settings: SettingsFile = None, set_: Set = None) -> None:
     """Read the settings before any command runs."""
+    if context.invoked_subcommand == "doctor":  # says itself what is wrong with them
+        with undisturbed():
+            from clients.doctor.probe import Given
+
+        context.obj = Given(settings, set_ or ())
+        return
     with undisturbed():
         from assistant.settings import read_settings
 
@@ -182,6 +188,20 @@ def serve(
             names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming,
         )
     )  # fmt: skip
+
+
+@app.command()
+def doctor(
+    context: typer.Context,
+    quick: Annotated[bool, typer.Option("--quick", help="Load no engines and make no sound.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object a finding.")] = False,
+) -> None:
+    """Find out what this machine can do, what keeps Parley from it, and what to do about that; status 1 if there are problems."""
+    with undisturbed():
+        from clients.cli.doctor import doctor as work
+
+    if not work(context.obj, quick=quick, as_json=json):
+        raise typer.Exit(1)
 
 
 def _end(failed: int) -> None:
