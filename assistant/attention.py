@@ -146,9 +146,9 @@ class Addressed:
                 yield piece
 
     async def anticipate(self, text: str) -> float:
-        """Get ready for a request; behind the phrase alone one is still to come."""
+        """Get ready for a request; the phrase alone is complete: what follows a pause behind it is a request of its own."""
         request = self._attention.request(text)
-        return await self._responder.anticipate(request) if request else 0.0
+        return await self._responder.anticipate(request) if request else 1.0
 
     def remember(self, turns: int | None) -> None:
         self._responder.remember(turns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -78,7 +79,21 @@ class Controls:
         """Tell the view how things are."""
         ears = self._ears
         talk = ("hold to talk" if self._model.holds else "talk") if ears.way is Way.PUSH and not ears.muted else ""
-        self._model.status = Status(self._status.mode, self._status.languages, self._microphone(), talk, tuple(self._timers()))
+        self._model.status = replace(
+            self._status, microphone=self._microphone(), talk=talk, welcome=self._welcome(), timers=tuple(self._timers())
+        )
+
+    def _welcome(self) -> str:
+        if self._ears.muted:
+            return "The microphone is muted; m opens it."
+        match self._ears.way:
+            case Way.PUSH if self._model.holds:
+                return "Hold the space bar while you speak."
+            case Way.PUSH:
+                return "Press the space bar, speak, and press it again."
+            case Way.WAKE if self._phrase:
+                return f"Say “{self._phrase.phrase}”, and what you want."
+        return "Say something."
 
     def _microphone(self) -> str:
         if self._ears.muted:

@@ -16,8 +16,6 @@ LONGEST = 96
 
 _LABELS = {Kind.YOU: Style.YOU, Kind.PARLEY: Style.PARLEY, Kind.ERROR: Style.TROUBLE}
 
-WELCOME = "Say something."
-
 
 def conversation(state: State, columns: int, rows: int) -> list[Line]:
     """Return exactly `rows` lines."""
@@ -30,7 +28,7 @@ def conversation(state: State, columns: int, rows: int) -> list[Line]:
         if len(lines) >= rows + back:
             break
     if not state.entries:
-        lines = [(), fit((Span(" " * (_label_cells(columns) + 2)), Span(WELCOME, Style.FAINT)), columns)]
+        lines = [(), *((Span("  "), *line) for line in wrap((Span(state.status.welcome, Style.FAINT),), columns - 3))]
         return (lines + [()] * rows)[:rows]
     back = min(back, max(0, len(lines) - rows))
     shown = lines[max(0, len(lines) - rows - back) : len(lines) - back]

@@ -65,7 +65,7 @@ class Lines:
                 if isinstance(stamped.event, ReplyPhrase) or turn in self._playing:
                     self._playing.setdefault(turn, Playing()).push(stamped.event, stamped.at_s)
             case Translated(language=language, committed=committed, tentative=tentative):
-                self._translations[turn] = Entry(Kind.PARLEY, language, clean(committed), clean(tentative), stage=Stage.GROWING)
+                self._translations[turn] = Entry(Kind.PARLEY, f"→ {language}", clean(committed), clean(tentative), stage=Stage.GROWING)
             case ReplyDone() | PlaybackDone() if turn in self._playing:
                 self._playing[turn].push(stamped.event, stamped.at_s)
                 if self._playing[turn].over:

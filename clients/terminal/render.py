@@ -12,6 +12,9 @@ from clients.terminal.state import Floor, State
 NARROW, WIDE = 60, 100
 """Columns below which things stand below one another, and from which there is room to spare."""
 
+ROOMY = 16
+"""Rows from which there is room for what only helps."""
+
 _FLOORS = {Floor.LISTENING: "○", Floor.HEARING: "●", Floor.THINKING: "…", Floor.SPEAKING: "▶"}
 
 KEYS = (
@@ -67,9 +70,9 @@ def _titled(line: Line, columns: int) -> Line:
 
 def _feet(state: State, columns: int, rows: int) -> Sequence[list[Line]]:
     """Return what stands below the conversation: what must be seen first, which is at the bottom."""
-    blocks = [[_keys(state, columns)], _meters(state, columns)]
+    blocks = [_keys(state, columns, rows), _meters(state, columns)]
     if state.notice:
-        blocks.append([(Span(" " + state.notice, Style.STRONG),)])
+        blocks.append([_inset(line) for line in wrap((Span(state.notice, Style.STRONG),), columns - 2)[:2]])
     blocks += [_troubles(state, columns)] if state.troubles else []
     blocks += [[_timers(state)]] if state.status.timers else []
     blocks.append([_inset(summary(state, columns - 2, short=columns < NARROW))])
@@ -80,29 +83,24 @@ def _feet(state: State, columns: int, rows: int) -> Sequence[list[Line]]:
         cells = min(columns, WIDE) - 2
         blocks[-1] += [_inset(latency_bar(bar, longest_s, cells)) for bar in shown]
         blocks[-1].append(_inset(legend(shown[-1], columns - 2)))
-    if rows >= 16:
+    if rows >= ROOMY:
         blocks.append([(Span("─" * columns, Style.FAINT),)])
     return blocks
 
 
-def _keys(state: State, columns: int) -> Line:
-    spans: list[Span] = [Span(" ")]
-    for name, does in KEYS:
-        if name == "space":
-            if not state.status.talk:
-                continue
-            does = state.status.talk
-        short = does.split()[0] if columns < NARROW else does
-        spans += [Span(name, Style.KEY), Span(f" {short}  ", Style.FAINT)]
-    if width(spans) - 2 > columns:
-        spans = [Span(" "), *(Span(f"{name} ", Style.KEY) for name, _ in KEYS if name != "space" or state.status.talk)]
-        spans.append(Span(" ? explains", Style.FAINT))
-    return fit(_stripped(spans), columns)
-
-
-def _stripped(spans: list[Span]) -> list[Span]:
-    *others, last = spans
-    return [*others, Span(last.text.rstrip(), last.style)]
+def _keys(state: State, columns: int, rows: int) -> list[Line]:
+    """Return the keys and what they do, on two lines if that is needed and there is room; otherwise only the keys."""
+    shown = [(name, state.status.talk if name == "space" else does) for name, does in KEYS]
+    shown = [(name, does.split()[0] if columns < NARROW else does) for name, does in shown if does]
+    pairs = [(Span(f" {name}", Style.KEY), Span(f" {does} ", Style.FAINT)) for name, does in shown]
+    lines: list[list[Span]] = [[]]
+    for pair in pairs:
+        if width(lines[-1]) + width(pair) > columns:
+            lines.append([])
+        lines[-1] += pair
+    if len(lines) > (2 if rows >= ROOMY else 1):
+        lines = [[Span(f" {name}", Style.KEY) for name, _ in shown]]
+    return [tuple(line) for line in lines]
 
 
 def _meters(state: State, columns: int) -> list[Line]:

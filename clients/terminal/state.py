@@ -75,6 +75,8 @@ class Status:
     microphone: str = "open microphone"
     talk: str = ""
     """What the space bar does at the moment, in a word; empty: nothing."""
+    welcome: str = "Say something."
+    """How to begin."""
     timers: tuple[tuple[str, float], ...] = ()
     """Name and seconds left, the next one first."""
 
