@@ -118,9 +118,9 @@ def save(lines: Sequence[str]) -> str:
     if not lines:
         return "There is nothing to save yet."
     now = datetime.now().astimezone()
-    path = Path(f"parley-{now:%Y-%m-%d-%H%M%S}.txt").absolute()
+    path = Path(f"parley-{now:%Y-%m-%d-%H%M%S}.txt")
     try:
         path.write_text("\n".join([f"Parley, {now:%Y-%m-%d %H:%M}", "", *lines, ""]), encoding="utf-8")
     except OSError as error:
         return f"Not saved: {error.strerror or error}; start parley in a folder that you may write to."
-    return f"Saved in {path}."
+    return f"Saved as {path.name}."

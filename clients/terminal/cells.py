@@ -145,7 +145,8 @@ def wrap(line: Iterable[Span], most: int) -> list[Line]:
         word = cut(word, most - taken)  # spaces at the end of a line
         taken += cells(word)
         lines[-1].append(Span(word, style))
-    return [tuple(_joined(spans)) for spans in lines if spans] or [()]
+    joined = [tuple(_joined(spans)) for spans in lines]
+    return [each for each in joined if each] or [()]
 
 
 def _words(line: Iterable[Span]) -> Iterator[tuple[str, Style]]:
