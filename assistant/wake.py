@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from assistant.errors import InputError
 
-TOLERANCE = 0.15
+TOLERANCE = 0.12
 """Cost of the differences that are forgiven, a letter of the phrase: "hey barley" is "hey parley", "hey barney" is somebody else."""
 
 LEAST_LETTERS, MOST_LETTERS = 5, 40
@@ -56,7 +56,7 @@ class WakePhrase:
                     best = cost, words[first + count - 1].end()
         if best is None:
             return None
-        rest = re.sub(r"^[\s,.;:!?…¿¡–—-]+(?=[\w¿¡])|^\W+$", "", text[best[1] :])
+        rest = re.sub(r"^[\s,.;:!?…–—-]+(?=[\w¿¡])|^\W+$", "", text[best[1] :])
         again = self.after(rest)  # who is not heard at once says it twice
         return rest if again is None or not self._begins(rest, again) else again
 
