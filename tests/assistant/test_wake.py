@@ -30,7 +30,8 @@ HEY = WakePhrase("hey parley")
         ("hey party people", None),
         ("the parade is on Sunday", None),
         ("Where is the train station?", None),
-        ("parley", None),
+        ("a parley, what time is it", "what time is it"),
+        ("parley", ""),  # its weak beginning was lost
         ("hey", None),
         ("", None),
         ("… !", None),
@@ -45,7 +46,7 @@ def test_what_follows_the_phrase(said: str, request_: str | None) -> None:
     [
         ("computer", "Computer, stop.", "stop."),
         ("computer", "come puter stop", "stop"),
-        ("computer", "the commuter train", None),
+        ("computer", "the compound was shut", None),
         ("oye máquina", "Oye, maquina: ¿qué hora es?", "¿qué hora es?"),
         ("Hallo  Haus", "hallo haus licht an", "licht an"),
     ],

@@ -143,10 +143,26 @@ def test_only_behind_the_wake_phrase(virtual_sound: VirtualSound, tmp_path: Path
         shown.press("s")
         shown.until("Saved")
         assert "weather" not in next(tmp_path.glob("parley-*.txt")).read_text()
-        shown.until("say “hey parley” ")
-        virtual_sound.say(EIGHT)
+        shown.until("say “hey parley”\n")
         shown.press("q")
         shown.ends(0)
+
+
+def test_the_wake_phrase_in_a_pipe(virtual_sound: VirtualSound, spoken_phrases: dict[str, Path]) -> None:
+    with virtual_sound.parley("--set", "wake=hey parley", "talk", "-v") as parley:
+        parley.until("Speak; Ctrl-C ends.")
+        virtual_sound.say(spoken_phrases["chatter"])
+        virtual_sound.say(spoken_phrases["request"])
+        parley.until("That's 56.")
+        assert not re.search("weather|hey", parley.out + parley.err, re.IGNORECASE)
+
+
+def test_between_two_people_in_a_pipe(virtual_sound: VirtualSound, spoken_phrases: dict[str, Path]) -> None:
+    with virtual_sound.parley("talk", "--interpret", "en", "es") as parley:
+        parley.until("Speak; Ctrl-C ends.")
+        virtual_sound.say(spoken_phrases["spanish"])
+        parley.until("      es  ¿Dónde está la estación?")
+        parley.until("  parley  W")
 
 
 def test_between_two_people(virtual_sound: VirtualSound, tmp_path: Path, spoken_phrases: dict[str, Path]) -> None:
