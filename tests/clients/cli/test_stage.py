@@ -7,17 +7,17 @@ from assistant.settings import read_settings
 from clients.cli.stage import is_full, phrase, ways
 from clients.desktop.ears import Way
 
-O, P, W = Way.OPEN, Way.PUSH, Way.WAKE
+OPEN, PUSH, WAKE = Way.OPEN, Way.PUSH, Way.WAKE
 
 
 @pytest.mark.parametrize(
     ("flags", "interprets", "wanted"),
     [
-        ([], False, [O, P]),
-        (["push_to_talk=true"], False, [P, O]),
-        (["wake=hey parley"], False, [W, O, P]),
-        (["wake=hey parley", "push_to_talk=true"], False, [P, O, W]),
-        ([], True, [O, P]),
+        ([], False, [OPEN, PUSH]),
+        (["push_to_talk=true"], False, [PUSH, OPEN]),
+        (["wake=hey parley"], False, [WAKE, OPEN, PUSH]),
+        (["wake=hey parley", "push_to_talk=true"], False, [PUSH, OPEN, WAKE]),
+        ([], True, [OPEN, PUSH]),
     ],
 )
 def test_the_ways_of_listening(flags: list[str], interprets: bool, wanted: list[Way]) -> None:
