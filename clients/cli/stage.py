@@ -69,6 +69,10 @@ class Stage:
             self._observers.append(Verbose(errors))
             if not full:
                 self._observers += [latency := Latency(keep=2), _Bars(latency)]
+        if full:
+            from clients.terminal.model import Model
+
+            self._model = Model()
         self._refreshed_s = 0.0
         self.status = 0
         """The exit status when it is over."""
@@ -104,11 +108,10 @@ class Stage:
                     self._console.print()  # so that the prompt does not stand behind words that were tentative
             return
         from clients.terminal.full_screen import FullScreen
-        from clients.terminal.model import Model
 
-        self._model, self._controls = Model(), controls
+        self._controls = controls
         controls.show_on(self._model)
-        with FullScreen(self._model, controls.do, colours="NO_COLOR" not in os.environ or not os.environ["NO_COLOR"]) as screen:
+        with FullScreen(self._model, controls.do, colours=not os.environ.get("NO_COLOR")) as screen:
             self._observers.append(screen)
             yield
         if screen.ended_by is not None:

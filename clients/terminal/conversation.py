@@ -32,6 +32,8 @@ def conversation(state: State, columns: int, rows: int) -> list[Line]:
         return (lines + [()] * rows)[:rows]
     back = min(back, max(0, len(lines) - rows))
     shown = lines[max(0, len(lines) - rows - back) : len(lines) - back]
+    if back:
+        shown[-1] = (Span(" ↓ ", Style.KEY), Span("more below; End goes there", Style.FAINT))
     return [*shown, *[()] * (rows - len(shown))]
 
 

@@ -49,7 +49,13 @@ class FullScreen:
             self._loop.add_reader(self._tty.fd, self._read)
             stack.callback(self._loop.remove_reader, self._tty.fd)
             stack.callback(self._loop.remove_writer, self._tty.fd)
-            for number, do in ((signal.SIGTERM, self._terminate), (signal.SIGTSTP, self._suspend), (signal.SIGWINCH, self._resized)):
+            handlers = {
+                signal.SIGTERM: self._terminate,
+                signal.SIGTSTP: self._suspend,
+                signal.SIGCONT: self._continued,
+                signal.SIGWINCH: self._resized,
+            }
+            for number, do in handlers.items():
                 self._loop.add_signal_handler(number, do)
                 stack.callback(self._loop.remove_signal_handler, number)
             self._look()
@@ -133,8 +139,13 @@ class FullScreen:
         self._loop.remove_signal_handler(signal.SIGTSTP)
         signal.raise_signal(signal.SIGTSTP)  # here it stops, and goes on when it is continued
         self._loop.add_signal_handler(signal.SIGTSTP, self._suspend)
-        time.sleep(AUDIO_S)
         self._tty.enter()
+        self._continued()
+
+    def _continued(self) -> None:
+        """It was stopped, perhaps by a signal that nobody sees coming."""
+        time.sleep(AUDIO_S)
+        self._tty.retake()
         self._resized()
 
     def _resized(self) -> None:

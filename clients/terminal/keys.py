@@ -93,7 +93,9 @@ def _sequence(found: re.Match[str]) -> Key | None:
         return Key(_NAMES[final], pressed)
     if final == "~":
         return Key(_TILDE[code], pressed) if code in _TILDE else None
-    return _coded(code, modifier, text, pressed=pressed) if final == "u" else None
+    if final != "u" or kind == "2":  # a held key does nothing a second time
+        return None
+    return _coded(code, modifier, text, pressed=pressed)
 
 
 def _coded(code: str, modifier: str, text: str, *, pressed: bool) -> Key | None:

@@ -20,8 +20,11 @@ from clients.terminal.timings import Timings
 NOTICE_S = 6.0
 """How long something that was just done is told."""
 
-FALL_DB = 3.0
-"""How far a meter falls between two looks: the eye follows a slow fall."""
+FALL_DB_S = 30.0
+"""How far a meter falls in a second: the eye follows a slow fall."""
+
+LINES_EACH = 8
+"""Lines of the screen that an entry may have, for how far one can scroll back."""
 
 BLOCKS = 32
 """Blocks of the microphone that are remembered if nobody looks."""
@@ -58,6 +61,7 @@ class Model:
         self._troubles: dict[str, str] = {}
         self._heard_db: deque[float] = deque(maxlen=BLOCKS)
         self._microphone_db = self._speaker_db = QUIET_DB
+        self._looked_s = 0.0
         self._push = PushKey()
         self._notice, self._notice_until_s = "", 0.0
         self._page, self._back = "conversation", 0
@@ -84,10 +88,15 @@ class Model:
         if key == TELLS_RELEASES:
             self._push.tells_releases = True
         elif key.name == " ":
+            if not self.status.talk:
+                return None
             push = self._push.press(now_s) if key.pressed else self._push.release()
             return _PUSHES[push] if push else None
         elif key.pressed:
-            return self._pressed(key.name.lower())
+            action = self._pressed(key.name.lower())
+            if action in (Action.MUTE, Action.LISTEN):
+                self._push.release()
+            return action
         return None
 
     def tick(self, now_s: float) -> Action | None:
@@ -114,15 +123,19 @@ class Model:
 
     def state(self, now_s: float) -> State:
         """Return what is to be seen now."""
-        self._microphone_db = _fallen(self._microphone_db, max(self._heard_db, default=QUIET_DB))
+        fall_db = FALL_DB_S * max(0.0, now_s - self._looked_s)
+        self._looked_s = now_s
+        self._microphone_db = max(self._microphone_db - fall_db, *self._heard_db, QUIET_DB)
         self._heard_db.clear()
-        self._speaker_db = _fallen(self._speaker_db, self._lines.level_db(now_s))
+        self._speaker_db = max(self._speaker_db - fall_db, self._lines.level_db(now_s), QUIET_DB)
+        entries = self._lines.entries(now_s)
+        self._back = min(self._back, LINES_EACH * len(entries))
         return State(
-            entries=self._lines.entries(now_s),
+            entries=entries,
             status=replace(self.status, microphone=clean(self.status.microphone)),
             floor=self._floor.floor,
-            microphone_db=self._microphone_db,
-            speaker_db=self._speaker_db,
+            microphone_db=float(round(self._microphone_db)),
+            speaker_db=float(round(self._speaker_db)),
             bars=self._timings.bars,
             p50_s=self._timings.percentile(0.5),
             p95_s=self._timings.percentile(0.95),
@@ -145,8 +158,3 @@ class Model:
                 return Action.INTERRUPT
             self._page = "conversation"
         return _ACTIONS.get(name)
-
-
-def _fallen(before_db: float, now_db: float) -> float:
-    """Return what a meter shows: up at once, down slowly; in whole dB, as it is read."""
-    return float(round(max(now_db, before_db - FALL_DB, QUIET_DB)))

@@ -52,7 +52,12 @@ class Tty:
 
     def enter(self) -> None:
         """Take the terminal over."""
-        if sys.stderr is not None and sys.stderr.isatty():
+        self.retake()
+        self.write(ASK.encode())
+
+    def retake(self) -> None:
+        """Take it over from whoever had it while we were stopped, and could not give it back."""
+        if self._errors is None and sys.stderr is not None and sys.stderr.isatty():
             self._stderr, sys.stderr = sys.stderr, (errors := io.StringIO())
             self._errors = errors
         termios = self._termios
@@ -63,7 +68,7 @@ class Tty:
         mine[6][termios.VMIN], mine[6][termios.VTIME] = 1, 0
         mine[6][termios.VQUIT] = b"\0"  # it would end us without a chance to give the terminal back
         termios.tcsetattr(self.fd, termios.TCSANOW, mine)
-        self.write((ENTER + ASK).encode())
+        self.write(ENTER.encode())
 
     def leave(self) -> None:
         """Give the terminal back as it was."""

@@ -6,12 +6,14 @@ import os
 import re
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from clients.desktop.devices import LOST_S
 from tests.clients.desktop.screen import PROMPT, Screen, screen
 from tests.clients.desktop.virtual_sound import COMMAND, ROOT, VirtualSound, until
 
@@ -208,14 +210,20 @@ def child_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/task/{pid}/children").read_text().split()[0])
 
 
-def test_stopped_and_continued(virtual_sound: VirtualSound, tmp_path: Path) -> None:
+@pytest.mark.parametrize("how", ["key", "signal"])
+def test_stopped_and_continued(virtual_sound: VirtualSound, tmp_path: Path, how: str) -> None:
     with screen(virtual_sound, tmp_path) as shown:
         shown.talk()
         virtual_sound.say(EIGHT)
         shown.until("56")
-        shown.press("C-z")
-        stopped = shown.until("Stopped")
-        assert "That's 56." not in stopped
+        if how == "key":
+            shown.press("C-z")
+            stopped = shown.until("Stopped")
+            assert "That's 56." not in stopped
+        else:
+            os.kill(child_of(shown.pid), signal.SIGSTOP)  # it cannot give the terminal back
+            shown.until("Stopped")
+            time.sleep(LOST_S + 0.5)  # as long as devices may be silent
         shown.run("fg")
         shown.until("That's 56.")
         shown.until("listening ")

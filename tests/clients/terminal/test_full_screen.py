@@ -25,9 +25,11 @@ import asyncio, sys
 from assistant.events import Degraded, Final, Stamped
 from clients.terminal.full_screen import FullScreen
 from clients.terminal.model import Action, Model
+from clients.terminal.state import Status
 
 async def main():
     over, model = asyncio.Event(), Model()
+    model.status = Status(talk="talk")
     def act(action):
         model.note(f"action {action.name}", asyncio.get_running_loop().time())
         if action is Action.QUIT:

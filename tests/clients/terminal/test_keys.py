@@ -21,7 +21,7 @@ KEYS = [
     (b"\x1b[109u", [Key("m")]),
     (b"\x1b[32;1;32u", [Key(" ")]),
     (b"\x1b[32;1:3u", [Key(" ", pressed=False)]),
-    (b"\x1b[32;1:2;32u", [Key(" ")]),  # it is repeated
+    (b"\x1b[32;1:2;32u", []),  # it is repeated
     (b"\x1b[47:63;2;63u", [Key("?")]),  # shift and /
     (b"\x1b[99;5u", [Key("ctrl-c")]),
     (b"\x1b[99;5:3u", [Key("ctrl-c", pressed=False)]),

@@ -31,7 +31,7 @@ from clients.terminal.cells import width
 from clients.terminal.keys import TELLS_RELEASES, Key
 from clients.terminal.model import NOTICE_S, Action, Model
 from clients.terminal.render import render
-from clients.terminal.state import QUIET_DB
+from clients.terminal.state import QUIET_DB, Status
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ def test_what_keys_ask_for(key: str, action: Action | None) -> None:
 
 def test_the_space_bar_talks() -> None:
     model = Model()
+    assert model.key(Key(" "), 0.0) is None, "there is no push-to-talk"
+    model.status = Status(talk="talk")
     assert model.key(Key(" "), 0.0) is Action.TALK
     assert model.tick(5.0) is None
     assert model.key(Key(" "), 5.0) is Action.TALKED
@@ -68,11 +70,16 @@ def test_help_is_a_page_that_escape_leaves() -> None:
 
 def test_scrolling() -> None:
     model = Model()
+    for text in ("one", "two"):
+        model.push(Stamped(0.0, Final(1, text, "en")))
     found = []
     for key in ("up", "page up", "down", "page down", "down", "up", "end"):
         model.key(Key(key), 0.0)
         found.append(model.state(0.0).back)
     assert found == [1, 11, 10, 0, 0, 1, 0]
+    for _ in range(100):
+        model.key(Key("page up"), 0.0)
+    assert model.state(0.0).back == 16, "no further than there is something"
 
 
 def test_troubles_stay_until_they_are_over() -> None:
@@ -98,6 +105,17 @@ def test_the_microphone_s_meter_rises_at_once_and_falls_slowly() -> None:
     model.hear(silence(512))
     assert model.state(0.1).microphone_db == -20.0
     assert model.state(0.2).microphone_db == -23.0
+    assert model.state(0.25).microphone_db == -24.0
+    assert model.state(9.0).microphone_db == QUIET_DB
+
+
+def test_muting_lets_the_key_go() -> None:
+    model = Model()
+    model.status = Status(talk="talk")
+    for key in ("m", "l"):
+        assert model.key(Key(" "), 0.0) is Action.TALK
+        model.key(Key(key), 1.0)
+    assert model.key(Key(" "), 5.0) is Action.TALK
 
 
 TURN = st.integers(0, 4)

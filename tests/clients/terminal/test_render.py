@@ -59,8 +59,9 @@ def test_scrolling_back_and_no_further_than_the_first_line() -> None:
     state = State(entries=tuple(Entry(Kind.YOU, "you", f"line {number}") for number in range(60)))
     assert "line 59" in text(state, 80, 24)
     back = text(State(entries=state.entries, back=20), 80, 24)
-    assert "line 39" in back
+    assert "line 38" in back
     assert "line 40" not in back
+    assert "more below" in back
     top = text(State(entries=state.entries, back=1000), 80, 24)
     assert "line 0" in top.splitlines()[1]
 
