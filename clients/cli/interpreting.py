@@ -18,11 +18,11 @@ from assistant.session import Session
 from assistant.settings import Settings
 from assistant.turns import Policy
 from clients.cli.controls import Controls
+from clients.cli.hearing import cleaner, hear
 from clients.cli.running import glossary, manners
 from clients.cli.stage import Stage
 from clients.cli.talk import Mouth, held
 from clients.desktop.devices import Device
-from clients.desktop.duplex import ROOM_S, HalfDuplex
 from clients.desktop.ears import Ears, Way
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
@@ -49,23 +49,12 @@ async def interpreting(
         blocks = stack.enter_context(Microphone(heard_by))
         between.mouth.use(output)
         now_s = asyncio.get_running_loop().time
-        duplex, ears = HalfDuplex(blocks.latency_s + ROOM_S), Ears(possible[0], blocks.latency_s)
+        ears = Ears(possible[0], blocks.latency_s)
         controls = Controls(
             ears, Attention(stage, 0.0), possible, interrupt=between.stop, change=between.change, now_s=now_s,
             status=Status("interpreter", " ⇄ ".join(LANGUAGES[language] for language in languages)),
         )  # fmt: skip
-        with stage.open(controls):
-            async for block in blocks:
-                output.check()
-                stage.hear(block)
-                half = block if settings.interrupts else duplex.push(block, sounding=output.sounding, now_s=now_s())
-                heard = ears.push(half, now_s())
-                for session in between.sessions.values():
-                    session.hear(heard.samples)
-                    if heard.over:
-                        session.hear_no_more()
-                if controls.over:
-                    break
+        await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, list(between.sessions.values()))
 
 
 class _Between:

@@ -43,17 +43,16 @@ def phrase(settings: Settings) -> WakePhrase | None:
 
 
 def ways(settings: Settings, *, full: bool, interprets: bool = False) -> list[Way]:
-    """Return the ways of listening that there are, the one to begin with first.
+    """Return the ways of listening that there are, the one to begin with first; the interpreter waits for no phrase.
 
     Raises:
-        InputError: push-to-talk without keys, or a wake phrase for the interpreter.
+        InputError: push-to-talk without keys.
     """
     if settings.push_to_talk and not full:
         raise InputError("Push-to-talk needs a terminal and its keys; leave out --plain and -v, or push_to_talk.")
-    if settings.wake is not None and interprets:
-        raise InputError("The interpreter needs no wake phrase, and knows none; leave out the setting 'wake'.")
-    first = Way.PUSH if settings.push_to_talk else Way.OPEN if settings.wake is None else Way.WAKE
-    known = [Way.OPEN, Way.PUSH, *([Way.WAKE] if settings.wake is not None else [])]
+    waits = settings.wake is not None and not interprets
+    first = Way.PUSH if settings.push_to_talk else Way.WAKE if waits else Way.OPEN
+    known = [Way.OPEN, Way.PUSH, *([Way.WAKE] if waits else [])]
     return [first, *(way for way in known if way is not first)]
 
 

@@ -29,10 +29,10 @@ from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Mode, Policy
 from clients.cli.controls import Controls
+from clients.cli.hearing import cleaner, hear
 from clients.cli.running import engines, governor, manners
 from clients.cli.stage import Stage, is_full, phrase, ways
 from clients.desktop.devices import Device, devices, find
-from clients.desktop.duplex import ROOM_S, HalfDuplex
 from clients.desktop.ears import Ears, Way
 from clients.desktop.hush import hushed
 from clients.desktop.microphone import Microphone
@@ -97,7 +97,6 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
             Microphone(heard_by) as blocks,
         ):
             mouth.use(output)
-            duplex = HalfDuplex(blocks.latency_s + ROOM_S)
             ears = Ears(possible[0], blocks.latency_s)
 
             def interrupt() -> None:
@@ -108,17 +107,7 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
                 ears, attention, possible, interrupt=interrupt, now_s=now_s, timers=toolbox.running,
                 change=lambda way: session.behave(held(behaviour) if way is Way.PUSH else behaviour),
             )  # fmt: skip
-            with stage.open(controls):
-                async for block in blocks:
-                    output.check()
-                    stage.hear(block)
-                    half = block if settings.interrupts else duplex.push(block, sounding=output.sounding, now_s=now_s())
-                    heard = ears.push(half, now_s())
-                    session.hear(heard.samples)
-                    if heard.over:
-                        session.hear_no_more()
-                    if controls.over:
-                        break
+            await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, [session])
 
 
 def held(manners: Manners) -> Manners:

@@ -18,6 +18,7 @@ OPEN, PUSH, WAKE = Way.OPEN, Way.PUSH, Way.WAKE
         (["wake=hey parley"], False, [WAKE, OPEN, PUSH]),
         (["wake=hey parley", "push_to_talk=true"], False, [PUSH, OPEN, WAKE]),
         ([], True, [OPEN, PUSH]),
+        (["wake=hey parley"], True, [OPEN, PUSH]),
     ],
 )
 def test_the_ways_of_listening(flags: list[str], interprets: bool, wanted: list[Way]) -> None:
@@ -27,8 +28,6 @@ def test_the_ways_of_listening(flags: list[str], interprets: bool, wanted: list[
 def test_what_does_not_go_together() -> None:
     with pytest.raises(InputError, match="needs a terminal and its keys"):
         ways(read_settings(flags=["push_to_talk=true"]), full=False)
-    with pytest.raises(InputError, match="needs no wake phrase"):
-        ways(read_settings(flags=["wake=hey parley"]), full=True, interprets=True)
     with pytest.raises(InputError, match="'hm' has 2 letters"):
         phrase(read_settings(flags=["wake=hm"]))
     assert phrase(read_settings()) is None

@@ -268,7 +268,6 @@ def test_plain_on_a_terminal(virtual_sound: VirtualSound, tmp_path: Path) -> Non
     [
         (["--set", "push_to_talk=true", "talk"], "Push-to-talk needs a terminal and its keys"),
         (["--set", "wake=hey", "talk"], "The wake phrase 'hey' has 3 letters; choose one of 5 to 40"),
-        (["--set", "wake=hey parley", "talk", "--interpret", "en", "es"], "The interpreter needs no wake phrase"),
         (["talk", "--interpret", "en", "en"], "Both languages are 'en'"),
         (["talk", "--interpret", "en", "xx"], "xx"),
     ],
