@@ -22,6 +22,7 @@ from assistant.events import (
     SpeechStarted,
     Stamped,
 )
+from assistant.interpret import check_direction
 from assistant.manners import Manners
 from assistant.respond import Chat
 from assistant.session import Session
@@ -58,8 +59,10 @@ async def talk(
     """Talk until Ctrl-C or `q`, and return the exit status; cancelled, it closes the devices and ends the engines.
 
     Raises:
-        InputError: there is no such device, it cannot be opened, or it is gone; or settings that do not go together.
+        InputError: there is no such device, it cannot be opened, or it is gone; or settings or languages that do not go together.
     """
+    if interpret is not None:
+        check_direction(*interpret)
     heard_by = find("microphone", settings.microphone if microphone is None else microphone)
     spoken_by = find("speaker", settings.speaker if speaker is None else speaker)
     full = is_full(plain=plain, verbose=verbose)

@@ -34,7 +34,10 @@ class Screen:
 
     def until(self, text: str) -> str:
         """Wait until this is to be seen, and return all that is."""
-        until(lambda: text in self.text(), f"{text!r} on the screen:\n{self.text()}")
+        try:
+            until(lambda: text in self.text(), f"{text!r} on the screen")
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n{self.text()}") from error
         return self.text()
 
     def press(self, *keys: str) -> None:
