@@ -22,6 +22,7 @@ NEEDS = {
         "libportaudio2": lambda: bool(ctypes.util.find_library("portaudio")),
         "pulseaudio": lambda: bool(shutil.which("pulseaudio")),
         "pulseaudio-utils": lambda: all(map(shutil.which, ("pactl", "paplay", "parec"))),
+        "tmux": lambda: bool(shutil.which("tmux")),
         "libasound2-plugins": lambda: any(
             os.path.exists(f"{folder}/alsa-lib/libasound_module_pcm_pulse.so")
             for folder in ("/usr/lib", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib64")

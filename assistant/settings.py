@@ -129,6 +129,12 @@ class Settings(BaseSettings):
     """Number of a device, or a part of its name."""
     interrupts: bool = False
     """Speech into a reply may stop it: for headphones, as there is no echo cancellation."""
+    push_to_talk: bool = False
+    """The microphone is heard only while a key is held."""
+    wake: str | None = None
+    """A phrase that must come first, such as "hey parley"; what is said without it is dropped."""
+    awake_s: float = Field(8.0, ge=0, le=600)
+    """So many seconds after an answer no wake phrase is needed."""
     glossary: Path | None = None
     """A TOML file with the terms that are translated, written and spoken in a certain way."""
     endpoint: EndpointSettings = EndpointSettings()

@@ -124,6 +124,12 @@ class Toolbox:
         """Return when `due` will next have something, in UTC; in the past when it already has."""
         return self._rings.next_at()
 
+    def running(self) -> list[tuple[str, float]]:
+        """Return the timers and alarms that are set, each with the seconds left, the next one first."""
+        now = self._now().astimezone(UTC)
+        rings = sorted((ring for kind in ("timer", "alarm") for ring in self._rings.running(kind, now)), key=lambda ring: ring.at)
+        return [(ring.name, (ring.at - now).total_seconds()) for ring in rings]
+
     def _time(self, _: Arguments) -> str:
         return f"It's {clock(self._now())}."
 

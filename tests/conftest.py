@@ -61,3 +61,9 @@ def on_virtual_time(work: Coroutine[Any, Any, Any]) -> Any:
 @pytest.fixture
 def virtual() -> Run:
     return on_virtual_time
+
+
+def pass_time(loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+    """Let the clock of a virtual loop go on while nothing runs: as for a process that is stopped."""
+    assert isinstance(loop, VirtualLoop)
+    loop._jump.now_s += seconds

@@ -23,8 +23,9 @@ MAY_IMPORT = {
     "clients/bench": {"assistant", "models", "server", "clients"},
     "clients/doctor": {"assistant", "models", "server", "clients"},
     "clients/desktop": {"assistant", "clients.desktop"},
+    "clients/terminal": {"assistant", "clients.terminal"},
 }
-"""`clients/desktop` uses the contracts of `assistant/` (samples, errors), no engine and no server."""
+"""`clients/desktop` and `clients/terminal` use the contracts of `assistant/` (samples, facts, errors), no engine and no server."""
 
 PURE = {"numpy", "pydantic", "pydantic_core", "pydantic_settings"}
 """What `assistant/` may use beside the standard library; the pydantic ones only in settings.py."""

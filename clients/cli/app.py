@@ -67,9 +67,13 @@ def talk(
     microphone: Annotated[str | None, typer.Option("--microphone", "-m", help="Number, or a part of the name.")] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", "-s", help="Number, or a part of the name.")] = None,
     devices: Annotated[bool, typer.Option("--devices", help="List the devices and end.")] = False,
+    interpret: Annotated[
+        tuple[str, str] | None, typer.Option("--interpret", metavar="A B", help="Interpret between two people, such as: en es.")
+    ] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Line by line: for screen readers; pipes get it by themselves.")] = False,
     verbose: Verbose = False,
 ) -> None:
-    """Talk with the assistant; Ctrl-C ends."""
+    """Talk with the assistant, or through it with somebody else; Ctrl-C ends."""
     with suppress(KeyboardInterrupt):  # how a talk ends
         with undisturbed():
             from clients.cli.running import until_done
@@ -78,7 +82,7 @@ def talk(
         if devices:
             show_devices()
         else:
-            until_done(work(context.obj, microphone, speaker, verbose=verbose))
+            raise typer.Exit(until_done(work(context.obj, microphone, speaker, interpret=interpret, plain=plain, verbose=verbose)))
 
 
 @app.command()

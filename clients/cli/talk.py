@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 
 from rich.console import Console
 
+from assistant.attention import Addressed, Attention
 from assistant.engines import Engines
 from assistant.events import (
     Failed,
@@ -20,22 +22,28 @@ from assistant.events import (
     SpeechStarted,
     Stamped,
 )
-from assistant.latency import Latency
+from assistant.interpret import check_direction
+from assistant.manners import Manners
 from assistant.respond import Chat
-from assistant.session import Observer, Session
+from assistant.session import Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
-from assistant.turns import Policy
-from clients.cli.running import engines, errors, governor, manners
-from clients.cli.view import Conversation, Verbose, bars
+from assistant.turns import Mode, Policy
+from clients.cli.controls import Controls
+from clients.cli.hearing import cleaner, hear
+from clients.cli.running import engines, governor, manners
+from clients.cli.stage import Stage, is_full, phrase, ways
 from clients.desktop.devices import Device, devices, find
-from clients.desktop.duplex import ROOM_S, HalfDuplex
+from clients.desktop.ears import Ears, Way
 from clients.desktop.hush import hushed
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
 
 DUCKED = 0.3
 """How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
+
+HELD_S = 60.0
+"""A pause that ends what is said with a key held: nobody pauses so long."""
 
 
 def show_devices() -> None:
@@ -45,44 +53,69 @@ def show_devices() -> None:
         console.print(str(device))
 
 
-async def talk(settings: Settings, microphone: str | None, speaker: str | None, *, verbose: bool) -> None:
-    """Talk until Ctrl-C; cancelled, it closes the devices and ends the engines.
+async def talk(
+    settings: Settings, microphone: str | None, speaker: str | None, *, interpret: tuple[str, str] | None, plain: bool, verbose: bool
+) -> int:
+    """Talk until Ctrl-C or `q`, and return the exit status; cancelled, it closes the devices and ends the engines.
 
     Raises:
-        InputError: there is no such device, it cannot be opened, or it is gone.
+        InputError: there is no such device, it cannot be opened, or it is gone; or settings or languages that do not go together.
     """
+    if interpret is not None:
+        check_direction(*interpret)
     heard_by = find("microphone", settings.microphone if microphone is None else microphone)
     spoken_by = find("speaker", settings.speaker if speaker is None else speaker)
-    console = Console(emoji=False, highlight=False)
-    async with engines(settings) as loaded:
-        with hushed():
-            try:
-                await _converse(loaded, settings, heard_by, spoken_by, console, verbose=verbose)
-            finally:
-                if console.is_terminal:
-                    console.print()  # so that the prompt does not stand behind words that were tentative
+    full = is_full(plain=plain, verbose=verbose)
+    possible, stage = ways(settings, full=full, interprets=interpret is not None), Stage(full=full, verbose=verbose)
+    if interpret is not None:
+        from clients.cli.interpreting import interpreting
+
+        async with engines(settings, interpret) as loaded:
+            with hushed():
+                await interpreting(loaded, settings, heard_by, spoken_by, interpret, stage, possible)
+    else:
+        phrase(settings)  # what is wrong with it is said before the models are loaded
+        async with engines(settings) as loaded:
+            with hushed():
+                await _converse(loaded, settings, heard_by, spoken_by, stage, possible)
+    return stage.status
 
 
-async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, console: Console, *, verbose: bool) -> None:
-    mouth = Mouth()
-    observers: list[Observer] = [mouth, Conversation(console)]
-    if verbose:
-        observers += [latency := Latency(keep=2), Verbose(errors), _Bars(latency)]
+async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, stage: Stage, possible: list[Way]) -> None:
+    mouth, now_s = Mouth(), asyncio.get_running_loop().time
+
+    def tell(stamped: Stamped) -> None:
+        mouth(stamped)
+        stage(stamped)
+
+    attention = Attention(tell, settings.awake_s)
+    attention.phrase = phrase(settings)
     toolbox = Toolbox(lambda: datetime.now().astimezone())
     behaviour = manners(settings, policy=Policy(interrupts=settings.interrupts))
-    async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, governor(settings, loaded)) as session:
+    chat = Addressed(Chat(loaded.language_model, toolbox), attention)
+    async with Session(loaded, chat, [attention], behaviour, governor(settings, loaded)) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
         with (
             Speaker(spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done) as output,
             Microphone(heard_by) as blocks,
         ):
             mouth.use(output)
-            duplex = HalfDuplex(blocks.latency_s + ROOM_S)
-            console.print("Speak; Ctrl-C ends.", style="dim")
-            async for block in blocks:
-                output.check()
-                now_s = asyncio.get_running_loop().time()
-                session.hear(block if settings.interrupts else duplex.push(block, sounding=output.sounding, now_s=now_s))
+            ears = Ears(possible[0], blocks.latency_s)
+
+            def interrupt() -> None:
+                if session.mode is not Mode.LISTENING:
+                    session.interrupt()
+
+            controls = Controls(
+                ears, attention, possible, interrupt=interrupt, now_s=now_s, timers=toolbox.running,
+                change=lambda way: session.behave(held(behaviour) if way is Way.PUSH else behaviour),
+            )  # fmt: skip
+            await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, [session])
+
+
+def held(manners: Manners) -> Manners:
+    """Return the same manners for what is said with a key held: only its release ends it."""
+    return replace(manners, waits=replace(manners.waits, least_s=HELD_S, unknown_s=HELD_S, unready_s=HELD_S, most_s=HELD_S))
 
 
 class Mouth:
@@ -108,18 +141,3 @@ class Mouth:
                 self._speaker.level = DUCKED
             case Judged():
                 self._speaker.level = 1.0
-
-
-class _Bars:
-    """An observer that shows each turn's stages once its reply was played, or stopped."""
-
-    def __init__(self, latency: Latency) -> None:
-        self._latency = latency
-        self._shown = 0
-
-    def __call__(self, stamped: Stamped) -> None:
-        """Take one fact."""
-        turn = stamped.event.turn
-        if isinstance(stamped.event, PlaybackDone | ReplyStopped) and self._shown < turn and turn in self._latency.turns:
-            self._shown = turn
-            errors.print(bars(self._latency.turns[turn]))

@@ -23,6 +23,7 @@ from assistant.events import (
     Restored,
     Stamped,
     ToolCalled,
+    Written,
 )
 from assistant.latency import Timing
 
@@ -36,7 +37,9 @@ class Conversation:
     """An observer that writes a conversation line by line; partial words are shown in place where there is a terminal."""
 
     def __init__(self, console: Console, *, you: str = "you", parley: str = "parley") -> None:
-        self._console, self._you, self._parley = console, you, parley
+        self._console, self._parley = console, parley
+        self.you = you
+        """Who is heard now."""
         self._live = console.is_terminal
         self._shown = 0
 
@@ -44,9 +47,11 @@ class Conversation:
         """Take one fact."""
         match stamped.event:
             case Partial(_, committed, tentative) if self._live:
-                self._replace(Text.assemble((f"{self._you:>8}  ", "cyan"), (committed, "bold"), " ", (tentative, "dim")))
+                self._replace(Text.assemble((f"{self.you:>8}  ", "cyan"), (committed, "bold"), " ", (tentative, "dim")))
             case Final(_, text, _) if text:
-                self._replace(Text.assemble((f"{self._you:>8}  ", "cyan"), (text, "bold")), last=True)
+                self._replace(Text.assemble((f"{self.you:>8}  ", "cyan"), (text, "bold")), last=True)
+            case Written(_, _, text, language) if text:
+                self._replace(Text.assemble((f"{language:>8}  ", "cyan"), (text, "bold")), last=True)
             case ToolCalled(_, name, arguments, _):
                 shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
                 self._replace(Text.assemble((f"{'tool':>8}  ", "yellow"), f"{name}({shown})"), last=True)

@@ -14,6 +14,9 @@ Kind: TypeAlias = Literal["microphone", "speaker"]
 LOST_S = 5.0
 """Seconds without a callback after which a device is taken for gone; a sleeping Bluetooth headset needs about 2."""
 
+STEP_S = LOST_S / 5
+"""They are waited for in steps, so that a time in which the process itself was stopped counts as one of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:

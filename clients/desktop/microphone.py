@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
 from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples
-from clients.desktop.devices import LOST_S, Device, gone, open_stream, start
+from clients.desktop.devices import LOST_S, STEP_S, Device, gone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
 
@@ -72,12 +73,13 @@ class Microphone:
                 await self._something()
 
     async def _something(self) -> None:
-        try:
-            async with asyncio.timeout(LOST_S):
-                await self._came.wait()
-        except TimeoutError as error:
-            if not self._ring.waiting:  # else it was the event loop that stood still
-                raise gone("microphone", self._device) from error
+        for _ in range(round(LOST_S / STEP_S)):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STEP_S):
+                    await self._came.wait()
+            if self._ring.waiting or self._came.is_set():
+                return
+        raise gone("microphone", self._device)
 
     # --- on PortAudio's threads ----------------------------------------------------------------------------------------
 

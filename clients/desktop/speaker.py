@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any
 
 from assistant.audio import Samples
-from clients.desktop.devices import LOST_S, Device, gone, open_stream, start
+from clients.desktop.devices import LOST_S, STEP_S, Device, gone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
 
@@ -56,7 +56,7 @@ class Speaker:
         self._sounding = self._begun = self._ended = False
         self._told: Ring | None = None
         self._callbacks = self._callbacks_seen = 0
-        self._seen_s = self._loop.time()
+        self._checked_s, self._still_s = self._loop.time(), 0.0
         self._changed = asyncio.Event()
         self.level = 1.0
         """How loud, in [0, 1]: less while somebody speaks into a reply."""
@@ -110,9 +110,11 @@ class Speaker:
         """
         if self._ended:
             raise gone("speaker", self._device)
+        since_s, self._checked_s = self._loop.time() - self._checked_s, self._loop.time()
+        self._still_s += min(since_s, STEP_S)  # a process that was stopped learns nothing of its devices meanwhile
         if self._callbacks != self._callbacks_seen:
-            self._callbacks_seen, self._seen_s = self._callbacks, self._loop.time()
-        elif self._loop.time() - self._seen_s > LOST_S:
+            self._callbacks_seen, self._still_s = self._callbacks, 0.0
+        elif self._still_s > LOST_S:
             raise gone("speaker", self._device)
 
     async def silent(self) -> None:
@@ -124,7 +126,7 @@ class Speaker:
         while self._sounding:
             self.check()
             self._changed.clear()
-            wake = self._loop.call_later(LOST_S / 5, self._changed.set)
+            wake = self._loop.call_later(STEP_S, self._changed.set)
             try:
                 await self._changed.wait()
             finally:

@@ -10,7 +10,7 @@ from assistant.errors import InputError
 from clients.desktop.devices import LOST_S, find
 from clients.desktop.microphone import KEPT_S, Microphone
 from tests.clients.desktop.conftest import FakePortAudio
-from tests.conftest import Run
+from tests.conftest import Run, pass_time
 
 
 def block(level: float, count: int = 512) -> Samples:
@@ -82,5 +82,16 @@ def test_a_device_that_goes_is_one_sentence(portaudio: FakePortAudio, virtual: R
             with pytest.raises(InputError, match=r"^The microphone 0: Virtual .* is gone; connect it again"):
                 await anext(microphone)
             assert loop.time() == pytest.approx(0.0 if how == "ends" else LOST_S)
+
+    virtual(listen())
+
+
+def test_a_process_that_was_stopped_does_not_take_its_microphone_for_gone(portaudio: FakePortAudio, virtual: Run) -> None:
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+        with Microphone(find("microphone", None)) as microphone:
+            loop.call_later(0.5, pass_time, loop, 60.0)
+            loop.call_later(62.0, portaudio.streams[0].push, block(0.1))
+            np.testing.assert_array_equal(await anext(microphone), block(0.1))
 
     virtual(listen())

@@ -12,7 +12,7 @@ from assistant.errors import InputError
 from clients.desktop.devices import LOST_S, find
 from clients.desktop.speaker import BLOCK_S, RING_S, Speaker
 from tests.clients.desktop.conftest import FakePortAudio, FakeStream
-from tests.conftest import Run
+from tests.conftest import Run, pass_time
 
 RATE_HZ = 1000
 """Low, so that numbers are short: a block has 16 samples, and 1 ms is a sample."""
@@ -244,3 +244,19 @@ def test_a_reply_may_go_on_softly(act: Callable[[Scene], Room]) -> None:
     levels = {round(level, 3) for level in act(scene).sounds}
     assert {0.125, 0.5} <= levels
     assert max(levels) <= 0.5
+
+
+def test_a_process_that_was_stopped_does_not_take_its_speaker_for_gone(act: Callable[[Scene], Room]) -> None:
+    async def scene(room: Room) -> None:
+        await asyncio.sleep(1)
+        room.speaker.check()
+        room.pulling = False
+        pass_time(asyncio.get_running_loop(), 60.0)
+        room.speaker.check()
+        await asyncio.sleep(1)
+        room.speaker.check()
+        room.pulling = True
+        await asyncio.sleep(1)
+        room.speaker.check()
+
+    act(scene)

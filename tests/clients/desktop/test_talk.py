@@ -89,13 +89,13 @@ def test_an_unknown_device_is_one_sentence(virtual_sound: VirtualSound, kind: st
 class Terminal:
     """A terminal with `parley talk` on it."""
 
-    def __init__(self, sound: VirtualSound, *, typed_after: str) -> None:
+    def __init__(self, sound: VirtualSound, *words: str, typed_after: str) -> None:
         """Press Ctrl-C as soon as this was written, and wait for the end."""
         ours, theirs = os.openpty()
         with open(ours, "r+b", buffering=0) as self._ours, open(theirs, "r+b", buffering=0) as self._theirs:
             os.set_blocking(ours, False)
             self.before = termios.tcgetattr(theirs)
-            command = ["setsid", "--ctty", *COMMAND, "talk"]
+            command = ["setsid", "--ctty", *COMMAND, "talk", *words]
             environment = sound.environment | {"TERM": "xterm", "COLUMNS": "100"}
             with subprocess.Popen(command, cwd=ROOT, env=environment, stdin=theirs, stdout=theirs, stderr=theirs) as process:
                 try:
@@ -115,9 +115,9 @@ class Terminal:
         return self.written
 
 
-@pytest.mark.parametrize("moment", ["Loading the models", READY])
-def test_ctrl_c_leaves_the_terminal_as_it_was(virtual_sound: VirtualSound, moment: str) -> None:
-    terminal = Terminal(virtual_sound, typed_after=moment)
+@pytest.mark.parametrize(("words", "moment"), [([], "Loading the models"), (["--plain"], READY), ([], "Say something.")])
+def test_ctrl_c_leaves_the_terminal_as_it_was(virtual_sound: VirtualSound, words: list[str], moment: str) -> None:
+    terminal = Terminal(virtual_sound, *words, typed_after=moment)
     assert terminal.status == 0
     assert terminal.left == []
     assert terminal.after == terminal.before

@@ -168,11 +168,12 @@ class Program:
 def left_behind(session: int) -> list[str]:
     """Return the processes of a session that are alive, once there are none or patience ends."""
     with suppress(AssertionError):
-        until(lambda: not _alive(session), "all processes end")
-    return _alive(session)
+        until(lambda: not alive(session), "all processes end")
+    return alive(session)
 
 
-def _alive(session: int) -> list[str]:
+def alive(session: int) -> list[str]:
+    """Return the processes of a session that are alive."""
     found = []
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError):

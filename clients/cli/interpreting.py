@@ -1,0 +1,124 @@
+"""`parley talk --interpret`: one machine between two people; what each says is spoken in the other's language when it is over."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from functools import partial
+
+from assistant.attention import Attention
+from assistant.either import Either, Rated
+from assistant.engines import Engines
+from assistant.events import Event, PlaybackDone, PlaybackStarted, ReplyAudio, ReplyStopped, Stamped, Written
+from assistant.interpret import LANGUAGES, Interpret, check_direction
+from assistant.interpreter import Interpreter
+from assistant.primed import primed
+from assistant.session import Session
+from assistant.settings import Settings
+from assistant.turns import Policy
+from clients.cli.controls import Controls
+from clients.cli.hearing import cleaner, hear
+from clients.cli.running import glossary, manners
+from clients.cli.stage import Stage
+from clients.cli.talk import Mouth, held
+from clients.desktop.devices import Device
+from clients.desktop.ears import Ears, Way
+from clients.desktop.microphone import Microphone
+from clients.desktop.speaker import Speaker
+from clients.terminal.state import Status
+
+POLICY = Policy(interrupts=False, answers=False, anticipates=False)
+"""Nobody is answered. Nobody is anticipated, either: so the ends of utterances depend on the sound alone, and are the same in both languages."""
+
+
+async def interpreting(
+    loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, languages: tuple[str, str], stage: Stage, possible: list[Way]
+) -> None:
+    """Interpret until somebody quits.
+
+    Raises:
+        InputError: a device is gone.
+    """
+    async with AsyncExitStack() as stack:
+        between = _Between(loaded, settings, languages, stage)
+        await between.enter(stack)
+        output = stack.enter_context(
+            Speaker(spoken_by, loaded.voices[languages[0]].sample_rate_hz, started=between.started, drained=between.drained)
+        )
+        blocks = stack.enter_context(Microphone(heard_by))
+        between.mouth.use(output)
+        now_s = asyncio.get_running_loop().time
+        ears = Ears(possible[0], blocks.latency_s)
+        controls = Controls(
+            ears, Attention(stage, 0.0), possible, interrupt=between.stop, change=between.change, now_s=now_s,
+            status=Status("interpreter", " ⇄ ".join(LANGUAGES[language] for language in languages)),
+        )  # fmt: skip
+        await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, list(between.sessions.values()))
+
+
+class _Between:
+    """A session that listens in each language, and an interpreter out of each."""
+
+    def __init__(self, loaded: Engines, settings: Settings, languages: tuple[str, str], stage: Stage) -> None:
+        for source, target in (languages, languages[::-1]):
+            check_direction(source, target)
+        self._settings, self._languages, self._stage = settings, languages, stage
+        self._terms = glossary(settings)
+        loaded = primed(loaded, self._terms)
+        self._rated = {language: Rated(loaded.recognizers[language]) for language in languages}
+        self._engines = replace(loaded, recognizers=self._rated)
+        self._either = Either(languages, lambda language, text: self._rated[language].probability(text), self._chosen)
+        self._clock = asyncio.get_running_loop().time
+        self._manners = {
+            language: manners(settings, listens=language, speaks=None, policy=POLICY) for language in languages
+        }  # fmt: skip
+        self._spoken: set[int] = set()
+        self.mouth = Mouth()
+
+    async def enter(self, stack: AsyncExitStack) -> None:
+        """Begin."""
+        self._interpreters: dict[str, Interpreter] = {}
+        self.sessions: dict[str, Session] = {}
+        for source, target in (self._languages, self._languages[::-1]):
+            lag_s = self._settings.budget.lag_s
+            interpreter = Interpreter(self._engines, source, target, self._show, glossary=self._terms, lag_s=lag_s)
+            self._interpreters[source] = await stack.enter_async_context(interpreter)
+            responder = Interpret(self._engines.language_model, source, target)
+            session = Session(self._engines, responder, [partial(self._either.push, source)], self._manners[source])
+            self.sessions[source] = await stack.enter_async_context(session)
+
+    def change(self, way: Way) -> None:
+        """Listen in another way."""
+        for language, session in self.sessions.items():
+            session.behave(held(self._manners[language]) if way is Way.PUSH else self._manners[language])
+
+    def stop(self) -> None:
+        """Stop what is being spoken."""
+        for turn in sorted(self._spoken):
+            self._show(ReplyStopped(turn, ""))
+        self._spoken.clear()
+
+    def started(self) -> None:
+        """The speaker plays."""
+        for turn in sorted(self._spoken):
+            self._show(PlaybackStarted(turn))
+
+    def drained(self) -> None:
+        """The speaker has played all."""
+        for turn in sorted(self._spoken):
+            self._show(PlaybackDone(turn))
+        self._spoken.clear()
+
+    def _chosen(self, language: str, stamped: Stamped) -> None:
+        self._stage.label(language)
+        self._stage(stamped)
+        if isinstance(stamped.event, Written) and stamped.event.text:
+            self._interpreters[language].push(stamped)
+
+    def _show(self, event: Event) -> None:
+        if isinstance(event, ReplyAudio):
+            self._spoken.add(event.turn)
+        stamped = Stamped(self._clock(), event)
+        self.mouth(stamped)
+        self._stage(stamped)
