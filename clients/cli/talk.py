@@ -1,12 +1,14 @@
-"""`parley talk`: microphone in, speaker out, taking turns. Half-duplex: while Parley is heard it does not listen."""
+"""`parley talk`: microphone in, speaker out, taking turns. Where the echo cannot be cancelled, it does not listen while it is heard."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 from rich.console import Console
 
+from assistant.audio import Samples
 from assistant.engines import Engines
 from assistant.events import (
     Failed,
@@ -30,6 +32,7 @@ from clients.cli.running import engines, errors, governor, manners
 from clients.cli.view import Conversation, Verbose, bars
 from clients.desktop.devices import Device, devices, find
 from clients.desktop.duplex import ROOM_S, HalfDuplex
+from clients.desktop.echo import EchoCanceller, missing
 from clients.desktop.hush import hushed
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
@@ -69,7 +72,10 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
     if verbose:
         observers += [latency := Latency(keep=2), Verbose(errors), _Bars(latency)]
     toolbox = Toolbox(lambda: datetime.now().astimezone())
-    behaviour = manners(settings, policy=Policy(interrupts=settings.interrupts))
+    why_not = missing() if settings.echo_cancellation == "auto" and settings.interrupts is not False else "it is turned off"
+    cancels = why_not is None
+    interrupts = cancels if settings.interrupts is None else settings.interrupts
+    behaviour = manners(settings, policy=Policy(interrupts=interrupts), hears_itself=cancels)
     async with Session(loaded, Chat(loaded.language_model, toolbox), observers, behaviour, governor(settings, loaded)) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
         with (
@@ -77,12 +83,37 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
             Microphone(heard_by) as blocks,
         ):
             mouth.use(output)
-            duplex = HalfDuplex(blocks.latency_s + ROOM_S)
+            if not interrupts:
+                console.print(f"Parley does not listen while it speaks: no echo cancellation ({why_not}).", style="dim", markup=False)
+            ears = _cancelling(settings, blocks, output) if cancels else _whole if interrupts else _half_duplex(blocks, output)
             console.print("Speak; Ctrl-C ends.", style="dim")
             async for block in blocks:
                 output.check()
-                now_s = asyncio.get_running_loop().time()
-                session.hear(block if settings.interrupts else duplex.push(block, sounding=output.sounding, now_s=now_s))
+                session.hear(ears(block))
+
+
+def _whole(block: Samples) -> Samples:
+    return block
+
+
+def _cancelling(settings: Settings, microphone: Microphone, speaker: Speaker) -> Callable[[Samples], Samples]:
+    """Return what takes the speaker's sound out of the microphone's blocks."""
+    canceller = EchoCanceller(
+        microphone.latency_s + speaker.latency_s, noise_suppression=settings.noise_suppression, gain_control=settings.gain_control
+    )
+    speaker.tap()
+
+    def clean(block: Samples) -> Samples:
+        canceller.played(speaker.given())
+        return canceller.push(block)
+
+    return clean
+
+
+def _half_duplex(microphone: Microphone, speaker: Speaker) -> Callable[[Samples], Samples]:
+    """Return what gives silence for the microphone's blocks while the speaker is heard."""
+    duplex, loop = HalfDuplex(microphone.latency_s + ROOM_S), asyncio.get_running_loop()
+    return lambda block: duplex.push(block, sounding=speaker.sounding, now_s=loop.time())
 
 
 class Mouth:

@@ -39,6 +39,15 @@ JUDGED_S = 0.4
 """Sound by which that is judged."""
 
 
+def missing() -> str | None:
+    """Return why this machine cannot cancel an echo; None if it can."""
+    try:
+        import pywebrtc_audio  # noqa: F401 - whether it loads
+    except (ImportError, OSError) as error:
+        return " ".join(str(error).split())
+    return None
+
+
 class EchoCanceller:
     """Takes what is played and what is heard, 16 kHz both, in blocks of any length. Owned by one thread.
 
