@@ -115,6 +115,12 @@ def places(count: int, seed: int) -> list[Place]:
     levels, delays = (0.0, -10.0, -20.0, -30.0), (0.0, 0.05, 0.15, 0.3)
     found = [(level, delay) for level in levels for delay in delays]
     return [
-        Place(*found[number * 5 % len(found)], rng.uniform(0.2, 0.5), rng.choice((0.0, 30.0, -30.0, 100.0, -100.0)), -70.0, rng.getrandbits(30))
+        Place(
+            *found[number * 5 % len(found)],
+            rng.uniform(0.2, 0.5),
+            rng.choice((0.0, 30.0, -30.0, 100.0, -100.0)),
+            -70.0,
+            rng.getrandbits(30),
+        )
         for number in range(count)
     ]

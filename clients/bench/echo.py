@@ -287,7 +287,9 @@ def summary(heard: Sequence[Heard]) -> dict[str, Any]:
 
 def _show(result: dict[str, Any]) -> None:
     console = Console(emoji=False, highlight=False)
-    console.print(f"{result['minutes']} min of talking in {len(result['places'])} rooms, seed {result['seed']}; {result['machine']}", soft_wrap=True)
+    console.print(
+        f"{result['minutes']} min of talking in {len(result['places'])} rooms, seed {result['seed']}; {result['machine']}", soft_wrap=True
+    )
     table = Table("echo, dB", "delay, ms", "RT60, s", "drift, ppm", "ERLE, dB", "ducked", "disturbed", "caught")
     for column in table.columns:
         column.justify = "right"

@@ -6,10 +6,14 @@ import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Rechunker, Samples, silence
 from clients.desktop.delay import DelayTracker
-from clients.desktop.reference import SPARE_S, Reference
+from clients.desktop.doubletalk import DoubleTalk
+from clients.desktop.reference import FREE_S, SPARE_S, Reference
 
 FRAME_SAMPLES = 160
 """What WebRTC takes at a time: 10 ms."""
+
+AT_ONCE = 10
+"""Frames for which the delay counts as one; more come together when the program stood still."""
 
 LEAST_S, MOST_S = 0.004, 0.4
 """Between these the echo must trail the reference. Measured: an echo that comes with it is not cancelled (9 dB), 1 ms later it is (60 dB)."""
@@ -71,9 +75,9 @@ class EchoCanceller:
             sample_rate=LISTEN_RATE_HZ, echo_cancellation=True,
             noise_suppression=noise_suppression, auto_gain_control=gain_control,
         )  # fmt: skip
-        self._reference, self._tracker = Reference(), DelayTracker()
+        self._reference, self._tracker, self._double_talk = Reference(), DelayTracker(), DoubleTalk()
         self._frames = Rechunker(FRAME_SAMPLES)
-        self._held = silence(round(max(0.0, SPARE_S + LEAST_S - latency_s) * LISTEN_RATE_HZ))
+        self._held = silence(round(max(0.0, SPARE_S + FREE_S + LEAST_S - latency_s) * LISTEN_RATE_HZ))
         self._doubts: list[float] = []
         self._sounds_s = 0.0
         self._learnt_s = 0.0
@@ -111,13 +115,16 @@ class EchoCanceller:
         joined = np.concatenate([self._held, heard])
         now, self._held = joined[: heard.size], joined[heard.size :]
         frames = self._frames.push(now)
-        if not frames:
-            return silence(0)
-        near = np.concatenate(frames)
+        pieces = [np.concatenate(frames[at : at + AT_ONCE]) for at in range(0, len(frames), AT_ONCE)]
+        return np.concatenate([silence(0), *(self._push(near) for near in pieces)])
+
+    def _push(self, near: Samples) -> Samples:
         far = self._reference.read(near.size)
         if (delay_s := self._tracker.push(far, near)) is not None:
             self._align(delay_s)
-        return self._open(far, near, self._processor.process(near, far))
+        delay_s = self._tracker.delay_s
+        left = self._double_talk.cancel(far, near, delay_s if delay_s is not None and delay_s >= LEAST_S else None)
+        return self._open(far, near, self._double_talk.choose(near, left, self._processor.process(left, far)))
 
     def _align(self, delay_s: float) -> None:
         """Keep the echo behind the reference, and within the canceller's reach; what was measured `BELIEVED` times in a row is believed."""

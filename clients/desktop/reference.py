@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import copysign, inf
+from math import inf
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from clients.desktop.varispeed import Varispeed
@@ -13,11 +13,11 @@ SPARE_S = 0.01
 LOOK_S = 4.0
 """How often the pace is set, in seconds: in less, the blocks of the two devices do not meet in every order."""
 
-SETTLE_S, MOST = 20.0, 1e-3
+SETTLE_S, MOST = 10.0, 1e-3
 """A surplus is used up within so long; the pace differs by no more from 1 than clocks do."""
 
-FREE_S = 0.003
-"""A surplus or a want that is left alone: the blocks' own order makes as much."""
+FREE_S = 0.02
+"""A surplus that is left alone: a block of the speaker makes as much, and each change of pace is a change of the room for who learns it."""
 
 JUMP_S = 0.1
 """A larger surplus is left out at once: the microphone has lost sound."""
@@ -70,6 +70,6 @@ class Reference:
         if surplus_s > JUMP_S:
             self._line.skip(surplus_s * LISTEN_RATE_HZ)
             surplus_s = 0.0
-        beyond_s = copysign(max(0.0, abs(surplus_s) - FREE_S), surplus_s)
+        beyond_s = max(0.0, surplus_s - FREE_S) + min(0.0, surplus_s + SPARE_S / 2)
         self.pace = 1.0 + max(-MOST, min(MOST, beyond_s / SETTLE_S))
         self._least, self._read = inf, 0
