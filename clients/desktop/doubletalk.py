@@ -25,8 +25,9 @@ LEFT_KEPT, ECHO_KEPT = 0.7, 0.85
 USUAL_DB, STEP_DB = -3.0, 0.05
 """What is left against what is taken away, usually: at first, and how fast that is learnt, a frame of 10 ms."""
 
-OPEN_DB, OPEN_FRAMES = 16.0, 4
-"""So far above the usual, for so many frames, somebody speaks. Measured in 8 rooms: with 12 dB more of the echo came through, and nobody was better heard."""
+OPEN_DB, OPEN_FRAMES = 20.0, 4
+"""So far above the usual, for so many frames, somebody speaks. Measured on the same 30 min in 16 rooms: with 16 dB the assistant stopped itself
+twice and 78 % of 40 interruptions were caught, with 20 dB never and 68 %."""
 
 AUDIBLE, FAINT = 3e-6, 1e-7
 """Powers: below -55 dB nobody speaks, and of an echo below -70 dB nothing is learnt."""
