@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from math import inf
 from typing import Any
 
@@ -17,6 +17,7 @@ from assistant.endpoint import Change, Endpointer
 from assistant.engines import Engines
 from assistant.events import Verdict
 from assistant.governor import Plan
+from assistant.guard import Guard
 from assistant.manners import Manners
 from assistant.overlap import OverlapJudge
 from assistant.respond import Responder
@@ -62,6 +63,8 @@ class Listener:
         self._engines, self._responder, self._manners = engines, responder, manners
         self._spawn, self._plan, self._begin, self._tell, self._expect = spawn, plan, begin, tell, expect
         self._detector, self._endpointer = engines.detector(), Endpointer(manners.endpoint, manners.waits)
+        self.guard = Guard()
+        """Who must see the session's facts."""
         self._heard = 0  # chunks
         self._newest, self._probability = silence(CHUNK_SAMPLES), 0.0
         self._sound: deque[Samples] = deque(maxlen=round(TURN_S / CHUNK_S))  # kept only for a turn detector
@@ -105,10 +108,12 @@ class Listener:
     def judge(self, *, alone: bool) -> Verdict | None:
         """Judge by the sound of the newest chunk; `alone`: the reply has been played to its end. Return a new verdict, if there is one."""
         words_due = bool(self._working) and not self._scribe.complete
-        return self._judge.push(self._newest, self._probability, active=self.active, words_due=words_due, alone=alone)
+        return self._judge.push(self._newest, self._probability, active=self.active, words_due=words_due, alone=alone, own=self._own)
 
     def judge_words(self) -> Verdict | None:
         """Judge by the words so far; return a new verdict, if there is one."""
+        if self._own:
+            return None
         return self._judge.read(self._scribe.text, self._scribe.probability, whole=self._scribe.complete and self._scribe.hushed)
 
     def barged_in(self) -> list[Change]:
@@ -131,12 +136,16 @@ class Listener:
         if "anticipation" not in self._working and self._manners.policy.anticipates and not self._judge.open:
             self._working["anticipation"] = self._spawn(self._anticipation.run(), "anticipation")
 
+    def said(self) -> Callable[[], Awaitable[str]]:
+        """Return what gives all that was said up to now."""
+        return self.guard.foreign(self._scribe.transcript) if self._manners.hears_itself else self._scribe.transcript
+
     def whole(self) -> Callable[[], Coroutine[Any, Any, str]]:
         """Return what gives all that was said up to now, once the model has read it."""
-        scribe, anticipation = self._scribe, self._anticipation if "anticipation" in self._working else None
+        said, anticipation = self.said(), self._anticipation if "anticipation" in self._working else None
 
         async def transcript() -> str:
-            text = await scribe.transcript()
+            text = await said()
             if anticipation is not None and text:
                 await anticipation.read(text)
             return text
@@ -183,6 +192,13 @@ class Listener:
             end()
         else:
             reply.add_done_callback(end)  # a pass in flight may be the final
+
+    @property
+    def _own(self) -> bool:
+        """Whether what is judged is, as far as it was understood, the reply itself, heard from the speaker."""
+        if not (self._manners.hears_itself and self._judge.open and self._scribe.text):
+            return False
+        return self.guard.own(self._scribe.text, whole=self._scribe.complete and self._scribe.hushed)
 
     def _tune(self) -> None:
         language = self._manners.listens

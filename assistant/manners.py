@@ -22,6 +22,8 @@ class Manners:
     aloud: bool = True
     """Replies are spoken; a request for one may say otherwise."""
     policy: Policy = field(default_factory=Policy)
+    hears_itself: bool = False
+    """The microphone may hear the speaker: what is understood to be the reply's own words is no speech."""
     endpoint: EndpointTiming = field(default_factory=EndpointTiming)
     waits: Waits = field(default_factory=Waits)
     overlap_s: float = 1.5

@@ -79,7 +79,7 @@ class OverlapJudge:
         """Judge no more: what is said was stopped, or is nobody's turn."""
         self.open = False
 
-    def push(self, chunk: Samples, probability: float, *, active: bool, words_due: bool, alone: bool) -> Verdict | None:
+    def push(self, chunk: Samples, probability: float, *, active: bool, words_due: bool, alone: bool, own: bool = False) -> Verdict | None:
         """Take the next 32 ms and return a new verdict, if there is one.
 
         Args:
@@ -88,6 +88,7 @@ class OverlapJudge:
             active: the speech may go on.
             words_due: the recognizer has not told yet what the last of it was.
             alone: the reply has been played to its end.
+            own: as far as it was understood, it is the reply itself, heard from the speaker.
         """
         level = sqrt(float(chunk @ chunk) / chunk.size)
         voiced = probability >= VOICED and level >= ABOVE_FLOOR * self._floor
@@ -102,7 +103,8 @@ class OverlapJudge:
         self._voiced += voiced
         self._since = 0 if voiced else self._since + 1
         speech_s = self._voiced * CHUNK_S
-        if speech_s > (LONGEST_BACKCHANNEL_S if self._only_backchannels else LONGEST_S) or (alone and voiced and speech_s >= SHORTEST_S):
+        long = speech_s > (LONGEST_BACKCHANNEL_S if self._only_backchannels else LONGEST_S)
+        if not own and (long or (alone and voiced and speech_s >= SHORTEST_S)):
             return self._barge_in()
         if not active and not (words_due and self._since * CHUNK_S < LAST_WORDS_S):
             self.close()

@@ -89,10 +89,9 @@ class Session:
         governor: Governor | None = None,
     ) -> None:
         """Make a session that does not listen yet; without a `governor` nothing is ever given up."""
-        self._engines, self._responder, self._observers = engines, responder, tuple(observers)
+        self._engines, self._responder = engines, responder
         self._manners, self._governor = manners or Manners(), governor
-        self._turns = Turns(self._manners.policy)
-        self._rechunker = Rechunker()
+        self._turns, self._rechunker = Turns(self._manners.policy), Rechunker()
         self._listener = Listener(
             engines,
             responder,
@@ -103,6 +102,7 @@ class Session:
             tell=self._tell,
             expect=self._expect,
         )
+        self._observers: tuple[Observer, ...] = (self._listener.guard, *observers)
         self._reply: Underway | None = None
         self._ending: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -301,7 +301,7 @@ class Session:
                 work = partial(answer, responder=self._responder, **self._phrasing)
                 self._begin(turn, work, Gate(self.emit), spoken=why.spoken if isinstance(why, ReplyRequested) else None)
             case Start(turn):
-                reply = self._answer(turn, self._listener.scribe.transcript, Gate(self.emit))
+                reply = self._answer(turn, self._listener.said(), Gate(self.emit))
                 reply.scribe = self._listener.scribe
                 self._listener.turn_over(reply.task)
             case Write(turn, why):

@@ -9,7 +9,7 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -127,8 +127,14 @@ class Settings(BaseSettings):
     """Number of a device, or a part of its name."""
     speaker: str | None = None
     """Number of a device, or a part of its name."""
-    interrupts: bool = False
-    """Speech into a reply may stop it: for headphones, as there is no echo cancellation."""
+    echo_cancellation: Literal["auto", "off"] = "auto"
+    """Take the speaker's sound out of the microphone's, so that you can interrupt across the room; off: with headphones, or to save 3 % of a core."""
+    interrupts: bool | None = None
+    """Speech into a reply may stop it; if not set, wherever the echo is cancelled. With headphones it needs no cancellation."""
+    noise_suppression: bool = False
+    """Echo cancellation also takes steady noise out of the microphone's sound."""
+    gain_control: bool = False
+    """Echo cancellation also brings speech to one level: for a microphone that is far away."""
     push_to_talk: bool = False
     """The microphone is heard only while a key is held."""
     wake: str | None = None

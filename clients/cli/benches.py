@@ -92,6 +92,21 @@ def overlap(
 
 
 @bench.command()
+def echo(
+    context: typer.Context,
+    minutes: Annotated[float, typer.Option("--minutes", min=0.1, help="Of the assistant's own talking, as it would sound.")] = 30,
+    n: Annotated[int, typer.Option("-n", min=0, help="Interruptions to measure.")] = 48,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Whether an assistant whose microphone hears its speaker leaves itself alone, and still hears you."""
+    with undisturbed():
+        from clients.bench.echo import bench_echo
+
+    bench_echo(context.obj, minutes, n, seed=seed, as_json=json)
+
+
+@bench.command()
 def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.")] = 50, json: Json = False) -> None:
     """What the conversation itself costs, on engines that cost nothing."""
     with undisturbed():

@@ -12,16 +12,50 @@ from clients.cli.controls import Controls
 from clients.cli.stage import Stage
 from clients.desktop.duplex import ROOM_S, HalfDuplex
 from clients.desktop.ears import Ears
+from clients.desktop.echo import EchoCanceller, missing
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
 
 Clean = Callable[[Samples], Samples]
 
 
+def why_not(settings: Settings) -> str | None:
+    """Return why the echo is not cancelled; None where it is."""
+    return missing() if settings.echo_cancellation == "auto" and settings.interrupts is not False else "it is turned off"
+
+
+def may_interrupt(settings: Settings) -> bool:
+    """Tell whether speech into a reply may stop it."""
+    return why_not(settings) is None if settings.interrupts is None else settings.interrupts
+
+
 def cleaner(settings: Settings, microphone: Microphone, speaker: Speaker) -> Clean:
     """Return what keeps the speaker's own sound out of the microphone's blocks."""
-    if settings.interrupts:
-        return lambda block: block
+    if why_not(settings) is None:
+        return _cancelling(settings, microphone, speaker)
+    return whole if may_interrupt(settings) else half_duplex(microphone, speaker)
+
+
+def _cancelling(settings: Settings, microphone: Microphone, speaker: Speaker) -> Clean:
+    canceller = EchoCanceller(
+        microphone.latency_s + speaker.latency_s, noise_suppression=settings.noise_suppression, gain_control=settings.gain_control
+    )
+    speaker.tap()
+
+    def clean(block: Samples) -> Samples:
+        canceller.played(speaker.given())
+        return canceller.push(block)
+
+    return clean
+
+
+def whole(block: Samples) -> Samples:
+    """Return a block as it is: with headphones nothing of the speaker is in it."""
+    return block
+
+
+def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
+    """Return what gives silence for the microphone's blocks while the speaker is heard."""
     duplex, loop = HalfDuplex(microphone.latency_s + ROOM_S), asyncio.get_running_loop()
     return lambda block: duplex.push(block, sounding=speaker.sounding, now_s=loop.time())
 

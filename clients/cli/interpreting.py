@@ -18,7 +18,7 @@ from assistant.session import Session
 from assistant.settings import Settings
 from assistant.turns import Policy
 from clients.cli.controls import Controls
-from clients.cli.hearing import cleaner, hear
+from clients.cli.hearing import half_duplex, hear, whole
 from clients.cli.running import glossary, manners
 from clients.cli.stage import Stage
 from clients.cli.talk import Mouth, held
@@ -54,7 +54,7 @@ async def interpreting(
             ears, Attention(stage, 0.0), possible, interrupt=between.stop, change=between.change, now_s=now_s,
             status=Status("interpreter", " ⇄ ".join(LANGUAGES[language] for language in languages)),
         )  # fmt: skip
-        await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, list(between.sessions.values()))
+        await hear(blocks, output, whole if settings.interrupts else half_duplex(blocks, output), ears, stage, controls, list(between.sessions.values()))
 
 
 class _Between:

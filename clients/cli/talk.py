@@ -1,4 +1,4 @@
-"""`parley talk`: microphone in, speaker out, taking turns. Half-duplex: while Parley is heard it does not listen."""
+"""`parley talk`: microphone in, speaker out, taking turns. Where the echo cannot be cancelled, it does not listen while it is heard."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Mode, Policy
 from clients.cli.controls import Controls
-from clients.cli.hearing import cleaner, hear
+from clients.cli.hearing import cleaner, hear, may_interrupt, why_not
 from clients.cli.running import engines, governor, manners
 from clients.cli.stage import Stage, is_full, phrase, ways
 from clients.desktop.devices import Device, devices, find
@@ -91,7 +91,7 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
     attention = Attention(tell, settings.awake_s)
     attention.phrase = phrase(settings)
     toolbox = Toolbox(lambda: datetime.now().astimezone())
-    behaviour = manners(settings, policy=Policy(interrupts=settings.interrupts))
+    behaviour = manners(settings, policy=Policy(interrupts=may_interrupt(settings)), hears_itself=why_not(settings) is None)
     chat = Addressed(Chat(loaded.language_model, toolbox), attention)
     async with Session(loaded, chat, [attention], behaviour, governor(settings, loaded)) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
@@ -110,6 +110,8 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
                 ears, attention, possible, interrupt=interrupt, now_s=now_s, timers=toolbox.running,
                 change=lambda way: session.behave(held(behaviour) if way is Way.PUSH else behaviour),
             )  # fmt: skip
+            if not may_interrupt(settings):
+                stage.tell(f"Parley does not listen while it speaks: no echo cancellation ({why_not(settings)}).")
             await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, [session])
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from assistant.audio import Samples
+from assistant.audio import LISTEN_RATE_HZ, Samples
 from clients.desktop.devices import LOST_S, STEP_S, Device, gone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
@@ -58,6 +58,7 @@ class Speaker:
         self._callbacks = self._callbacks_seen = 0
         self._checked_s, self._still_s = self._loop.time(), 0.0
         self._changed = asyncio.Event()
+        self._given: Ring | None = None
         self.level = 1.0
         """How loud, in [0, 1]: less while somebody speaks into a reply."""
         self.underflows = 0
@@ -101,6 +102,16 @@ class Speaker:
             self._cancel(do)
         if self._sounding:
             self._call_later(self.latency_s + BLOCK_S, self._fall_silent)
+
+    def tap(self) -> None:
+        """Keep from now on what the device is given."""
+        self._tapped = Resampler(LISTEN_RATE_HZ)
+        self._given = Ring(round(RING_S * self._rate_hz))
+
+    def given(self) -> Samples:
+        """Return what the device was given since the last time, silence too, at 16 kHz; call `tap` first."""
+        assert self._given is not None
+        return self._tapped.push(self._given.read(), self._rate_hz)
 
     def check(self) -> None:
         """Look after the device.
@@ -195,6 +206,8 @@ class Speaker:
         out[got:] = 0
         if self.level != 1.0:
             out *= self.level
+        if self._given is not None:
+            self._given.write(out[:, 0])
         self._callbacks += 1
         if status.output_underflow:
             self.underflows += 1

@@ -39,9 +39,11 @@ def test_answers_a_spoken_question_aloud(virtual_sound: VirtualSound) -> None:
         assert re.search("seven times eight", parley.out, re.IGNORECASE)
 
 
-def test_does_not_answer_itself(virtual_sound: VirtualSound) -> None:
-    """The microphone hears the speaker, as in a room: with half-duplex that starts no turn."""
-    with virtual_sound.echo(), virtual_sound.parley("talk", "-v") as parley, virtual_sound.recorded() as recording:
+@pytest.mark.parametrize("cancellation", ["auto", "off"])
+def test_does_not_answer_itself(virtual_sound: VirtualSound, cancellation: str) -> None:
+    """The microphone hears the speaker, as in a room: that starts no turn, and stops no reply."""
+    options = ["--set", f"echo_cancellation={cancellation}"]
+    with virtual_sound.echo(), virtual_sound.parley(*options, "talk", "-v") as parley, virtual_sound.recorded() as recording:
         parley.until(READY)
         virtual_sound.say(QUESTION)
         parley.until("56")
@@ -49,7 +51,9 @@ def test_does_not_answer_itself(virtual_sound: VirtualSound) -> None:
         played = recording().size
         until(lambda: recording().size > played + 1.5 * RATE_HZ, "its echo is over")
         ends_cleanly(parley)
-        assert "turn=2" not in parley.err
+        assert "ReplyStarted turn=2" not in parley.err
+        assert "ReplyStopped" not in parley.err
+        assert ("does not listen while it speaks: no echo cancellation (it is turned off)." in parley.out) == (cancellation == "off")
         assert "first audio" in parley.err, "the bars of the turn are shown"
 
 
