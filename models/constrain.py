@@ -34,7 +34,7 @@ def words(spellings: Sequence[bytes]) -> list[range]:
 
 
 def _goes_on(spelling: bytes) -> bool:
-    if spelling[:1] and (spelling[0] in _CONTINUED or spelling[0] in _TWO_BYTES and len(spelling) == 1):
+    if spelling[:1] and (spelling[0] in _CONTINUED or (spelling[0] in _TWO_BYTES and len(spelling) == 1)):
         return True
     return _INSIDE.match(spelling.decode(errors="replace")) is not None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 from models.starter.recipe.lexicon import Lexicon, words
 
@@ -27,7 +28,7 @@ class Nouns:
         for _, sentence in corpus:
             said = words(sentence)
             total.update(said)
-            determined.update((word, KINDS[before]) for before, word in zip(said, said[1:], strict=False) if before in KINDS)
+            determined.update((word, KINDS[before]) for before, word in pairwise(said) if before in KINDS)
         self._kinds: dict[str, int] = {}
         for word, n in total.items():
             counts = [determined[word, kind] for kind in sorted(set(KINDS.values()))]
