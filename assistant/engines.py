@@ -194,7 +194,10 @@ class LanguageModel(Protocol):
         ...
 
     def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
-        """Yield the translation behind what it begins with; that of a finished sentence holds the translations of all terms.
+        """Yield the translation behind what it begins with.
+
+        All of it holds the terms as they shall be said, but for those whose place is still to come, or has passed in another
+        wording in what it begins with.
 
         Raises:
             InputError: it does not know one of the languages.

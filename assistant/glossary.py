@@ -64,11 +64,6 @@ class Glossary:
                 found += [(match.group(), term.forms[target][0]) for match in self._pattern(term, source, "forms").finditer(text)]
         return tuple(dict.fromkeys(found))
 
-    def missing(self, translation: str, pairs: Sequence[tuple[str, str]], target: str) -> list[tuple[str, str]]:
-        """Return those `pairs` whose translation, in none of its forms, stands in the `translation`."""
-        forms = {term.forms[target][0]: term for term in self._terms if target in term.forms}
-        return [pair for pair in pairs if not self._pattern(forms[pair[1]], target, "forms").search(translation)]
-
     def correct(self, text: str, language: str) -> str:
         """Return a transcript with what recognizers make of the terms put right."""
         for term in self._terms:

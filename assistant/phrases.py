@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from assistant.sentences import CLOSERS, END, STOPS
+from assistant.sentences import BEHIND_WIDE, CLOSERS, END, STOPS
 
 FIRST_AT_LEAST = 4
 """Characters of a first phrase that ends at a clause: as short as "Well,", and whoever waits hears it a fifth of a second sooner."""
@@ -18,8 +18,9 @@ CLAUSE_AT_LEAST = 60
 AT_MOST = 200
 """Characters after which any phrase is cut at a space: a synthesiser takes a phrase whole."""
 
-_BREAKS = ",;:–—"
-_END = re.compile(rf"{END}|(?P<clause>[{_BREAKS}][{re.escape(CLOSERS)}]*+(?=\s))")
+_SPACED_BREAKS, _WIDE_BREAKS = ",;:–—،؛", "，、；："
+_BREAKS = _SPACED_BREAKS + _WIDE_BREAKS
+_END = re.compile(rf"{END}|(?P<clause>[{_SPACED_BREAKS}][{re.escape(CLOSERS)}]*+(?=\s)|[{_WIDE_BREAKS}]{BEHIND_WIDE})")
 
 
 class Phraser:

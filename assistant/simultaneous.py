@@ -9,15 +9,10 @@ from typing import NamedTuple
 
 from assistant.agreement import alike
 from assistant.completeness import final_mark
-from assistant.sentences import STOPS, sentences
+from assistant.sentences import PHRASE_ENDS, STOPS, head, sentences
 
 _OPEN_ENDS = STOPS + ",;:"
 """What a recognizer puts behind the last word that it heard, whether more follows or not."""
-
-_PHRASE_ENDS = (",", ";", ":")
-
-MOST_WORDS = 40
-"""Of one sentence: a longer one is translated in parts. Small models lose their way in it, and what a model holds has an end."""
 
 _SHIFT = 3
 """Words by which a later transcript of the same speech may be longer or shorter."""
@@ -150,8 +145,7 @@ class Simultaneous:
         if not found:
             return [], False
         words = found[0].split()
-        if len(words) > MOST_WORDS:
-            words = words[: next((n for n in range(MOST_WORDS, MOST_WORDS // 2, -1) if words[n - 1].endswith(_PHRASE_ENDS)), MOST_WORDS)]
+        words = words[: head(words)]
         if len(words) < len(open_words):
             return words, len(self._done) + len(words) <= self._certain or self._ended
         return words, self._ended or (self._paused and self._marks_ends and bool(final_mark(found[0])))
@@ -159,7 +153,7 @@ class Simultaneous:
     def _phrase_words(self, words: Sequence[str]) -> int:
         """Return how many words of the open sentence are whole phrases, as far as they are certain."""
         certain = words[: max(self._certain - len(self._done), 0)]
-        return next((count for count in range(len(certain), 0, -1) if certain[count - 1].endswith(_PHRASE_ENDS)), 0)
+        return next((count for count in range(len(certain), 0, -1) if certain[count - 1].endswith(PHRASE_ENDS)), 0)
 
     def _realign(self) -> None:
         """Find the place behind the translated words again: a later transcript may count a word more or less before it."""

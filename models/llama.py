@@ -6,21 +6,24 @@ from __future__ import annotations
 
 import codecs
 import ctypes
+import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import llama_cpp
 import numpy as np
 
-from assistant.engines import Message, Piece, ToolSpec
+from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable, PromptTooLong
+from assistant.glossary import whole_words
 from models.calls import STARTER_CALL, CallParser
-from models.constrain import Draft, goes_on, missing
+from models.constrain import Draft, missing, words
 from models.context import Context
 from models.layout import ChatLayout, Part
-from models.translation import wording_of
+from models.translation import takes_terms, wording_of
 
 CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
@@ -28,6 +31,9 @@ BATCH_TOKENS = 128
 
 LEAST_ROOM_TOKENS = 16
 """Left for the answer; a prompt that leaves less does not fit."""
+
+LEAST_CHANCE = 1e-9
+"""Of a token: less makes no difference, and nothing would have no logarithm."""
 
 MEMORY_TURNS = 8
 """Earlier turns a model is shown, unless its file says otherwise under `parley.memory_turns`."""
@@ -75,10 +81,10 @@ class LlamaEngine:
         self._context = Context(self._llama)
         spellings = [self._spell(token, special=False) for token in range(self._llama.n_vocab())]
         self._final = [token for token, spelling in enumerate(spellings) if _FINAL.fullmatch(spelling.decode(errors="replace"))]
-        self._inside = [token for token, spelling in enumerate(spellings) if goes_on(spelling)]
         self._roles = self._role_tokens()
         self.takes_tools = self._layout.takes_tools
-        self.wording = wording_of(self._llama.metadata.get("general.name", ""))
+        name = self._llama.metadata.get("general.name", "")
+        self.wording, self._takes_terms = wording_of(name), takes_terms(name)
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
@@ -105,35 +111,56 @@ class LlamaEngine:
             tokens.append(token)
         yield from parser.cut()
 
-    def translate(self, messages: Sequence[Message], most_tokens: int, must: Sequence[str]) -> Iterator[str]:
-        """Yield an answer that contains each of the words `must`, at its end; empty pieces on the way.
+    def translate(self, asked: Translation, most_tokens: int) -> Iterator[str]:
+        """Yield a translation with its terms, at its end; empty pieces on the way.
+
+        That of a finished sentence holds them all. That of one which goes on holds those whose place is certain.
 
         Raises:
-            PromptTooLong: the messages leave no room for an answer.
-            EngineError: llama.cpp cannot compute them.
+            InputError: the model does not know one of the languages.
+            PromptTooLong: the text leaves no room for a translation.
+            EngineError: llama.cpp cannot compute it.
         """
-        prompt = self.prompt(messages)
-        room = min(self._left(prompt), most_tokens)
-        draft, left = Draft(0, []), list(must)
-        while True:
-            word = missing(self._read(draft.tokens), left)
-            begins = self._tokens(f" {word}", special=False) if word is not None else []
-            while len(draft.tokens) < room:
-                for _ in self._context.reach([*prompt, *draft.tokens]):
-                    yield ""
-                token = self._likeliest(self._inside if draft.forces else ())
-                ends = self._ends(token)
-                if begins and (ends or self._spell(token).startswith(b" ")):
-                    draft.consider(self._chance(begins[:1]))
-                if ends:
-                    break
-                draft.tokens.append(token)
-                yield ""
-            if (word := missing(self._read(draft.tokens), left)) is None:
-                yield self._read(draft.tokens)
+        terms = [(term, word, len(whole_words([term]).findall(asked.text))) for term, word in asked.terms]
+        if self._takes_terms:
+            tokens, _ = yield from self._written(self.prompt(self.wording(asked)), most_tokens)
+            if not any(missing(asked.begun + self._read(tokens), word) for _, word, _ in terms):
+                yield self._read(tokens)
                 return
-            left.remove(word)  # it is there from now on
-            draft = draft.forced(self._tokens(f" {word}", special=False))
+        tokens, chances = yield from self._written(self.prompt(self.wording(replace(asked, terms=()))), most_tokens)
+        said = words([self._spell(token) for token in tokens])
+        draft = Draft(asked.begun, [self._read(tokens[each.start : each.stop]) for each in said])
+        for term, word, times in terms:
+            if left := missing(asked.begun + str(draft), word, times):
+                prompt = self.prompt(self.wording(replace(asked, terms=((term, word),))))
+                with_term = yield from self._chances(prompt, tokens)
+                losses = [sum(chances[i] - with_term[i] for i in each) for each in said]
+                must = asked.finished and not asked.begun and left == times
+                draft.put(word, losses, max(len(term.split()), len(word.split())), times=left, must=must)
+        yield str(draft)
+
+    def _written(self, prompt: list[int], most_tokens: int) -> Generator[str, None, tuple[list[int], list[float]]]:
+        """Return the tokens of an answer and the logarithm of how likely each was."""
+        tokens, chances = list[int](), list[float]()
+        for _ in range(min(self._left(prompt), most_tokens)):
+            for _ in self._context.reach([*prompt, *tokens]):
+                yield ""
+            token = self._likeliest()
+            if self._ends(token):
+                break
+            chances.append(self._log_chance(token))
+            tokens.append(token)
+            yield ""
+        return tokens, chances
+
+    def _chances(self, prompt: list[int], tokens: Sequence[int]) -> Generator[str, None, list[float]]:
+        """Return the logarithm of how likely each token of an answer to another prompt is to this one."""
+        chances = []
+        for place, token in enumerate(tokens):
+            for _ in self._context.reach([*prompt, *tokens[:place]]):
+                yield ""
+            chances.append(self._log_chance(token))
+        return chances
 
     def _read(self, tokens: Sequence[int]) -> str:
         return b"".join(map(self._spell, tokens)).decode(errors="replace")
@@ -162,14 +189,14 @@ class LlamaEngine:
             pass
         return self._chance(self._tokens(token, special=True))
 
-    def _likeliest(self, never: Sequence[int] = ()) -> int:
-        """Return the likeliest token that is none of `never`, and begins nobody's turn."""
+    def _likeliest(self) -> int:
+        """Return the likeliest token that begins nobody's turn."""
         logits = self._context.logits
         token = int(np.argmax(logits))
-        if token not in self._roles and not never:
+        if token not in self._roles:
             return token
         logits = logits.copy()
-        logits[[*self._roles, *never]] = -np.inf
+        logits[self._roles] = -np.inf
         return int(np.argmax(logits))
 
     def _role_tokens(self) -> list[int]:
@@ -183,6 +210,9 @@ class LlamaEngine:
         logits = self._context.logits
         share = np.exp(logits - logits.max())
         return float(share[tokens].sum() / share.sum())
+
+    def _log_chance(self, token: int) -> float:
+        return math.log(max(self._chance([token]), LEAST_CHANCE))
 
     def limit_threads(self, most: int | None) -> None:
         """Work on at most so many threads; None for all that were given."""

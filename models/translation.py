@@ -77,6 +77,18 @@ WORDINGS: Sequence[tuple[str, Wording]] = (("parley starter", starter), ("index-
 
 def wording_of(name: str) -> Wording:
     """Return how the model of this name is asked; what the translation begins with stands behind, as the assistant's."""
-    name = name.lower().replace("_", "-")
-    wording = next((wording for part, wording in WORDINGS if part in name), chat)
+    wording = _wording(name)
     return lambda asked: [*wording(asked), *([Message("assistant", asked.begun)] if asked.begun else [])]
+
+
+def takes_terms(name: str) -> bool:
+    """Tell whether the model of this name makes good use of the terms it is given.
+
+    The starter model copies 6 in 10 of those that it would not have said itself, and the rest of the sentence is the worse for it.
+    """
+    return _wording(name) is not starter
+
+
+def _wording(name: str) -> Wording:
+    name = name.lower().replace("_", "-")
+    return next((wording for part, wording in WORDINGS if part in name), chat)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from assistant.audio import Samples
 from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation
-from models.constrain import missing
 from models.translation import Wording
 from models.worker import Worker
 
@@ -51,9 +50,10 @@ class WorkedModel:
         return self.wording(asked)
 
     async def translate(self, asked: Translation, *, most_tokens: int = 200) -> AsyncGenerator[str, None]:
-        messages = self.translation(asked)
-        must = [term for _, term in asked.terms if missing(asked.begun, [term])] if asked.finished else []
-        pieces = self.worker.stream("translate", messages, most_tokens, must) if must else self.generate(messages, most_tokens=most_tokens)
+        if asked.terms:
+            pieces = self.worker.stream("translate", asked, most_tokens)
+        else:
+            pieces = self.generate(self.translation(asked), most_tokens=most_tokens)
         async with aclosing(pieces):
             async for piece in pieces:
                 if piece and isinstance(piece, str):

@@ -1,6 +1,7 @@
 """`parley bench glossary`: how often a term is translated as the glossary says, and what that does to the rest of the sentence.
 
-Each case is a test sentence with a word whose place in the translation is known; the glossary asks for another word there.
+Each case is a test sentence with a noun whose place in the translation is known; the glossary asks there for another noun of the same
+gender and number, so that the rest of the sentence can stay as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from assistant.glossary import Glossary, Term, inline
 from assistant.interpret import Interpret
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
+from clients.bench.nouns import Nouns
 from clients.bench.utterances import DIRECTIONS, unseen_pairs
 from clients.cli.running import engines, print_json
 from clients.cli.stderr import counted
@@ -40,6 +42,8 @@ class Case:
     wanted: str
     """The same with the term in its place."""
     glossary: Glossary
+    usual: str
+    """The word of the reference whose place the term takes."""
     term: str
 
 
@@ -50,11 +54,13 @@ async def bench_glossary(settings: Settings, n: int, *, seed: int, as_json: bool
         InputError: what measures the quality is not installed, or there are fewer sentences.
     """
     chrf = scorer("sacrebleu.metrics").CHRF()
-    lexicon = mine(pairs("train"))
+    corpus = pairs("train")
+    lexicon = mine(corpus)
+    nouns = Nouns(lexicon, corpus)
     result: dict[str, Any] = {"n": n, "seed": seed, "machine": fingerprint()}
     async with engines(settings, ["en"], speaks=()) as loaded:
         for source, target in DIRECTIONS:
-            chosen = list(cases(lexicon, source, target, n, seed))
+            chosen = list(cases(lexicon, nouns, source, target, n, seed))
             with counted(f"Translating {source}-{target}", 2 * len(chosen)) as done:
                 plain, given = list[str](), list[str]()
                 for case in chosen:
@@ -68,7 +74,7 @@ async def bench_glossary(settings: Settings, n: int, *, seed: int, as_json: bool
         _show(result)
 
 
-def cases(lexicon: Lexicon, source: Lang, target: Lang, n: int, seed: int) -> Iterator[Case]:
+def cases(lexicon: Lexicon, nouns: Nouns, source: Lang, target: Lang, n: int, seed: int) -> Iterator[Case]:
     """Yield `n` cases, each of another sentence.
 
     Raises:
@@ -76,21 +82,20 @@ def cases(lexicon: Lexicon, source: Lang, target: Lang, n: int, seed: int) -> It
     """
     rng, given = random.Random(seed), 0
     sentences = unseen_pairs(source)
-    others = sorted({entry[target == "es"] for entry in lexicon.entries})
     for text, reference in rng.sample(sentences, len(sentences)):
         if given == n:
             return
         said, meant = words(text), words(reference)
         links = lexicon.aligned(said, meant, LEAST_STRENGTH) if source == "en" else _turned(lexicon.aligned(meant, said, LEAST_STRENGTH))
         fit = [(a, b) for i, j in links if min(len(a := said[i]), len(b := meant[j])) >= LEAST_LETTERS]
-        fit = [(a, b) for a, b in fit if said.count(a) == 1 and meant.count(b) == 1]
+        fit = [(a, b) for a, b in fit if said.count(a) == 1 and meant.count(b) == 1 and (b if target == "es" else a) in nouns]
         if fit:
             word, counterpart = rng.choice(fit)
-            term = rng.choice(others)
+            term = rng.choice(nouns.like(counterpart if target == "es" else word))[target == "es"]
             exchange = Glossary([Term({target: (counterpart,), "x": (term,)})])
             wanted = inline(reference, exchange.pairs(reference, target, "x"))
             given += 1
-            yield Case(text, reference, wanted, Glossary([Term({source: (word,), target: (term,)})]), term)
+            yield Case(text, reference, wanted, Glossary([Term({source: (word,), target: (term,)})]), counterpart, term)
     raise InputError(f"There are {given} sentences with a word that can be a term; take -n {given} or less.")
 
 
@@ -110,11 +115,23 @@ def _figures(chrf: Any, chosen: list[Case], plain: list[str], given: list[str]) 
     def right(translated: list[str]) -> float:
         return 100 * sum(case.term in words(text) for case, text in zip(chosen, translated, strict=True)) / len(chosen)
 
+    def rest(text: str, word: str) -> str:
+        return " ".join(each for each in text.split() if words(each) != [word])
+
+    def quality(translated: list[str], references: list[str], without: list[str]) -> tuple[float, float]:
+        """Return the chrF of the whole, and of the rest, without the words that the glossary is about."""
+        rests = [[rest(text, word) for text, word in zip(texts, without, strict=True)] for texts in (translated, references)]
+        return chrf.corpus_score(translated, [references]).score, chrf.corpus_score(rests[0], [rests[1]]).score
+
+    chrf_without, rest_without = quality(plain, [case.reference for case in chosen], [case.usual for case in chosen])
+    chrf_with, rest_with = quality(given, [case.wanted for case in chosen], [case.term for case in chosen])
     return {
         "right_without": right(plain),
         "right_with": right(given),
-        "chrf_without": chrf.corpus_score(plain, [[case.reference for case in chosen]]).score,
-        "chrf_with": chrf.corpus_score(given, [[case.wanted for case in chosen]]).score,
+        "chrf_without": chrf_without,
+        "chrf_with": chrf_with,
+        "rest_without": rest_without,
+        "rest_with": rest_with,
     }
 
 
@@ -125,6 +142,7 @@ def _show(result: dict[str, Any]) -> None:
         found = result[direction]
         console.print(
             f"{direction}  term right {found['right_with']:5.1f} %  (without the glossary {found['right_without']:.1f} %)"
-            f"   chrF {found['chrf_with']:.1f}  (without {found['chrf_without']:.1f})",
+            f"   chrF {found['chrf_with']:.1f}  (without {found['chrf_without']:.1f}),"
+            f" of the rest {found['rest_with']:.1f}  (without {found['rest_without']:.1f})",
             soft_wrap=True,
         )

@@ -17,7 +17,7 @@ from assistant.interpret import Interpret, check_direction
 from assistant.latency import Latency
 from assistant.primed import primed
 from assistant.reply import Gate, ready, reply
-from assistant.sentences import sentences
+from assistant.sentences import portions
 from assistant.session import Observer
 from assistant.settings import Settings
 from clients.cli.media import writable
@@ -88,7 +88,7 @@ class _Interpreter:
         latency(Stamped(began_s, TextSent(TURN, argument)))
         observers: list[Observer] = [latency, Verbose(errors)] if self._verbose else [latency]
         text = await self._written(argument)
-        with counted("Translating", len(parts := sentences(text))) as done:
+        with counted("Translating", len(parts := portions(text))) as done:
             for sentence in parts:
                 found.append(await self._sentence(sentence, observers))
                 done()

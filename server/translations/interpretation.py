@@ -162,10 +162,12 @@ class Interpretation:
         await self._over.wait()
 
     async def _finish(self) -> None:
-        await self.replied()
-        self._outbox.put({"type": "session.closed"})
-        await self._outbox.sent()
-        self._over.set()
+        try:
+            await self.replied()
+            self._outbox.put({"type": "session.closed"})
+            await self._outbox.sent()
+        finally:
+            self._over.set()  # whoever closes a session never waits for a part of it that failed
 
     def _hear_of(self, stamped: Stamped) -> None:
         into = next((each for each in reversed(self._into) if each.since <= max(stamped.event.turn, 1)), None)

@@ -37,12 +37,6 @@ def test_terms_are_found_as_whole_words_whatever_their_capitals(glossary: Glossa
     assert glossary.pairs("A gateway.", "en", "de") == ()
 
 
-def test_a_term_is_missing_if_none_of_its_forms_is_there(glossary: Glossary) -> None:
-    pairs = glossary.pairs("The gateways are on call.", "en", "es")
-    assert glossary.missing("Las Pasarelas están de guardia.", pairs, "es") == []
-    assert glossary.missing("Las puertas están de guardia.", pairs, "es") == [("gateways", "pasarela")]
-
-
 def test_a_term_takes_its_place_in_the_sentence() -> None:
     assert (
         inline("The Gateway and the gateway door", [("gateway", "pasarela"), ("gateway door", "puerta")]) == "The pasarela and the puerta"

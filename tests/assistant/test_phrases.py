@@ -51,7 +51,7 @@ def test_somebody_waits_for_the_first_phrase_so_it_is_cut_early() -> None:
     assert len(first) <= FIRST_AT_MOST
 
 
-@given(st.lists(st.text(alphabet="ab .,!?¿\n;:'\"4", max_size=12), max_size=60))
+@given(st.lists(st.text(alphabet="ab .,!?¿\n;:'\"4。，」", max_size=12), max_size=60))
 def test_no_word_is_lost_or_moved(tokens: list[str]) -> None:
     found = phrases(*tokens)
     assert "".join(found).replace(" ", "") == "".join("".join(tokens).split())

@@ -3,7 +3,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.simultaneous import MOST_WORDS, Patience, Simultaneous, Step
+from assistant.sentences import MOST_WORDS
+from assistant.simultaneous import Patience, Simultaneous, Step
 
 
 def translate(utterance: Simultaneous, rest: str) -> list[str]:

@@ -27,6 +27,20 @@ def test_the_translation_of_a_finished_sentence_holds_every_term_once() -> None:
     asyncio.run(work())
 
 
+def test_a_term_is_there_as_soon_as_its_word_is() -> None:
+    async def work() -> None:
+        engines = await load(["en"], speaks=[])
+        try:
+            for text, there in (("The", False), ("The house is", True), ("The house is near the", True)):
+                asked = Translation(text, "en", "es", finished=False, terms=(("house", "cabaña"),) if "house" in text else ())
+                found = "".join([piece async for piece in engines.language_model.translate(asked)])
+                assert ("cabaña" in found) == there, (text, found)
+        finally:
+            await engines.close()
+
+    asyncio.run(work())
+
+
 def test_what_is_misheard_is_put_right() -> None:
     async def work() -> None:
         loaded = await load(["en"], speaks=[])
