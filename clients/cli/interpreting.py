@@ -54,7 +54,15 @@ async def interpreting(
             ears, Attention(stage, 0.0), possible, interrupt=between.stop, change=between.change, now_s=now_s,
             status=Status("interpreter", " ⇄ ".join(LANGUAGES[language] for language in languages)),
         )  # fmt: skip
-        await hear(blocks, output, whole if settings.interrupts else half_duplex(blocks, output), ears, stage, controls, list(between.sessions.values()))
+        await hear(
+            blocks,
+            output,
+            whole if settings.interrupts else half_duplex(blocks, output),
+            ears,
+            stage,
+            controls,
+            list(between.sessions.values()),
+        )
 
 
 class _Between:

@@ -13,10 +13,10 @@ from assistant.events import Interrupted, Partial, SpeechConfirmed, SpeechEnded,
 from assistant.interpret import Interpret
 from assistant.interpreter import LISTENS
 from assistant.manners import Manners
+from assistant.own_voice import OwnVoice
 from assistant.session import Observer, Session
 from assistant.turns import Mode
 from server.realtime.wave import Decoder
-from server.rooms.echo import Echo
 from server.rooms.interpreters import Audience, How, Interpreters
 from server.rooms.languages import targets
 from server.rooms.lines import Line
@@ -36,7 +36,15 @@ class Speaker:
     """Runs inside `async with`, which ends what is under way; `finish` lets it come to its end before."""
 
     def __init__(
-        self, engines: Engines, manners: Manners, how: How, room: Room, person: Person, audience: Audience, echo: Echo, observer: Observer
+        self,
+        engines: Engines,
+        manners: Manners,
+        how: How,
+        room: Room,
+        person: Person,
+        audience: Audience,
+        echo: OwnVoice,
+        observer: Observer,
     ) -> None:
         """Listen to a person in the language that is his now."""
         self.language, self._engines = person.language, engines

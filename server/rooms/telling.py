@@ -8,8 +8,8 @@ import logging
 from collections.abc import Iterable
 from typing import Any, Protocol
 
+from assistant.own_voice import OwnVoice
 from assistant.session import Observer
-from server.rooms.echo import Echo
 from server.rooms.lines import Line
 from server.rooms.pacing import Pacing
 from server.rooms.room import Person, Room
@@ -63,7 +63,7 @@ class Telling:
         self._pacing = Pacing()
         self._handles: dict[str, asyncio.TimerHandle] = {}
         self._sounded: dict[tuple[str, str], set[str]] = {}
-        self.echo = Echo()
+        self.echo = OwnVoice()
 
     # --- who ---------------------------------------------------------------------------------------------------------
 
