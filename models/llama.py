@@ -9,7 +9,6 @@ import ctypes
 import math
 import re
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ import numpy as np
 
 from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable, PromptTooLong
-from assistant.glossary import whole_words
 from models.calls import STARTER_CALL, CallParser
-from models.constrain import Draft, missing, words
 from models.context import Context
 from models.layout import ChatLayout, Part
+from models.terms import translated
 from models.translation import takes_terms, wording_of
 
 CONTEXT_TOKENS = 1024
@@ -79,12 +77,12 @@ class LlamaEngine:
         self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
         self._room, self.threads = context, threads
         self._context = Context(self._llama)
-        spellings = [self._spell(token, special=False) for token in range(self._llama.n_vocab())]
+        spellings = [self.spell(token, special=False) for token in range(self._llama.n_vocab())]
         self._final = [token for token, spelling in enumerate(spellings) if _FINAL.fullmatch(spelling.decode(errors="replace"))]
         self._roles = self._role_tokens()
         self.takes_tools = self._layout.takes_tools
         name = self._llama.metadata.get("general.name", "")
-        self.wording, self._takes_terms = wording_of(name), takes_terms(name)
+        self.wording, self.takes_terms = wording_of(name), takes_terms(name)
         self.memory_turns = int(self._llama.metadata.get("parley.memory_turns", MEMORY_TURNS))
 
     def generate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), most_tokens: int = 200) -> Iterator[Piece]:
@@ -107,39 +105,15 @@ class LlamaEngine:
             if self._ends(token):
                 yield from parser.flush()
                 return
-            yield from parser.push(decode(self._spell(token)))
+            yield from parser.push(decode(self.spell(token)))
             tokens.append(token)
         yield from parser.cut()
 
     def translate(self, asked: Translation, most_tokens: int) -> Iterator[str]:
-        """Yield a translation with its terms, at its end; empty pieces on the way.
+        """Yield a translation with its terms, at its end; empty pieces on the way; see `translated`."""
+        return translated(self, asked, most_tokens)
 
-        That of a finished sentence holds them all. That of one which goes on holds those whose place is certain.
-
-        Raises:
-            InputError: the model does not know one of the languages.
-            PromptTooLong: the text leaves no room for a translation.
-            EngineError: llama.cpp cannot compute it.
-        """
-        terms = [(term, word, len(whole_words([term]).findall(asked.text))) for term, word in asked.terms]
-        if self._takes_terms:
-            tokens, _ = yield from self._written(self.prompt(self.wording(asked)), most_tokens)
-            if not any(missing(asked.begun + self._read(tokens), word) for _, word, _ in terms):
-                yield self._read(tokens)
-                return
-        tokens, chances = yield from self._written(self.prompt(self.wording(replace(asked, terms=()))), most_tokens)
-        said = words([self._spell(token) for token in tokens])
-        draft = Draft(asked.begun, [self._read(tokens[each.start : each.stop]) for each in said])
-        for term, word, times in terms:
-            if left := missing(asked.begun + str(draft), word, times):
-                prompt = self.prompt(self.wording(replace(asked, terms=((term, word),))))
-                with_term = yield from self._chances(prompt, tokens)
-                losses = [sum(chances[i] - with_term[i] for i in each) for each in said]
-                must = asked.finished and not asked.begun and left == times
-                draft.put(word, losses, max(len(term.split()), len(word.split())), times=left, must=must)
-        yield str(draft)
-
-    def _written(self, prompt: list[int], most_tokens: int) -> Generator[str, None, tuple[list[int], list[float]]]:
+    def write(self, prompt: list[int], most_tokens: int) -> Generator[str, None, tuple[list[int], list[float]]]:
         """Return the tokens of an answer and the logarithm of how likely each was."""
         tokens, chances = list[int](), list[float]()
         for _ in range(min(self._left(prompt), most_tokens)):
@@ -153,7 +127,7 @@ class LlamaEngine:
             yield ""
         return tokens, chances
 
-    def _chances(self, prompt: list[int], tokens: Sequence[int]) -> Generator[str, None, list[float]]:
+    def log_chances(self, prompt: list[int], tokens: Sequence[int]) -> Generator[str, None, list[float]]:
         """Return the logarithm of how likely each token of an answer to another prompt is to this one."""
         chances = []
         for place, token in enumerate(tokens):
@@ -161,9 +135,6 @@ class LlamaEngine:
                 yield ""
             chances.append(self._log_chance(token))
         return chances
-
-    def _read(self, tokens: Sequence[int]) -> str:
-        return b"".join(map(self._spell, tokens)).decode(errors="replace")
 
     def anticipate(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[float]:
         """Compute the prompt as far as the last message goes, which may grow; yield how likely it is complete, in [0, 1].
@@ -255,7 +226,8 @@ class LlamaEngine:
         found: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=special) if text else []
         return found
 
-    def _spell(self, token: int, *, special: bool = True) -> bytes:
+    def spell(self, token: int, *, special: bool = True) -> bytes:
+        """Return how a token is written, in UTF-8 that may be cut."""
         return bytes(self._llama.detokenize([token], special=special))
 
     def _text(self, token: int) -> str:

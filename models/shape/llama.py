@@ -40,8 +40,8 @@ class ShapeLlama(LlamaEngine):
     def _ends(self, token: int) -> bool:
         return self._said == len(self._pieces)
 
-    def _spell(self, token: int, *, special: bool = True) -> bytes:
+    def spell(self, token: int, *, special: bool = True) -> bytes:
         if not special:
-            return super()._spell(token, special=False)
+            return super().spell(token, special=False)
         self._said += 1
         return self._pieces[self._said - 1].encode()
