@@ -38,7 +38,7 @@ async def server(settings: Settings) -> AsyncGenerator[str, None]:
     Raises:
         InputError: it does not start.
     """
-    flags = [part for flag in [*_flags(settings), "server.keep_days=0"] for part in ("--set", flag)]
+    flags = [part for flag in [*flags(settings), "server.keep_days=0"] for part in ("--set", flag)]
     command = [sys.executable, "-m", "clients.cli.main", *flags, "serve", "--host", "127.0.0.1", "--port", "0"]
     child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     try:
@@ -55,13 +55,13 @@ async def server(settings: Settings) -> AsyncGenerator[str, None]:
         await child.communicate()
 
 
-def _flags(settings: BaseModel, prefix: str = "") -> Iterator[str]:
+def flags(settings: BaseModel, prefix: str = "") -> Iterator[str]:
     """Yield what differs from the defaults as `key=value`, but for lists."""
     for name, value in settings:
         if value == type(settings).model_fields[name].default or isinstance(value, list):
             continue
         if isinstance(value, BaseModel):
-            yield from _flags(value, f"{prefix}{name}.")
+            yield from flags(value, f"{prefix}{name}.")
         elif isinstance(value, dict):
             yield from (f"{prefix}{name}.{key}={each}" for key, each in value.items())
         else:

@@ -48,6 +48,21 @@ def latency(
 
 
 @bench.command()
+def devices(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Questions to ask.")] = 20,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """What sound devices and the desktop client add; through a virtual cable, which needs PulseAudio and no hardware."""
+    with undisturbed():
+        from clients.bench.devices import bench_devices
+        from clients.cli.running import until_done
+
+    until_done(bench_devices(context.obj, n, seed=seed, as_json=json))
+
+
+@bench.command()
 def endpoint(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="Utterances to listen to.")] = 500,
