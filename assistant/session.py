@@ -93,15 +93,9 @@ class Session:
         self._manners, self._governor = manners or Manners(), governor
         self._turns, self._rechunker = Turns(self._manners.policy), Rechunker()
         self._listener = Listener(
-            engines,
-            responder,
-            self._manners,
-            spawn=self._spawn,
-            plan=lambda: self._plan,
-            begin=self._begin_pass,
-            tell=self._tell,
-            expect=self._expect,
-        )
+            engines, responder, self._manners, spawn=self._spawn,
+            plan=lambda: self._plan, begin=self._begin_pass, tell=self._tell, expect=self._expect,
+        )  # fmt: skip
         self._observers: tuple[Observer, ...] = (self._listener.guard, *observers)
         self._reply: Underway | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -178,8 +172,10 @@ class Session:
         self._timers.manners = manners
         self._listener.behave(manners)
 
-    def interrupt(self) -> None:
-        """Stop whatever is going on: the button."""
+    def interrupt(self, fell_silent_s: float | None = None) -> None:
+        """Stop whatever is going on: the button. `fell_silent_s`: when the speaker stopped, on the loop's clock, if before now."""
+        if self._reply and fell_silent_s is not None:
+            self._reply.fell_silent(fell_silent_s)
         self.emit(Interrupted(self.turn))
 
     def playback_started(self) -> None:

@@ -43,6 +43,11 @@ class Underway:
             case PlaybackDone():
                 self.played_s, self.playing_since_s = self.playback.seconds, None
 
+    def fell_silent(self, at_s: float) -> None:
+        """The speaker plays no more since then, whatever it was given."""
+        if self.playing_since_s is not None:
+            self.played_s, self.playing_since_s = max(self.played_s, self._played_s(at_s)), None
+
     def left_s(self, now_s: float) -> float:
         """Audio that is still to be played, as far as is known."""
         return self.playback.seconds - self._played_s(now_s)
