@@ -48,6 +48,7 @@ from assistant.events import (
 from assistant.governor import Governor, Plan
 from assistant.listen import Listener
 from assistant.manners import Manners, Timers
+from assistant.outages import OutageFold, voice_of
 from assistant.reply import Gate, announce, answer, ready, reply, written_down
 from assistant.respond import Responder
 from assistant.turns import Command, Draft, Drop, Duck, Mode, Release, Start, Stop, Turns, Write
@@ -90,7 +91,7 @@ class Session:
     ) -> None:
         """Make a session that does not listen yet; without a `governor` nothing is ever given up."""
         self._engines, self._responder = engines, responder
-        self._manners, self._governor = manners or Manners(), governor
+        self._manners, self._governor, self._outages = manners or Manners(), governor, OutageFold(engines)
         self._turns, self._rechunker = Turns(self._manners.policy), Rechunker()
         self._listener = Listener(
             engines, responder, self._manners, spawn=self._spawn,
@@ -134,6 +135,7 @@ class Session:
             self._listen(chunk)
         for text in self._responder.due():
             self.emit(AnnouncementDue(self.turn, text))
+        self._look_for_outages()
         self._timers.heard(self.mode)
 
     def hear_no_more(self) -> None:
@@ -215,6 +217,10 @@ class Session:
             self._follow(self._plan)
             for decision in decisions:
                 self._show(decision)
+
+    def _look_for_outages(self) -> None:
+        for fact in self._outages.look(self.turn):
+            self._show(fact)
 
     @property
     def _plan(self) -> Plan:
@@ -320,11 +326,8 @@ class Session:
                 self._listener.overlap()  # whoever plays sees the facts behind it, and behind Resume
 
     def _answer(self, turn: int, transcript: Callable[[], Awaitable[str]], gate: Gate) -> Underway:
-        return self._begin(
-            turn,
-            partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder, **self._phrasing),
-            gate,
-        )
+        work = partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder, **self._phrasing)
+        return self._begin(turn, work, gate)
 
     @property
     def _phrasing(self) -> dict[str, Any]:
@@ -334,7 +337,8 @@ class Session:
         self._cancel_reply()
         before, manners = self._ending, self._manners
         aloud = self._plan.spoken and (manners.aloud if spoken is None else spoken)
-        voice = None if manners.speaks is None or not aloud else self._engines.voices[manners.speaks]
+        voice = voice_of(self._engines, manners.speaks) if aloud else None
+        self._look_for_outages()
 
         async def run() -> None:
             if before is not None:
