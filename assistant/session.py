@@ -18,7 +18,6 @@ from assistant.events import (
     Committed,
     DraftDropped,
     Drafted,
-    DraftStage,
     EndExpected,
     Event,
     Failed,
@@ -31,10 +30,8 @@ from assistant.events import (
     PlaybackStarted,
     ReplyAudio,
     ReplyDone,
-    ReplyPhrase,
     ReplyRequested,
     ReplyStopped,
-    ReplyToken,
     SpeechConfirmed,
     SpeechEnded,
     SpeechPaused,
@@ -58,13 +55,6 @@ Observer = Callable[[Stamped], None]
 
 MOST_WRITING = 32
 """Transcripts that are waited for; there are never so many under way."""
-
-_STAGES: dict[type[Event], DraftStage] = {
-    Final: "final",
-    ReplyToken: "first_token",
-    ReplyPhrase: "first_phrase",
-    ReplyAudio: "first_audio",
-}
 
 _FACTS: dict[Kind, type[SpeechStarted | SpeechConfirmed | SpeechPaused | SpeechResumed | SpeechEnded]] = {
     Kind.STARTED: SpeechStarted,
@@ -252,9 +242,7 @@ class Session:
         """A draft's facts are held, but the table must know whether there is anything to answer, and all how far it is."""
         if isinstance(event, Final | Failed):
             self._turns.push(event)
-        stage = _STAGES.get(type(event))
-        if stage and self._reply and stage not in self._reply.reached:
-            self._reply.reached.add(stage)
+        if self._reply and (stage := self._reply.reach(event)):
             self._show(Drafted(event.turn, stage))
         if isinstance(event, ReplyAudio | ReplyDone | Failed):
             self._draft_ready()
