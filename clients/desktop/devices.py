@@ -88,6 +88,11 @@ def devices() -> list[Device]:
     return [_device(found) for found in portaudio().query_devices()]
 
 
+def host_api(device: Device) -> str:
+    """Return the name of the host API that a device belongs to."""
+    return str(portaudio().query_hostapis(device.host)["name"])
+
+
 def _device(found: Any) -> Device:
     return Device(
         found["index"], found["name"], found["max_input_channels"], found["max_output_channels"],

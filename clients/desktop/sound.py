@@ -10,7 +10,8 @@ from types import TracebackType
 
 from assistant.audio import Samples, silence
 from assistant.errors import InputError
-from clients.desktop.devices import LOOK_S, Choice, DeviceGone, restart
+from clients.desktop.defaults import DefaultWatch, stays
+from clients.desktop.devices import LOOK_S, Choice, DeviceGone, Kind, restart
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
 
@@ -73,7 +74,8 @@ class Sound:
         self._started, self._drained, self._cut, self._gone, self._back = started, drained, cut, gone, back
         self._make_clean = clean
         self._loop = asyncio.get_running_loop()
-        self._open = ExitStack()
+        self._open, self._watching = ExitStack(), ExitStack()
+        self._watch: DefaultWatch | None = None
         self._speaker: Speaker | None = None
         self._microphone: Microphone | None = None
         self._level, self._due_s = 1.0, 0.0
@@ -81,10 +83,13 @@ class Sound:
 
     def __enter__(self) -> Sound:
         self._open_both()
+        if any(choice.wanted is None and stays(choice.device) for choice in (self._hears, self._plays)):
+            self._watch = self._watching.enter_context(DefaultWatch())
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._close()
+        self._watching.close()
 
     # --- the speaker -----------------------------------------------------------------------------------------------------
 
@@ -143,11 +148,14 @@ class Sound:
             await asyncio.sleep(LOOK_S)
             self._try_again()
             return silence(0)
+        if other := self._other_default():
+            self._lose(other, self._loop.time())
+            return silence(0)
         try:
             block = await anext(self._microphone)
             fell_silent_s = self._speaker.check()
         except DeviceGone as error:
-            self._lose(error)
+            self._lose(self._choice(error.kind), self._speaker.alive_s)
             return silence(0)
         if fell_silent_s is not None and self._speaker.sounding:
             self._speaker.clear()
@@ -174,17 +182,28 @@ class Sound:
         self._microphone = self._speaker = None
         self._open.close()
 
-    def _lose(self, error: DeviceGone) -> None:
-        assert self._speaker is not None
-        fell_silent_s = self._speaker.alive_s
+    def _lose(self, choice: Choice, fell_silent_s: float) -> None:
+        """Be without sound, unless the devices can be opened again at once."""
         self._close()
         self._cut(fell_silent_s)
-        choice = self._hears if error.kind == "microphone" else self._plays
-        remedy = "connect it again, or another one" if choice.wanted is None else "connect it again"
+        kind, name = choice.kind, choice.device.name
         if self._loop.time() >= self._due_s and self._reopened():
-            self._back(f"The {error.kind} {error.device.name!r} stopped, and was opened again.")
+            now = self._choice(kind).device.name
+            same = f"The {kind} {name!r} stopped, and was opened again."
+            self._back(same if now == name else f"The {kind} is now {now!r} instead of {name!r}.")
         else:
-            self._gone(f"The {error.kind} {error.device.name!r} is gone; {remedy}, and Parley goes on.")
+            remedy = "connect it again, or another one" if choice.wanted is None else "connect it again"
+            self._gone(f"The {kind} {name!r} is gone; {remedy}, and Parley goes on.")
+
+    def _choice(self, kind: Kind) -> Choice:
+        return self._hears if kind == "microphone" else self._plays
+
+    def _other_default(self) -> Choice | None:
+        """Return which of the devices is no longer the system's choice, and should be."""
+        if self._watch is None:
+            return None
+        names = ((choice, self._watch.name(choice.kind)) for choice in (self._hears, self._plays) if choice.wanted is None)
+        return next((choice for choice, name in names if name not in (None, choice.device.name)), None)
 
     def _try_again(self) -> None:
         if self._loop.time() >= self._due_s and self._reopened():
@@ -196,6 +215,8 @@ class Sound:
             restart()
             self._hears, self._plays = self._hears.again(), self._plays.again()
             self._open_both()
+            if self._watch is not None:
+                self._watch.forget()
         except InputError:
             return False
         return True

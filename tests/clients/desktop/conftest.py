@@ -78,6 +78,7 @@ class FakePortAudio:
     known: list[dict[str, Any]] = field(default_factory=list)
     rates_hz: tuple[int, ...] = ()
     default: int = 0
+    host_apis: tuple[str, ...] = ("ALSA", "JACK")
     later: list[str] | None = None
     """What there is from the next start on, if that is something else."""
     starts: int = 0
@@ -96,6 +97,9 @@ class FakePortAudio:
         if not 0 <= self.default < len(self.known):
             raise PortAudioError("Error querying device -1")
         return self.known[self.default]
+
+    def query_hostapis(self, number: int) -> dict[str, str]:
+        return {"name": self.host_apis[number]}
 
     def _open(self, **options: Any) -> FakeStream:
         if self.rates_hz and options["samplerate"] not in self.rates_hz:

@@ -242,6 +242,50 @@ def test_xruns_are_counted_over_all_devices(act: Callable[..., Talk], portaudio:
     act(scene)
 
 
+class Told:
+    """Stands for the process that looks at the system's choice."""
+
+    def __init__(self) -> None:
+        self.choice: dict[str, str] = {}
+
+    def __enter__(self) -> Told:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.choice["ended"] = "yes"
+
+    def name(self, kind: str) -> str | None:
+        return self.choice.get(kind)
+
+    def forget(self) -> None:
+        self.choice.clear()
+
+
+@pytest.mark.parametrize("named", [None, "virtual"])
+def test_another_default_is_followed_where_streams_stay_on_the_old_one(
+    act: Callable[..., Talk], portaudio: FakePortAudio, monkeypatch: pytest.MonkeyPatch, named: str | None
+) -> None:
+    portaudio.host_apis = ("Core Audio",)
+    watch = Told()
+    monkeypatch.setattr("clients.desktop.sound.DefaultWatch", lambda: watch)
+
+    async def scene(talk: Talk) -> None:
+        watch.choice["speaker"] = "Virtual"
+        await asyncio.sleep(TRY_S + 1)
+        assert talk.told == []
+        portaudio.later, portaudio.default = ["Virtual", "Headset"], 1
+        watch.choice["speaker"] = "Headset"
+        await asyncio.sleep(1)
+        if named is None:
+            assert talk.told == ["The speaker is now 'Headset' instead of 'Virtual'."]
+            assert talk.hears()
+        else:
+            assert talk.told == []
+
+    act(scene, microphone=named, speaker=named)
+    assert ("ended" in watch.choice) == (named is None)
+
+
 def test_without_any_device_nothing_begins(act: Callable[..., Talk], portaudio: FakePortAudio) -> None:
     portaudio.rates_hz = (1,)
 

@@ -60,6 +60,22 @@ def test_devices_that_are_gone_are_waited_for(mortal_sound: VirtualSound, lose: 
         ends_well(parley)
 
 
+def test_interpreting_goes_on_too(mortal_sound: VirtualSound) -> None:
+    with mortal_sound.parley("talk", "--interpret", "en", "es", "-v") as parley:
+        parley.until(READY)
+        mortal_sound.say(EIGHT)
+        until(lambda: "PlaybackStarted" in parley.err, "it speaks")
+        mortal_sound.unplug()
+        parley.until("is gone; ")
+        assert "ReplyStopped" in parley.err
+        mortal_sound.plug()
+        parley.until(BACK)
+        before = parley.err.count("PlaybackDone")
+        mortal_sound.say(EIGHT)
+        until(lambda: parley.err.count("PlaybackDone") > before, "the translation is spoken")
+        ends_well(parley)
+
+
 def test_it_can_be_ended_while_a_device_is_gone(mortal_sound: VirtualSound) -> None:
     with mortal_sound.parley("talk") as parley:
         parley.until(READY)
@@ -107,6 +123,26 @@ def stopped_for(parley: Program, seconds: float, meanwhile: Callable[[], None] =
     meanwhile()
     time.sleep(max(0.0, end_s - time.monotonic()))
     os.killpg(parley.process.pid, signal.SIGCONT)
+
+
+def test_xruns_are_shown_and_told_at_the_end(virtual_sound: VirtualSound, tmp_path: Path) -> None:
+    with screen(virtual_sound, tmp_path) as shown:
+        shown.talk()
+        pid = int(Path(f"/proc/{shown.pid}/task/{shown.pid}/children").read_text().split()[0])
+
+        def late() -> bool:
+            """Be so late that the speaker runs dry, but not so late that it is no fault of ours."""
+            os.kill(pid, signal.SIGSTOP)
+            shown.until("Stopped")
+            time.sleep(0.7)
+            shown.run("fg")
+            shown.until("listening ")
+            time.sleep(1)
+            return "xruns" in shown.text()
+
+        until(late, "the speaker ran dry")
+        shown.press("q")
+        shown.until("Sound was cut: xruns of the microphone")
 
 
 def test_stopped_while_it_listens_it_does_not_hear_what_was_said_meanwhile(virtual_sound: VirtualSound) -> None:
