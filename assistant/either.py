@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from assistant.audio import Samples
 from assistant.engines import Hearing, Recognition, Recognizer
-from assistant.events import Event, Partial, PassBegun, Speech, Stamped, WritingFailed, Written
+from assistant.events import Degraded, Event, Partial, PassBegun, Restored, Speech, Stamped, WritingFailed, Written
 
 KEPT = 8
 """Passes of a recognizer that are remembered."""
@@ -69,9 +69,9 @@ class Either:
                 over[language] = stamped
                 if len(over) == len(self._languages):
                     self._choose(turn, over)
-            case Speech() if language == self._languages[0]:
+            case Speech() | Degraded() | Restored() if language == self._languages[0]:
                 self._tell(language, stamped)
-            case Speech() | PassBegun():
+            case Speech() | Degraded() | Restored() | PassBegun():
                 pass  # it is known, or matters to nobody
             case _:
                 self._tell(language, stamped)

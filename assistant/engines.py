@@ -233,6 +233,17 @@ class Voice(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """An engine that does not work at the moment."""
+
+    what: str
+    """What is missing, in a few words that stay the same."""
+    why: str
+    silent: frozenset[str] = frozenset()
+    """The languages that cannot be spoken until it is over; others are spoken a little later."""
+
+
 async def _nothing() -> None:
     return None
 
@@ -251,5 +262,7 @@ class Engines:
     """Only where the settings name one."""
     queues: Callable[[], Mapping[str, int]] = dict
     """How many steps are asked of each engine and not done, by its name."""
+    outages: Callable[[], tuple[Outage, ...]] = tuple
+    """What does not work at the moment."""
     close: Callable[[], Awaitable[None]] = _nothing
     """Ends every worker; the engines are of no use afterwards."""

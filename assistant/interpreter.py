@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
+from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
@@ -31,6 +32,7 @@ from assistant.events import (
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING, check_direction
 from assistant.keeping_up import KeepingUp
+from assistant.outages import voice_of
 from assistant.pace import Pace, Phrase
 from assistant.simultaneous import MEASURED, Patience, Simultaneous, Step
 from assistant.turns import Policy
@@ -86,7 +88,7 @@ class Interpreter:
         """
         check_direction(source, target)
         self.source, self.target = source, target
-        self._model, self._voice, self._glossary = engines.language_model, engines.voices.get(target), glossary
+        self._model, self._voice, self._glossary = engines.language_model, partial(voice_of, engines, target), glossary
         self._marks_ends = source in engines.recognizers and engines.recognizers[source].hearing.marks_ends
         self._emit, self._speaks, self._deadline_s = emit, speaks, deadline_s
         self._patience, self._lag_s = patience or MEASURED, lag_s
@@ -211,8 +213,8 @@ class Interpreter:
                         await self._words_came.wait()
             elif phrase.text:
                 try:
-                    if self._voice is not None and self._speaks():
-                        await self._say(phrase, self._voice)
+                    if (voice := self._voice()) is not None and self._speaks():
+                        await self._say(phrase, voice)
                 except ParleyError as error:
                     self._emit(Failed(phrase.turn, str(error), error.code))
             else:

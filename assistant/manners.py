@@ -10,6 +10,9 @@ from assistant.endpoint import EndpointTiming
 from assistant.patience import Waits
 from assistant.turns import Mode, Policy
 
+LATE_S = 2.0
+"""A timer that goes off so late does so because the process was stopped meanwhile."""
+
 
 @dataclass(frozen=True)
 class Manners:
@@ -85,6 +88,9 @@ class Timers:
 
     def _look(self) -> None:
         early, self._handle = self._handle, None
+        now_s = asyncio.get_running_loop().time()
+        if early is not None and now_s - early.when() > LATE_S:  # the process was stopped: what is waited for may be about to come
+            self._due_s = max(self._due_s, now_s + LATE_S)
         if early is not None and early.when() < self._due_s:
             self._handle = asyncio.get_running_loop().call_at(self._due_s, self._look)
         else:

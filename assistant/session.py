@@ -18,7 +18,6 @@ from assistant.events import (
     Committed,
     DraftDropped,
     Drafted,
-    DraftStage,
     EndExpected,
     Event,
     Failed,
@@ -31,10 +30,8 @@ from assistant.events import (
     PlaybackStarted,
     ReplyAudio,
     ReplyDone,
-    ReplyPhrase,
     ReplyRequested,
     ReplyStopped,
-    ReplyToken,
     SpeechConfirmed,
     SpeechEnded,
     SpeechPaused,
@@ -48,6 +45,7 @@ from assistant.events import (
 from assistant.governor import Governor, Plan
 from assistant.listen import Listener
 from assistant.manners import Manners, Timers
+from assistant.outages import OutageFold, voice_of
 from assistant.reply import Gate, announce, answer, ready, reply, written_down
 from assistant.respond import Responder
 from assistant.turns import Command, Draft, Drop, Duck, Mode, Release, Start, Stop, Turns, Write
@@ -57,13 +55,6 @@ Observer = Callable[[Stamped], None]
 
 MOST_WRITING = 32
 """Transcripts that are waited for; there are never so many under way."""
-
-_STAGES: dict[type[Event], DraftStage] = {
-    Final: "final",
-    ReplyToken: "first_token",
-    ReplyPhrase: "first_phrase",
-    ReplyAudio: "first_audio",
-}
 
 _FACTS: dict[Kind, type[SpeechStarted | SpeechConfirmed | SpeechPaused | SpeechResumed | SpeechEnded]] = {
     Kind.STARTED: SpeechStarted,
@@ -90,18 +81,12 @@ class Session:
     ) -> None:
         """Make a session that does not listen yet; without a `governor` nothing is ever given up."""
         self._engines, self._responder = engines, responder
-        self._manners, self._governor = manners or Manners(), governor
+        self._manners, self._governor, self._outages = manners or Manners(), governor, OutageFold(engines)
         self._turns, self._rechunker = Turns(self._manners.policy), Rechunker()
         self._listener = Listener(
-            engines,
-            responder,
-            self._manners,
-            spawn=self._spawn,
-            plan=lambda: self._plan,
-            begin=self._begin_pass,
-            tell=self._tell,
-            expect=self._expect,
-        )
+            engines, responder, self._manners, spawn=self._spawn,
+            plan=lambda: self._plan, begin=self._begin_pass, tell=self._tell, expect=self._expect,
+        )  # fmt: skip
         self._observers: tuple[Observer, ...] = (self._listener.guard, *observers)
         self._reply: Underway | None = None
         self._ending: asyncio.Task[None] | None = None
@@ -140,6 +125,7 @@ class Session:
             self._listen(chunk)
         for text in self._responder.due():
             self.emit(AnnouncementDue(self.turn, text))
+        self._look_for_outages()
         self._timers.heard(self.mode)
 
     def hear_no_more(self) -> None:
@@ -178,8 +164,10 @@ class Session:
         self._timers.manners = manners
         self._listener.behave(manners)
 
-    def interrupt(self) -> None:
-        """Stop whatever is going on: the button."""
+    def interrupt(self, fell_silent_s: float | None = None) -> None:
+        """Stop whatever is going on: the button. `fell_silent_s`: when the speaker stopped, on the loop's clock, if before now."""
+        if self._reply and fell_silent_s is not None:
+            self._reply.fell_silent(fell_silent_s)
         self.emit(Interrupted(self.turn))
 
     def playback_started(self) -> None:
@@ -220,6 +208,10 @@ class Session:
             for decision in decisions:
                 self._show(decision)
 
+    def _look_for_outages(self) -> None:
+        for fact in self._outages.look(self.turn):
+            self._show(fact)
+
     @property
     def _plan(self) -> Plan:
         return self._governor.plan if self._governor else Plan()
@@ -250,9 +242,7 @@ class Session:
         """A draft's facts are held, but the table must know whether there is anything to answer, and all how far it is."""
         if isinstance(event, Final | Failed):
             self._turns.push(event)
-        stage = _STAGES.get(type(event))
-        if stage and self._reply and stage not in self._reply.reached:
-            self._reply.reached.add(stage)
+        if self._reply and (stage := self._reply.reach(event)):
             self._show(Drafted(event.turn, stage))
         if isinstance(event, ReplyAudio | ReplyDone | Failed):
             self._draft_ready()
@@ -324,11 +314,8 @@ class Session:
                 self._listener.overlap()  # whoever plays sees the facts behind it, and behind Resume
 
     def _answer(self, turn: int, transcript: Callable[[], Awaitable[str]], gate: Gate) -> Underway:
-        return self._begin(
-            turn,
-            partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder, **self._phrasing),
-            gate,
-        )
+        work = partial(reply, transcript=transcript, language=self._manners.listens, responder=self._responder, **self._phrasing)
+        return self._begin(turn, work, gate)
 
     @property
     def _phrasing(self) -> dict[str, Any]:
@@ -338,7 +325,8 @@ class Session:
         self._cancel_reply()
         before, manners = self._ending, self._manners
         aloud = self._plan.spoken and (manners.aloud if spoken is None else spoken)
-        voice = None if manners.speaks is None or not aloud else self._engines.voices[manners.speaks]
+        voice = voice_of(self._engines, manners.speaks) if aloud else None
+        self._look_for_outages()
 
         async def run() -> None:
             if before is not None:

@@ -5,10 +5,27 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from assistant.events import AnnouncementDue, Event, PlaybackDone, PlaybackStarted, ReplyAudio, ReplyPhrase
+from assistant.events import (
+    AnnouncementDue,
+    DraftStage,
+    Event,
+    Final,
+    PlaybackDone,
+    PlaybackStarted,
+    ReplyAudio,
+    ReplyPhrase,
+    ReplyToken,
+)
 from assistant.heard import Playback
 from assistant.reply import Gate
 from assistant.scribe import Scribe
+
+_STAGES: dict[type[Event], DraftStage] = {
+    Final: "final",
+    ReplyToken: "first_token",
+    ReplyPhrase: "first_phrase",
+    ReplyAudio: "first_audio",
+}
 
 
 @dataclass
@@ -23,7 +40,7 @@ class Underway:
     """What it says unasked, which is no answer and no part of the history."""
     playback: Playback = field(default_factory=Playback)
     answer: str = ""
-    reached: set[str] = field(default_factory=set)
+    reached: set[DraftStage] = field(default_factory=set)
     """The stages that a draft has reached."""
     played_s: float = 0.0
     """Audio that had been played when the speaker last ran dry."""
@@ -42,6 +59,19 @@ class Underway:
                 self.playing_since_s = now_s
             case PlaybackDone():
                 self.played_s, self.playing_since_s = self.playback.seconds, None
+
+    def reach(self, event: Event) -> DraftStage | None:
+        """Follow a draft's facts; return the stage that this one begins, if it begins one."""
+        stage = _STAGES.get(type(event))
+        if stage is None or stage in self.reached:
+            return None
+        self.reached.add(stage)
+        return stage
+
+    def fell_silent(self, at_s: float) -> None:
+        """The speaker plays no more since then, whatever it was given."""
+        if self.playing_since_s is not None:
+            self.played_s, self.playing_since_s = max(self.played_s, self._played_s(at_s)), None
 
     def left_s(self, now_s: float) -> float:
         """Audio that is still to be played, as far as is known."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
@@ -35,10 +35,31 @@ class Child:
             name: of the process, and in errors.
         """
         self._make, self._name = make, name
+        self.starts = 0
+        """How often the process was started."""
         self._context = multiprocessing.get_context("spawn")
         self._process: Any = None
         self._pipe: Connection | None = None
         self._start()
+
+    @property
+    def down(self) -> bool:
+        """Whether there is no process, or none that lives; any thread may ask."""
+        process = self._process
+        try:
+            return process is None or bool(wait([process.sentinel], 0))
+        except (OSError, ValueError):  # it is being closed just now
+            return True
+
+    def revive(self) -> None:
+        """Start the process again if it has ended.
+
+        Raises:
+            EngineUnavailable: it does not start.
+        """
+        if self._pipe is None or not self._process.is_alive():
+            self.close()
+            self._start()
 
     def get(self, name: str) -> Any:
         """Return an attribute of the engine."""
@@ -86,6 +107,7 @@ class Child:
         self._pipe = self._process = None
 
     def _start(self) -> None:
+        self.starts += 1
         ours, theirs = self._context.Pipe()
         self._process = self._context.Process(target=_serve, args=(theirs, self._make), name=self._name, daemon=True)
         with _interrupts_held_back():
@@ -99,9 +121,7 @@ class Child:
             raise
 
     def _send(self, *request: Any) -> Connection:
-        if self._pipe is None or not self._process.is_alive():
-            self.close()
-            self._start()  # it died, perhaps between two requests
+        self.revive()  # it died, perhaps between two requests
         pipe = self._pipe
         assert pipe is not None
         self._tell(pipe, request)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from assistant.errors import InputError
 from assistant.settings import ModelSettings
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
+from models.keeper import Keeper
 from models.starter import FOLDER, STARTER, verified
 from models.threads import MOST_OF_A_VOICE, Model, ThreadTable, measured
 from models.worked import WorkedModel, WorkedRecognizer, WorkedTurnDetector, WorkedVoice
@@ -62,15 +64,30 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
         voices = _start_voices(workers, speaks, settings, threads.voice)
         turn_detector = settings.turn_detector and workers.start("turn detector", partial(_smart_turn, settings.turn_detector))
         SileroDetector()  # so that the first stream does not wait for its weights
-        return Engines(
+        engines = Engines(
             detector=SileroDetector,
             recognizers={language: await _ready_recognizer(worker) for language, worker in recognizers.items()},
             language_model=await _ready_model(model),
             voices=await _ready_voices(voices),
             turn_detector=await _ready_turn_detector(turn_detector) if turn_detector else None,
             queues=workers.queues(),
-            close=workers.keep(),
         )
+        keeper = await _keeper(voices)
+        return replace(engines, outages=keeper.outages, close=partial(_close, keeper, workers.keep()))
+
+
+async def _keeper(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> Keeper:
+    """Return one that looks after the voices' processes."""
+    keeper = Keeper()
+    for worker in dict.fromkeys(worker for worker, _ in voices.values()):
+        keeper.keep(worker, await worker.ready(), frozenset(language for language, (theirs, _) in voices.items() if theirs is worker))
+    keeper.start()
+    return keeper
+
+
+async def _close(keeper: Keeper, close: Callable[[], Awaitable[None]]) -> None:
+    await keeper.close()
+    await close()
 
 
 async def thread_table(language_model: Model, recognizer: Model | None, settings: ModelSettings) -> ThreadTable:

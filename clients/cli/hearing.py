@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from assistant.audio import Samples
 from assistant.session import Session
@@ -14,9 +14,8 @@ from clients.desktop.duplex import ROOM_S, HalfDuplex
 from clients.desktop.ears import Ears
 from clients.desktop.echo import EchoCanceller, missing
 from clients.desktop.microphone import Microphone
+from clients.desktop.sound import Clean, Sound, Xruns
 from clients.desktop.speaker import Speaker
-
-Clean = Callable[[Samples], Samples]
 
 
 def why_not(settings: Settings) -> str | None:
@@ -60,23 +59,22 @@ def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
     return lambda block: duplex.push(block, sounding=speaker.sounding, now_s=loop.time())
 
 
-async def hear(
-    microphone: Microphone, speaker: Speaker, clean: Clean, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Session]
-) -> None:
-    """Let the sessions hear until somebody quits.
-
-    Raises:
-        InputError: a device is gone.
-    """
+async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Session]) -> None:
+    """Let the sessions hear until somebody quits. While there is no sound they do nothing, and what is due waits."""
     loop = asyncio.get_running_loop()
-    with stage.open(controls):
-        async for block in microphone:
-            speaker.check()
-            stage.hear(block)
-            heard = ears.push(clean(block), loop.time())
-            for session in sessions:
-                session.hear(heard.samples)
-                if heard.over:
-                    session.hear_no_more()
-            if controls.over:
-                return
+    try:
+        with stage.open(controls):
+            async for block in sound:
+                stage.hear(block)
+                stage.count(sound.xruns)
+                if block.size:
+                    heard = ears.push(sound.clean(block), loop.time())
+                    for session in sessions:
+                        session.hear(heard.samples)
+                        if heard.over:
+                            session.hear_no_more()
+                if controls.over:
+                    return
+    finally:
+        if sound.xruns != Xruns():
+            stage.last(str(sound.xruns))

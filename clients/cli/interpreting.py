@@ -22,10 +22,9 @@ from clients.cli.hearing import half_duplex, hear, whole
 from clients.cli.running import glossary, manners
 from clients.cli.stage import Stage
 from clients.cli.talk import Mouth, held
-from clients.desktop.devices import Device
+from clients.desktop.devices import Choice
 from clients.desktop.ears import Ears, Way
-from clients.desktop.microphone import Microphone
-from clients.desktop.speaker import Speaker
+from clients.desktop.sound import Sound
 from clients.terminal.state import Status
 
 POLICY = Policy(interrupts=False, answers=False, anticipates=False)
@@ -33,36 +32,31 @@ POLICY = Policy(interrupts=False, answers=False, anticipates=False)
 
 
 async def interpreting(
-    loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, languages: tuple[str, str], stage: Stage, possible: list[Way]
+    loaded: Engines, settings: Settings, heard_by: Choice, spoken_by: Choice, languages: tuple[str, str], stage: Stage, possible: list[Way]
 ) -> None:
     """Interpret until somebody quits.
 
     Raises:
-        InputError: a device is gone.
+        InputError: a device cannot be opened.
     """
     async with AsyncExitStack() as stack:
         between = _Between(loaded, settings, languages, stage)
         await between.enter(stack)
-        output = stack.enter_context(
-            Speaker(spoken_by, loaded.voices[languages[0]].sample_rate_hz, started=between.started, drained=between.drained)
-        )
-        blocks = stack.enter_context(Microphone(heard_by))
-        between.mouth.use(output)
+        sound = stack.enter_context(
+            Sound(
+                heard_by, spoken_by, loaded.voices[languages[0]].sample_rate_hz, started=between.started, drained=between.drained,
+                cut=lambda _: between.cut(), gone=stage.mute, back=stage.unmute,
+                clean=lambda microphone, speaker: whole if settings.interrupts else half_duplex(microphone, speaker),
+            )
+        )  # fmt: skip
+        between.mouth.use(sound)
         now_s = asyncio.get_running_loop().time
-        ears = Ears(possible[0], blocks.latency_s)
+        ears = Ears(possible[0], sound.latency_s)
         controls = Controls(
             ears, Attention(stage, 0.0), possible, interrupt=between.stop, change=between.change, now_s=now_s,
             status=Status("interpreter", " ⇄ ".join(LANGUAGES[language] for language in languages)),
         )  # fmt: skip
-        await hear(
-            blocks,
-            output,
-            whole if settings.interrupts else half_duplex(blocks, output),
-            ears,
-            stage,
-            controls,
-            list(between.sessions.values()),
-        )
+        await hear(sound, ears, stage, controls, list(between.sessions.values()))
 
 
 class _Between:
@@ -106,6 +100,12 @@ class _Between:
         for turn in sorted(self._spoken):
             self._show(ReplyStopped(turn, ""))
         self._spoken.clear()
+
+    def cut(self) -> None:
+        """There is no sound any more, neither way."""
+        self.stop()
+        for session in self.sessions.values():
+            session.discard()
 
     def started(self) -> None:
         """The speaker plays."""

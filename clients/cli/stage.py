@@ -21,6 +21,7 @@ from clients.cli.controls import Controls
 from clients.cli.stderr import errors
 from clients.cli.view import Conversation, Verbose, bars
 from clients.desktop.ears import Way
+from clients.desktop.sound import Xruns
 
 REFRESH_S = 0.25
 """How often the view is told of clocks that go on by themselves."""
@@ -93,7 +94,29 @@ class Stage:
         if self._full:
             self._model.note(sentence, asyncio.get_running_loop().time())
         else:
-            self._console.print(sentence, style="dim", markup=False)
+            self._console.print(sentence, style="dim", markup=False, soft_wrap=True)
+
+    def mute(self, why: str) -> None:
+        """There is no sound, and that is to be seen until there is some again."""
+        if self._full:
+            self._model.silent = why
+        else:
+            self.tell(why)
+
+    def unmute(self, sentence: str) -> None:
+        """There is sound again."""
+        if self._full:
+            self._model.silent = ""
+        self.tell(sentence)
+
+    def count(self, xruns: Xruns) -> None:
+        """Show how often sound was lost so far."""
+        if self._full:
+            self._model.xruns = xruns.overflows + xruns.underflows
+
+    def last(self, sentence: str) -> None:
+        """Say something when the talk is over."""
+        self._console.print(sentence, style="dim", markup=False, soft_wrap=True)
 
     @contextmanager
     def open(self, controls: Controls) -> Iterator[None]:

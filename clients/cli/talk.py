@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from rich.console import Console
 
@@ -33,11 +34,10 @@ from clients.cli.controls import Controls
 from clients.cli.hearing import cleaner, hear, may_interrupt, why_not
 from clients.cli.running import engines, governor, manners
 from clients.cli.stage import Stage, is_full, phrase, ways
-from clients.desktop.devices import Device, devices, find
+from clients.desktop.devices import Choice, devices
 from clients.desktop.ears import Ears, Way
 from clients.desktop.hush import hushed
-from clients.desktop.microphone import Microphone
-from clients.desktop.speaker import Speaker
+from clients.desktop.sound import Sound
 
 DUCKED = 0.3
 """How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
@@ -59,12 +59,12 @@ async def talk(
     """Talk until Ctrl-C or `q`, and return the exit status; cancelled, it closes the devices and ends the engines.
 
     Raises:
-        InputError: there is no such device, it cannot be opened, or it is gone; or settings or languages that do not go together.
+        InputError: there is no such device, or it cannot be opened; or settings or languages that do not go together.
     """
     if interpret is not None:
         check_direction(*interpret)
-    heard_by = find("microphone", settings.microphone if microphone is None else microphone)
-    spoken_by = find("speaker", settings.speaker if speaker is None else speaker)
+    heard_by = Choice.of("microphone", settings.microphone if microphone is None else microphone)
+    spoken_by = Choice.of("speaker", settings.speaker if speaker is None else speaker)
     full = is_full(plain=plain, verbose=verbose)
     possible, stage = ways(settings, full=full, interprets=interpret is not None), Stage(full=full, verbose=verbose)
     if interpret is not None:
@@ -81,7 +81,7 @@ async def talk(
     return stage.status
 
 
-async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoken_by: Device, stage: Stage, possible: list[Way]) -> None:
+async def _converse(loaded: Engines, settings: Settings, heard_by: Choice, spoken_by: Choice, stage: Stage, possible: list[Way]) -> None:
     mouth, now_s = Mouth(), asyncio.get_running_loop().time
 
     def tell(stamped: Stamped) -> None:
@@ -95,24 +95,24 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Device, spoke
     chat = Addressed(Chat(loaded.language_model, toolbox), attention)
     async with Session(loaded, chat, [attention], behaviour, governor(settings, loaded)) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
-        with (
-            Speaker(spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done) as output,
-            Microphone(heard_by) as blocks,
-        ):
-            mouth.use(output)
-            ears = Ears(possible[0], blocks.latency_s)
 
-            def interrupt() -> None:
-                if session.mode is not Mode.LISTENING:
-                    session.interrupt()
+        def interrupt(fell_silent_s: float | None = None) -> None:
+            if session.mode is not Mode.LISTENING:
+                session.interrupt(fell_silent_s)
 
+        with Sound(
+            heard_by, spoken_by, rate_hz, started=session.playback_started, drained=session.playback_done,
+            cut=interrupt, gone=stage.mute, back=stage.unmute, clean=partial(cleaner, settings),
+        ) as sound:  # fmt: skip
+            mouth.use(sound)
+            ears = Ears(possible[0], sound.latency_s)
             controls = Controls(
                 ears, attention, possible, interrupt=interrupt, now_s=now_s, timers=toolbox.running,
                 change=lambda way: session.behave(held(behaviour) if way is Way.PUSH else behaviour),
             )  # fmt: skip
             if not may_interrupt(settings):
                 stage.tell(f"Parley does not listen while it speaks: no echo cancellation ({why_not(settings)}).")
-            await hear(blocks, output, cleaner(settings, blocks, output), ears, stage, controls, [session])
+            await hear(sound, ears, stage, controls, [session])
 
 
 def held(manners: Manners) -> Manners:
@@ -123,8 +123,8 @@ def held(manners: Manners) -> Manners:
 class Mouth:
     """An observer that plays replies, softly while it is not clear whether somebody interrupts them."""
 
-    def use(self, speaker: Speaker) -> None:
-        """Play on this speaker; called before anything is heard."""
+    def use(self, speaker: Sound) -> None:
+        """Play on this; called before anything is heard."""
         self._speaker = speaker
 
     def __call__(self, stamped: Stamped) -> None:

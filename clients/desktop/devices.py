@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from assistant.errors import InputError
@@ -14,8 +15,20 @@ Kind: TypeAlias = Literal["microphone", "speaker"]
 LOST_S = 5.0
 """Seconds without a callback after which a device is taken for gone; a sleeping Bluetooth headset needs about 2."""
 
-STEP_S = LOST_S / 5
-"""They are waited for in steps, so that a time in which the process itself was stopped counts as one of them."""
+LOOK_S = 0.25
+"""They are counted in steps, so that a time in which the process itself was stopped counts as one of them."""
+
+STOPPED_S = 2.0
+"""A process that does nothing for so long was stopped; sound from before that is of no use to anybody."""
+
+
+class DeviceGone(InputError):
+    """A device stopped while it was in use."""
+
+    def __init__(self, kind: Kind, device: Device) -> None:
+        """Say which."""
+        super().__init__(f"The {kind} {device} is gone; connect it again, or choose another: parley talk --devices.")
+        self.kind, self.device = kind, device
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +68,29 @@ def portaudio() -> Any:
     return sounddevice
 
 
+def restart() -> None:
+    """Let PortAudio look for devices again; all streams must be closed.
+
+    Raises:
+        InputError: it does not start.
+    """
+    sounddevice = portaudio()
+    with suppress(sounddevice.PortAudioError):  # it has not started the last time
+        sounddevice._terminate()
+    try:
+        sounddevice._initialize()
+    except sounddevice.PortAudioError as error:
+        raise InputError(f"PortAudio does not start ({error}); see what the system's sound server says.") from error
+
+
 def devices() -> list[Device]:
     """Return all devices that were there when PortAudio started."""
     return [_device(found) for found in portaudio().query_devices()]
+
+
+def host_api(device: Device) -> str:
+    """Return the name of the host API that a device belongs to."""
+    return str(portaudio().query_hostapis(device.host)["name"])
 
 
 def _device(found: Any) -> Device:
@@ -110,6 +143,33 @@ def choose(kind: Kind, wanted: str | None, known: Sequence[Device], default: Dev
     return near[0]
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A device, and what the person calls it: its number or a part of its name; None for the system's choice, whatever that is at the time."""
+
+    kind: Kind
+    device: Device
+    wanted: str | None
+
+    @classmethod
+    def of(cls, kind: Kind, wanted: str | None) -> Choice:
+        """Choose, as `find` does."""
+        return cls(kind, find(kind, wanted), wanted)
+
+    def again(self) -> Choice:
+        """Choose after a `restart`: by then numbers are others, and so may the card in ALSA's names be.
+
+        Raises:
+            InputError: it is not there.
+        """
+        if self.wanted is None or not self.wanted.isdecimal():
+            return replace(self, device=find(self.kind, self.wanted))
+        try:
+            return replace(self, device=find(self.kind, self.device.name))
+        except InputError:
+            return replace(self, device=find(self.kind, self.device.name.partition(" (hw:")[0]))
+
+
 def open_stream(
     kind: Kind, device: Device, rate_hz: int, *, block_s: float, latency_s: float, callback: Callable[..., None], ended: Callable[[], None]
 ) -> tuple[Any, int]:
@@ -152,8 +212,3 @@ def cannot_open(kind: Kind, device: Device, why: object) -> InputError:
     """Return the sentence for a device that is there and does not open."""
     shown = " ".join(str(why).split())
     return InputError(f"The {kind} {device} cannot be opened ({shown}); end what else uses it, or choose another: parley talk --devices.")
-
-
-def gone(kind: Kind, device: Device) -> InputError:
-    """Return the sentence for a device that stopped while it was in use."""
-    return InputError(f"The {kind} {device} is gone; connect it again, or choose another: parley talk --devices.")

@@ -7,8 +7,8 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples
-from clients.desktop.devices import LOST_S, STEP_S, Device, gone, open_stream, start
+from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples, silence
+from clients.desktop.devices import LOOK_S, LOST_S, STOPPED_S, Device, DeviceGone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
 
@@ -21,11 +21,15 @@ LATENCY_S = 0.06
 KEPT_S = 10.0
 """Audio kept for a program that does not fetch it, in seconds; what comes after is lost."""
 
+FRESH_S = 0.25
+"""Sound that is no older than this when it comes is from after a stop."""
+
 
 class Microphone:
-    """Runs inside `with`; each step of the iterator gives all that was heard since the one before.
+    """Runs inside `with`; each step of the iterator gives all that was heard since the one before, after `LOOK_S` at the latest.
 
-    The callback, on PortAudio's thread, copies into a ring and wakes the event loop.
+    The callback, on PortAudio's thread, copies into a ring and wakes the event loop. What the driver kept while the process
+    was stopped is left out.
     """
 
     def __init__(self, device: Device) -> None:
@@ -34,6 +38,8 @@ class Microphone:
         self._came = asyncio.Event()
         self._ended = False
         self._resampler = Resampler(LISTEN_RATE_HZ)
+        self._silent = 0  # steps without a callback
+        self._late_s = 0.0  # how much of what comes is from before a stop, at most
         self.overflows = 0
         """Times that audio was lost: in the driver, or because it was not fetched in time."""
 
@@ -42,6 +48,7 @@ class Microphone:
             "microphone", self._device, LISTEN_RATE_HZ, block_s=BLOCK_S, latency_s=LATENCY_S, callback=self._take, ended=self._end
         )
         self._ring = Ring(round(KEPT_S * self._rate_hz))
+        self._now_s = self._stream.time  # on the stream's clock: the last callback
         start("microphone", self._device, self._stream)
         return self
 
@@ -57,34 +64,36 @@ class Microphone:
         return self
 
     async def __anext__(self) -> Samples:
-        """Wait for the next samples.
+        """Wait for the next samples, for `LOOK_S` at most.
 
         Raises:
-            InputError: the device is gone.
+            DeviceGone: it is.
         """
-        while True:
-            self._came.clear()
-            if self._ring.waiting:
-                if (heard := self._resampler.push(self._ring.read(), self._rate_hz)).size:
-                    return heard
-            elif self._ended:
-                raise gone("microphone", self._device)
-            else:
-                await self._something()
-
-    async def _something(self) -> None:
-        for _ in range(round(LOST_S / STEP_S)):
+        self._came.clear()
+        if not self._ring.waiting and not self._ended:
             with suppress(TimeoutError):
-                async with asyncio.timeout(STEP_S):
+                async with asyncio.timeout(LOOK_S):
                     await self._came.wait()
-            if self._ring.waiting or self._came.is_set():
-                return
-        raise gone("microphone", self._device)
+        if self._ring.waiting:
+            self._silent = 0
+            return self._resampler.push(self._ring.read(), self._rate_hz)
+        self._silent = 0 if self._came.is_set() else self._silent + 1
+        if self._ended or self._silent * LOOK_S >= LOST_S:
+            raise DeviceGone("microphone", self._device)
+        return silence(0)
 
     # --- on PortAudio's threads ----------------------------------------------------------------------------------------
 
-    def _take(self, data: Any, count: int, _time: Any, status: Any) -> None:
-        if self._ring.write(data[:, 0]) < count or status.input_overflow:
+    def _take(self, data: Any, count: int, time: Any, status: Any) -> None:
+        stood_s, self._now_s = time.currentTime - self._now_s, time.currentTime
+        if stood_s > STOPPED_S:
+            self._late_s = stood_s
+        if self._late_s > 0 and time.currentTime - time.inputBufferAdcTime > FRESH_S:
+            self._late_s -= count / self._rate_hz
+        elif self._late_s > 0:
+            self._late_s = 0.0
+            self._ring.write(data[:, 0])
+        elif self._ring.write(data[:, 0]) < count or status.input_overflow:
             self.overflows += 1
         self._loop.call_soon_threadsafe(self._came.set)
 

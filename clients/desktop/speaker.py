@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from types import TracebackType
 from typing import Any
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from clients.desktop.devices import LOST_S, STEP_S, Device, gone, open_stream, start
+from clients.desktop.devices import LOOK_S, LOST_S, STOPPED_S, Device, DeviceGone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
 
@@ -24,6 +25,10 @@ RING_S = 10.0
 
 REFILL_S = 0.05
 """How often a longer reply fills up the ring, in seconds."""
+
+HELD_S, EXCUSED_S = 0.5, 1.0
+"""After a standstill nothing is played for so long, until somebody has looked whether it is still to be heard; and for so long the
+driver's complaints are no fault of ours."""
 
 
 def _nothing() -> None:
@@ -55,8 +60,9 @@ class Speaker:
         self._timers: dict[Callable[[], None], asyncio.TimerHandle] = {}
         self._sounding = self._begun = self._ended = False
         self._told: Ring | None = None
-        self._callbacks = self._callbacks_seen = 0
-        self._checked_s, self._still_s = self._loop.time(), 0.0
+        self._alive_s = self._alive_seen_s = self._checked_s = self._loop.time()  # the last callback, and the last look at it
+        self._still_s = 0.0
+        self._stood_s, self._since_s = -inf, -inf  # from when to when there was no callback for longer than `STOPPED_S`
         self._changed = asyncio.Event()
         self._given: Ring | None = None
         self.level = 1.0
@@ -113,20 +119,31 @@ class Speaker:
         assert self._given is not None
         return self._tapped.push(self._given.read(), self._rate_hz)
 
-    def check(self) -> None:
-        """Look after the device.
+    @property
+    def alive_s(self) -> float:
+        """When it last took samples, on the loop's clock: what it had been given `latency_s` before was heard then."""
+        return self._alive_s
+
+    def check(self) -> float | None:
+        """Look after the device, at least every `LOOK_S`; return when it fell silent, if that was because the process was stopped.
 
         Raises:
-            InputError: it is gone.
+            DeviceGone: it is.
         """
         if self._ended:
-            raise gone("speaker", self._device)
-        since_s, self._checked_s = self._loop.time() - self._checked_s, self._loop.time()
-        self._still_s += min(since_s, STEP_S)  # a process that was stopped learns nothing of its devices meanwhile
-        if self._callbacks != self._callbacks_seen:
-            self._callbacks_seen, self._still_s = self._callbacks, 0.0
+            raise DeviceGone("speaker", self._device)
+        now_s, alive_s, before_s = self._loop.time(), self._alive_s, self._checked_s
+        since_s, self._checked_s = now_s - before_s, now_s
+        self._still_s += min(since_s, LOOK_S)  # a process that was stopped learns nothing of its devices meanwhile
+        if alive_s != self._alive_seen_s:
+            self._alive_seen_s, self._still_s = alive_s, 0.0
         elif self._still_s > LOST_S:
-            raise gone("speaker", self._device)
+            raise DeviceGone("speaker", self._device)
+        if since_s <= STOPPED_S:
+            return None  # if anything stood still, then the device, as those do that sleep
+        if now_s - alive_s > STOPPED_S:
+            return alive_s + self.latency_s
+        return self._stood_s + self.latency_s if self._since_s > before_s else None
 
     async def silent(self) -> None:
         """Wait until the last sample was heard.
@@ -137,7 +154,7 @@ class Speaker:
         while self._sounding:
             self.check()
             self._changed.clear()
-            wake = self._loop.call_later(STEP_S, self._changed.set)
+            wake = self._loop.call_later(LOOK_S, self._changed.set)
             try:
                 await self._changed.wait()
             finally:
@@ -201,15 +218,18 @@ class Speaker:
     # --- on PortAudio's threads ----------------------------------------------------------------------------------------
 
     def _give(self, out: Any, _count: int, _time: Any, status: Any) -> None:
+        before_s, self._alive_s = self._alive_s, self._loop.time()
+        if self._alive_s - before_s > STOPPED_S:
+            self._stood_s, self._since_s = before_s, self._alive_s
+        since_s = self._alive_s - self._since_s
         ring = self._ring
-        got = ring.read_into(out[:, 0])
+        got = 0 if since_s < HELD_S else ring.read_into(out[:, 0])
         out[got:] = 0
         if self.level != 1.0:
             out *= self.level
         if self._given is not None:
             self._given.write(out[:, 0])
-        self._callbacks += 1
-        if status.output_underflow:
+        if status.output_underflow and since_s > EXCUSED_S:
             self.underflows += 1
         if got and self._told is not ring:
             self._told = ring

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from clients.desktop import microphone, speaker
-from clients.desktop.devices import Device, Kind, gone, open_stream, start
+from clients.desktop.devices import Device, DeviceGone, Kind, open_stream, start
 
 LOST_S = 3.0
 """Seconds that a device may take to do what it was asked for, beyond the time it takes to sound."""
@@ -80,7 +80,7 @@ class Tape:
         end_s = time.monotonic() + self._seconds + LOST_S
         while self._done < self.samples.size:
             if self._ended or time.monotonic() > end_s:
-                raise gone(self._kind, self._device)
+                raise DeviceGone(self._kind, self._device)
             time.sleep(0.02)
         called_s, ahead_s = self._times[: self._blocks].T
         told = bool(np.any(ahead_s))

@@ -34,13 +34,14 @@ def meter(name: str, db: float, cells: int, off: str = "") -> Line:
 
 
 def summary(state: State, cells: int, *, short: bool) -> Line:
-    """Return what the last turn took, and the percentiles of all."""
+    """Return what the last turn took, the percentiles of all, and how often sound was lost, if ever."""
+    xruns = (Span("  xruns ", Style.FAINT), Span(f"{state.xruns}", Style.STRONG)) if state.xruns else ()
     if not state.bars:
-        return fit((Span("latency ", Style.FAINT), Span("no answer yet", Style.FAINT)), cells)
+        return fit((Span("latency ", Style.FAINT), Span("no answer yet", Style.FAINT), *xruns), cells)
     last_ms, p50_ms, p95_ms = (f"{seconds * 1000:.0f}" for seconds in (state.bars[-1].total_s, state.p50_s, state.p95_s))
     spread = (Span(" p50 ", Style.FAINT), Span(p50_ms), Span(" p95 ", Style.FAINT), Span(p95_ms), Span(" ms"))
     behind = () if short else (Span(f"  of {state.turns} {'answer' if state.turns == 1 else 'answers'}", Style.FAINT),)
-    return fit((Span("latency ", Style.FAINT), Span(last_ms, Style.STRONG), *spread, *behind), cells)
+    return fit((Span("latency ", Style.FAINT), Span(last_ms, Style.STRONG), *spread, *xruns, *behind), cells)
 
 
 def legend(bar: Bar, cells: int) -> Line:

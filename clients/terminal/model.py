@@ -67,6 +67,10 @@ class Model:
         self._page, self._back = "conversation", 0
         self.status = Status()
         """What the program says of itself."""
+        self.silent = ""
+        """Why there is no sound."""
+        self.xruns = 0
+        """Times that sound was lost because the program, or what it hears and plays through, was too late."""
 
     def push(self, stamped: Stamped) -> None:
         """Take the next fact."""
@@ -130,6 +134,7 @@ class Model:
         self._speaker_db = max(self._speaker_db - fall_db, self._lines.level_db(now_s), QUIET_DB)
         entries = self._lines.entries(now_s)
         self._back = min(self._back, LINES_EACH * len(entries))
+        troubles = self._troubles | ({"no sound": self.silent} if self.silent else {})
         return State(
             entries=entries,
             status=replace(self.status, microphone=clean(self.status.microphone)),
@@ -140,7 +145,8 @@ class Model:
             p50_s=self._timings.percentile(0.5),
             p95_s=self._timings.percentile(0.95),
             turns=self._timings.turns,
-            troubles=tuple((clean(what), clean(why)) for what, why in self._troubles.items()),
+            troubles=tuple((clean(what), clean(why)) for what, why in troubles.items()),
+            xruns=self.xruns,
             notice=self._notice if now_s < self._notice_until_s else "",
             page=self._page,
             back=self._back,

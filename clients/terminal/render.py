@@ -36,6 +36,7 @@ MARKS = (
     ("underlined", "words of the answer that you have heard"),
     ("slanted …", "words that may still change"),
     ("bars", "what an answer took, from your last word to its first sound"),
+    ("xruns", "times that sound was lost because something was too late"),
 )
 
 

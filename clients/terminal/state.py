@@ -98,6 +98,8 @@ class State:
     """So many the two percentiles are of."""
     troubles: tuple[tuple[str, str], ...] = ()
     """What is given up at the moment, and why."""
+    xruns: int = 0
+    """Times that sound was lost."""
     notice: str = ""
     page: str = "conversation"
     """Or `help`."""

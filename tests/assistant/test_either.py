@@ -7,7 +7,19 @@ import pytest
 from assistant.audio import silence
 from assistant.either import Either, Rated
 from assistant.engines import Hearing, Recognition
-from assistant.events import Event, Failed, Partial, PassBegun, SpeechEnded, SpeechStarted, Stamped, WritingFailed, Written
+from assistant.events import (
+    Degraded,
+    Event,
+    Failed,
+    Partial,
+    PassBegun,
+    Restored,
+    SpeechEnded,
+    SpeechStarted,
+    Stamped,
+    WritingFailed,
+    Written,
+)
 
 ENDED = SpeechEnded(1, 1.0, 1.2)
 SURE = {"I live here": 0.9, "Ay lip ner": 0.3, "No sé": 0.9, "Now say": 0.4, "No": 0.5}
@@ -35,6 +47,7 @@ FAILED = "es", WritingFailed(1, ENDED, "No.", "engine")
     [
         ([written("en", "I live here"), written("es", "Ay lip ner")], [written("en", "I live here")]),
         ([written("es", "No sé"), written("en", "Now say")], [written("es", "No sé")]),
+        ([("en", Degraded(1, "no voice", "x")), ("es", Degraded(1, "no voice", "x")), ("es", Restored(1, "no voice"))], [("en", Degraded(1, "no voice", "x"))]),
         ([written("es", "No sé")], []),  # the other one is still at it
         ([written("en", ""), written("es", "No sé")], [written("es", "No sé")]),
         ([written("en", ""), written("es", "")], [written("en", "")]),

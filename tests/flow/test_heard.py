@@ -56,6 +56,19 @@ def test_the_next_prompt_shows_exactly_the_words_played(virtual: Run, seconds: f
     assert prompt(stage) == [*told, "user: what now"]
 
 
+def test_a_speaker_that_fell_silent_before_anybody_noticed(virtual: Run) -> None:
+    async def talk() -> Stage:
+        async with Stage({"tell me": STORY}) as stage:
+            await stage.say("tell me")
+            await stage.until(Mode.SPEAKING)
+            started_s = next(stamped.at_s for stamped in stage.facts if isinstance(stamped.event, PlaybackStarted))
+            await asyncio.sleep(started_s + 1.5 - asyncio.get_running_loop().time())
+            stage.session.interrupt(started_s + 0.56)
+            return stage
+
+    assert virtual(talk()).of(ReplyStopped) == [ReplyStopped(1, "It began in")]
+
+
 def test_a_reply_that_was_still_being_written(virtual: Run) -> None:
     async def talk() -> Stage:
         async with Stage({"tell me": STORY}) as stage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -52,11 +53,17 @@ class FakeStream:
         self.options["callback"](out, count, None, _status(status))
         return out[:, 0]
 
-    def push(self, samples: Samples, **status: bool) -> None:
-        """Be a microphone that heard something."""
-        self.options["callback"](samples.reshape(-1, 1), samples.size, None, _status(status))
+    def push(self, samples: Samples, *, age_s: float = 0.03, **status: bool) -> None:
+        """Be a microphone that heard something, the first of it `age_s` ago."""
+        time = SimpleNamespace(currentTime=self.time, inputBufferAdcTime=self.time - age_s)
+        self.options["callback"](samples.reshape(-1, 1), samples.size, time, _status(status))
+
+    @property
+    def time(self) -> float:
+        return asyncio.get_running_loop().time() + 1000.0
 
     def vanish(self) -> None:
+        self.state = "ended"
         self.options["finished_callback"]()
 
 
@@ -71,6 +78,10 @@ class FakePortAudio:
     known: list[dict[str, Any]] = field(default_factory=list)
     rates_hz: tuple[int, ...] = ()
     default: int = 0
+    host_apis: tuple[str, ...] = ("ALSA", "JACK")
+    later: list[str] | None = None
+    """What there is from the next start on, if that is something else."""
+    starts: int = 0
     streams: list[FakeStream] = field(default_factory=list)
     PortAudioError = PortAudioError
 
@@ -87,6 +98,9 @@ class FakePortAudio:
             raise PortAudioError("Error querying device -1")
         return self.known[self.default]
 
+    def query_hostapis(self, number: int) -> dict[str, str]:
+        return {"name": self.host_apis[number]}
+
     def _open(self, **options: Any) -> FakeStream:
         if self.rates_hz and options["samplerate"] not in self.rates_hz:
             raise PortAudioError("Invalid sample rate")
@@ -94,6 +108,16 @@ class FakePortAudio:
         return self.streams[-1]
 
     InputStream = OutputStream = _open
+
+    def _terminate(self) -> None:
+        assert all(stream.state == "closed" for stream in self.streams), "it would close them itself, under their owners' feet"
+
+    def _initialize(self) -> None:
+        self.starts += 1
+        if self.later is not None:
+            self.known.clear()
+            for name in self.later:
+                self.add(name)
 
 
 @pytest.fixture

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from assistant.audio import Samples
-from assistant.errors import InputError
-from clients.desktop.devices import LOST_S, find
+from clients.desktop.devices import LOST_S, DeviceGone, find
 from clients.desktop.microphone import KEPT_S, Microphone
 from tests.clients.desktop.conftest import FakePortAudio
 from tests.conftest import Run, pass_time
+
+
+async def something(microphone: Microphone) -> Samples:
+    """Return what is heard next."""
+    while not (heard := await anext(microphone)).size:
+        pass
+    return heard
 
 
 def block(level: float, count: int = 512) -> Samples:
@@ -27,7 +33,8 @@ def test_gives_what_was_heard_in_order(portaudio: FakePortAudio, virtual: Run) -
             stream.push(block(0.1))
             np.testing.assert_array_equal(await anext(microphone), block(0.1))
             asyncio.get_running_loop().call_later(1, stream.push, block(0.2))
-            np.testing.assert_array_equal(await anext(microphone), block(0.2))
+            assert (await anext(microphone)).size == 0
+            np.testing.assert_array_equal(await something(microphone), block(0.2))
             stream.push(block(0.3))
             stream.push(block(0.4))
             heard = await anext(microphone)
@@ -79,8 +86,8 @@ def test_a_device_that_goes_is_one_sentence(portaudio: FakePortAudio, virtual: R
             if how == "ends":
                 portaudio.streams[0].vanish()
             assert (await anext(microphone)).size == 512, "what was heard before counts"
-            with pytest.raises(InputError, match=r"^The microphone 0: Virtual .* is gone; connect it again"):
-                await anext(microphone)
+            with pytest.raises(DeviceGone, match=r"^The microphone 0: Virtual .* is gone; connect it again"):
+                await something(microphone)
             assert loop.time() == pytest.approx(0.0 if how == "ends" else LOST_S)
 
     virtual(listen())
@@ -90,8 +97,41 @@ def test_a_process_that_was_stopped_does_not_take_its_microphone_for_gone(portau
     async def listen() -> None:
         loop = asyncio.get_running_loop()
         with Microphone(find("microphone", None)) as microphone:
-            loop.call_later(0.5, pass_time, loop, 60.0)
+            loop.call_later(0.45, pass_time, loop, 60.0)
             loop.call_later(62.0, portaudio.streams[0].push, block(0.1))
+            np.testing.assert_array_equal(await something(microphone), block(0.1))
+
+    virtual(listen())
+
+
+def test_what_the_driver_kept_while_the_process_was_stopped_is_not_heard(portaudio: FakePortAudio, virtual: Run) -> None:
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+        with Microphone(find("microphone", None)) as microphone:
+            stream = portaudio.streams[0]
+            stream.push(block(0.1), age_s=20.0)  # a clock that says anything, and nothing else is wrong
             np.testing.assert_array_equal(await anext(microphone), block(0.1))
+            pass_time(loop, 5.0)
+            for age_s in (4.0, 2.0, 0.5):
+                stream.push(block(0.2), age_s=age_s, input_overflow=True)
+            stream.push(block(0.3))
+            np.testing.assert_array_equal(await anext(microphone), block(0.3))
+            stream.push(block(0.4), age_s=0.5)
+            np.testing.assert_array_equal(await anext(microphone), block(0.4), "only busy")
+            assert microphone.overflows == 0
+
+    virtual(listen())
+
+
+def test_a_clock_that_goes_wrong_costs_no_more_than_the_stop(portaudio: FakePortAudio, virtual: Run) -> None:
+    async def listen() -> None:
+        with Microphone(find("microphone", None)) as microphone:
+            stream = portaudio.streams[0]
+            stream.push(block(0.1))
+            pass_time(asyncio.get_running_loop(), 3.0)
+            for _ in range(150):
+                stream.push(block(0.2), age_s=1000.0)
+            heard = await anext(microphone)
+            assert heard.size >= 512 + 50 * 512
 
     virtual(listen())

@@ -73,8 +73,7 @@ class VirtualSound:
         try:
             until(lambda: self._daemon.poll() is not None or self._pactl("info") == 0, "PulseAudio starts")
             assert self._daemon.poll() is None, (self.folder / "log").read_text()
-            assert self._pactl("set-default-source", "microphone.monitor") == 0
-            assert self._pactl("set-default-sink", "speaker") == 0
+            self._use()
         except BaseException:
             self.stop()
             raise
@@ -87,6 +86,38 @@ class VirtualSound:
         """End the daemon at once: for programs that use it, the devices are gone."""
         self._daemon.kill()
         self._daemon.wait()
+
+    def start(self) -> None:
+        """Start it again."""
+        self.__enter__()
+
+    def unplug(self) -> None:
+        """Take all devices away; the daemon goes on."""
+        for number in self._modules("sink_name="):
+            assert self._pactl("unload-module", number) == 0
+
+    def plug(self, rate_hz: int = 44_100) -> None:
+        """Connect the two again."""
+        for name in ("microphone", "speaker"):
+            self.add(name, rate_hz)
+        self._use()
+
+    def add(self, name: str, rate_hz: int = 44_100) -> None:
+        """Connect one more sink."""
+        assert self._pactl("load-module", "module-null-sink", f"sink_name={name}", "norewinds=1", f"rate={rate_hz}", "channels=1") == 0
+
+    def use(self, sink: str) -> None:
+        """Make a sink the default."""
+        assert self._pactl("set-default-sink", sink) == 0
+
+    def _use(self) -> None:
+        assert self._pactl("set-default-source", "microphone.monitor") == 0
+        self.use("speaker")
+
+    def _modules(self, argument: str) -> list[str]:
+        command = ["pactl", "list", "short", "modules"]
+        listed = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True).stdout
+        return [line.split()[0] for line in listed.splitlines() if argument in line]
 
     def _pactl(self, *words: str) -> int:
         return subprocess.run(["pactl", *words], env=self.environment, capture_output=True, check=False).returncode
@@ -106,10 +137,10 @@ class VirtualSound:
             self._pactl("unload-module", module)
 
     @contextmanager
-    def recorded(self) -> Iterator[Callable[[], Samples]]:
+    def recorded(self, sink: str = "speaker") -> Iterator[Callable[[], Samples]]:
         """Record what the speaker plays; call what this gives for all that it played so far."""
-        tape = self.folder / "tape.raw"
-        command = ["parec", "--device=speaker.monitor", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE_HZ}"]
+        tape = self.folder / f"{sink}.raw"
+        command = ["parec", f"--device={sink}.monitor", "--raw", "--format=float32le", "--channels=1", f"--rate={RATE_HZ}"]
         with tape.open("wb") as file, subprocess.Popen([*command, "--latency-msec=50"], env=self.environment, stdout=file) as recorder:
             try:
                 until(lambda: tape.stat().st_size > 0, "the recorder starts")

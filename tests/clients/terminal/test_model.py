@@ -150,3 +150,20 @@ def test_any_facts_and_keys_at_any_size(steps: list[tuple[float, Event | Key]], 
         assert all(width(line) <= columns for line in screen)
         assert not any("\x1b" in span.text or "\n" in span.text for line in screen for span in line)
     model.transcript()
+
+
+def test_what_there_is_no_sound_for_stays_until_there_is() -> None:
+    model = Model()
+    model.silent = "The speaker 'x\x1b' is gone."
+    assert model.state(1000.0).troubles == (("no sound", "The speaker 'x' is gone."),)
+    model.silent = ""
+    assert model.state(1000.0).troubles == ()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 120])
+def test_xruns_are_shown_when_there_are_any(columns: int) -> None:
+    model = Model()
+    for xruns in (0, 7):
+        model.xruns = xruns
+        shown = "\n".join("".join(span.text for span in line) for line in render(model.state(0.0), columns, 24))
+        assert ("xruns 7" in shown) == bool(xruns)
