@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from assistant.audio import Samples
-from assistant.session import Session
 from assistant.settings import Settings
 from clients.cli.controls import Controls
 from clients.cli.stage import Stage
@@ -17,6 +17,18 @@ from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
 
 Clean = Callable[[Samples], Samples]
+
+
+class Hearer(Protocol):
+    """A session, here or with a server."""
+
+    def hear(self, samples: Samples) -> None:
+        """Take the next 16 kHz audio of the microphone, any length."""
+        ...
+
+    def hear_no_more(self) -> None:
+        """What was said is over."""
+        ...
 
 
 def why_not(settings: Settings) -> str | None:
@@ -61,7 +73,7 @@ def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
 
 
 async def hear(
-    microphone: Microphone, speaker: Speaker, clean: Clean, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Session]
+    microphone: Microphone, speaker: Speaker, clean: Clean, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Hearer]
 ) -> None:
     """Let the sessions hear until somebody quits.
 

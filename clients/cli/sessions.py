@@ -1,4 +1,4 @@
-"""`parley sessions`: the conversations that the server has kept."""
+"""`parley sessions`: the conversations that were kept, the server's and talks on this machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -54,14 +55,24 @@ def show(name: str) -> None:
     """
     for item in _one(name).items:
         match item["type"]:
+            case "message" if item.get("taken_up"):
+                pass  # a later one says this too
             case "message":
                 said = item["text"] or ""
                 cut = item["heard"] is not None and item["heard"].split() != said.split()
-                console.print(f"{item['role']:>9}  {item['heard'] + ' …' if cut else said}")
+                console.print(f"{_who(item):>9}  {item['heard'] + ' …' if cut else said}")
             case "function_call":
                 console.print(f"{'tool':>9}  {item['name']}({item['arguments']})")
             case _:
                 console.print(f"{'':>9}  -> {item['output']}")
+
+
+def _who(item: dict[str, Any]) -> str:
+    """Return who says it, or in which of several languages."""
+    language = item.get("language")
+    if not language:
+        return str(item["role"])
+    return f"→ {language}" if item["role"] == "assistant" else str(language)
 
 
 def export(name: str) -> None:
