@@ -105,4 +105,4 @@ class Uplink:
         count = int(self._speed.waiting / pace)
         while count and self._speed.missing(count, pace):
             count -= 1
-        return to_pcm16(self._speed.read(count, pace))
+        return to_pcm16(self._speed.read(count, pace)) if count else b""
