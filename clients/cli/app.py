@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
 from clients.desktop.interrupts import undisturbed
@@ -38,6 +39,10 @@ Set = Annotated[
 @app.callback()
 def common(context: typer.Context, settings: SettingsFile = None, set_: Set = None) -> None:
     """Read the settings before any command runs."""
+    if any(flag.partition("=")[0].strip() == "key" for flag in set_ or ()):
+        raise InputError(
+            "A key on the command line can be read by everybody on this machine; put it into the environment variable PARLEY_KEY."
+        )
     if context.invoked_subcommand == "doctor":  # says itself what is wrong with them
         with undisturbed():
             from clients.doctor.probe import Given
