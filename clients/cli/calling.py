@@ -72,7 +72,9 @@ class _Talk:
         self._heard_by, self._spoken_by = heard_by, spoken_by
         self._now_s = asyncio.get_running_loop().time
         self._mouth = Mouth()
-        self._remote = Remote(self._tell, lambda message: self._line.send(message), stage.time, stage.tell)
+        self._remote = Remote(
+            self._tell, lambda message: self._line.send(message), stage.time, stage.tell, hears_itself=why_not(settings) is None
+        )
         self._talking = False
         self._said_s = 0.0
 

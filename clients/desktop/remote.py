@@ -37,6 +37,8 @@ class Remote:
         send: Callable[[Message], None],
         timed: Callable[[Timing], None] = lambda _: None,
         note: Callable[[str], None] = lambda _: None,
+        *,
+        hears_itself: bool = False,
     ) -> None:
         """Begin a talk that is not connected yet.
 
@@ -45,7 +47,9 @@ class Remote:
             send: takes what the server is to be told, in order.
             timed: takes what a turn took, where the server tells its part of it.
             note: takes sentences about the connection.
+            hears_itself: what the speaker plays may be in the microphone's sound.
         """
+        self._hears_itself = hears_itself
         self._tell_stamped, self._send, self._note = tell, send, note
         self._clock, self._marks, self._uplink = SentClock(), Marks(timed), Uplink()
         self._replies, self._utterances = Replies(self._tell, send), Utterances(self._tell, self._clock)
@@ -229,7 +233,7 @@ class Remote:
 
     def _begin(self) -> None:
         self._send(wire.update(push=self._push))
-        self._send(wire.extensions(EXTRAS, resume=True) | {"event_id": OURS})
+        self._send(wire.extensions(EXTRAS, resume=True, hears_itself=self._hears_itself) | {"event_id": OURS})
 
     def _tell(self, event: Event) -> None:
         self._tell_stamped(Stamped(self._now_s, event))

@@ -43,9 +43,9 @@ def set_turns(*, push: bool) -> Message:
     return {"type": "session.update", "session": {"type": "realtime", "audio": {"input": {"turn_detection": turns(push=push)}}}}
 
 
-def extensions(events: Sequence[str], *, resume: bool = False) -> Message:
-    """Return the event that asks for what is Parley's own; with `resume`, for a token, too."""
-    return {"type": "session.update", "session": {"type": "realtime", "x": {"events": list(events)} | ({"resume": True} if resume else {})}}
+def extensions(events: Sequence[str], **others: bool) -> Message:
+    """Return the event that asks for what is Parley's own: these events, and `others` of its extensions by name."""
+    return {"type": "session.update", "session": {"type": "realtime", "x": {"events": list(events)} | others}}
 
 
 def resume(token: str, after: str | None) -> Message:

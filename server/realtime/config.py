@@ -98,6 +98,8 @@ class Extensions(Part):
     """True asks for a token, with which a later connection asks for this session."""
     after: str | None = None
     """With a token: the event_id of the last event that arrived."""
+    hears_itself: Flag = False
+    """The client's microphone hears its speaker: a reply's own words, heard while it sounds, interrupt nothing."""
 
     @field_validator("events")
     @classmethod

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from assistant.events import Degraded, Restored
+from assistant.manners import Manners
+from server.realtime.behaviour import manners_of
+from server.realtime.config import SessionConfig
 from tests.server.realtime.stage import Stage, play
 
 ANSWER = {"Count.": ("One. ", "Then comes two, ", "and three.")}
@@ -58,3 +61,17 @@ def test_nobody_else_is_told() -> None:
         await asyncio.sleep(1)
 
     assert [kind for kind in play(work, ANSWER).types if kind.startswith("x.")] == []
+
+
+def test_a_microphone_that_hears_the_speaker() -> None:
+    async def work(stage: Stage) -> None:
+        await stage.send("session.update", session={"x": {"hears_itself": True}})
+        await stage.send("session.update", session={"x": {"hears_itself": "perhaps"}})
+        await stage.send("session.update", session={"x": {"hears_itself": False}})
+
+    stage = play(work)
+    assert [event["session"].get("x") for event in stage.of("session.updated")] == [{"hears_itself": True}, None]
+    assert stage.error["param"] == "session.x.hears_itself"
+    for hears_itself in (True, False):
+        config = SessionConfig().merged({"x": {"hears_itself": hears_itself}})
+        assert manners_of(config, Manners(), ("en",)).hears_itself == hears_itself
