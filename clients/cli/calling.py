@@ -8,7 +8,7 @@ from functools import partial
 from assistant.attention import Attention
 from assistant.audio import Samples
 from assistant.errors import InputError
-from assistant.events import Stamped
+from assistant.events import Degraded, Restored, Stamped
 from assistant.settings import Settings
 from clients.cli.controls import Controls
 from clients.cli.hearing import cleaner, hear, may_interrupt, why_not
@@ -26,6 +26,8 @@ from clients.desktop.remote import Remote
 from clients.desktop.speaker import Speaker
 from clients.desktop.wire import RATE_HZ
 from clients.terminal.state import Status
+
+LOST = "connection lost"
 
 ALIVE_S = 60.0
 """So often a server is told something while nobody talks: some end a connection on which nothing comes."""
@@ -75,7 +77,7 @@ class _Talk:
         self._remote = Remote(
             self._tell, lambda message: self._line.send(message), stage.time, stage.tell, hears_itself=why_not(settings) is None
         )
-        self._talking = False
+        self._talking = self._is_lost = False
         self._said_s = 0.0
 
     async def go_on(self, line: Line, link: Link) -> None:
@@ -148,6 +150,9 @@ class _Talk:
 
     def connected(self) -> None:
         """There is a connection."""
+        if self._is_lost:
+            self._is_lost = False
+            self._tell(Stamped(self._now_s(), Restored(0, LOST)))
         self._remote.connected(self._now_s())
 
     def received(self, message: dict[str, object]) -> None:
@@ -156,9 +161,9 @@ class _Talk:
 
     def lost(self, reason: str) -> None:
         """The connection broke."""
-        self._talking = False
+        self._talking, self._is_lost = False, True
         self._remote.lost(self._now_s())
-        self._stage.tell(f"The connection to {self._address.host} is lost ({reason}); trying for {GIVE_UP_S:g} s to get it back.")
+        self._tell(Stamped(self._now_s(), Degraded(0, LOST, f"{reason}; it is tried again for {GIVE_UP_S:g} s")))
 
     def _tell(self, stamped: Stamped) -> None:
         self._mouth(stamped)
