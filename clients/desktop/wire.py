@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
-from assistant.audio import LISTEN_RATE_HZ, Samples, from_pcm16, to_pcm16
-from clients.desktop.varispeed import Varispeed
+from assistant.audio import LISTEN_RATE_HZ, Samples, from_pcm16, silence, to_pcm16
+from clients.desktop.varispeed import TAPS, Varispeed
 
 Message: TypeAlias = dict[str, Any]
 """One event of the protocol, a client's or a server's."""
@@ -93,16 +93,20 @@ def decoded(delta: str) -> Samples:
 
 
 class Uplink:
-    """16 kHz samples as the protocol's sound; half a millisecond is held back, where a stream of soxr's holds 20."""
+    """16 kHz samples as the protocol's sound, a millisecond late; a stream of soxr's would hold back 20.
+
+    Of each chunk all is given at once: were a sample of it held back, the server would wait for the next one.
+    """
 
     def __init__(self) -> None:
         self._speed = Varispeed()
+        self._speed.write(silence(TAPS))
+        self._taken = self._given = 0
 
     def push(self, samples: Samples) -> bytes:
-        """Return what is complete with these samples, as PCM16."""
-        pace = LISTEN_RATE_HZ / RATE_HZ
+        """Return what these samples are, as PCM16."""
         self._speed.write(samples)
-        count = int(self._speed.waiting / pace)
-        while count and self._speed.missing(count, pace):
-            count -= 1
-        return to_pcm16(self._speed.read(count, pace)) if count else b""
+        self._taken += samples.size
+        count = self._taken * RATE_HZ // LISTEN_RATE_HZ - self._given
+        self._given += count
+        return to_pcm16(self._speed.read(count, LISTEN_RATE_HZ / RATE_HZ)) if count else b""
