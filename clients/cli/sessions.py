@@ -10,11 +10,14 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant.errors import InputError
 from server.store.database import Database, Kept
 from server.store.places import conversations
+
+DAY_AND_TIME = len("2026-11-26 15:03:12")
+"""What is shown of a time; `--json` has its offset from UTC, too."""
 
 console = Console(emoji=False, highlight=False, markup=False)
 
@@ -41,9 +44,9 @@ def show_list(*, as_json: bool) -> None:
     if not found:
         console.print("No conversations are kept.")
         return
-    table = Table("id", "began", "changed", "items", box=None)
+    table = Table(Column("id", no_wrap=True, overflow="ignore"), "began", "changed", "items", box=None)
     for name, created_s, changed_s, items in found:
-        table.add_row(name, _time(created_s), _time(changed_s), str(items))
+        table.add_row(name, _time(created_s)[:DAY_AND_TIME], _time(changed_s)[:DAY_AND_TIME], str(items))
     console.print(table)
 
 

@@ -104,7 +104,7 @@ class Stage:
         if self._full:
             self._model.note(sentence, asyncio.get_running_loop().time())
         else:
-            self._console.print(sentence, style="dim", markup=False)
+            self._console.print(sentence, style="dim", markup=False, soft_wrap=True)
 
     @contextmanager
     def open(self, controls: Controls) -> Iterator[None]:

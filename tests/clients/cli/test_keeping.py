@@ -218,10 +218,11 @@ def test_two_at_once_lose_nothing() -> None:
     assert [len(one.items) for one in found()] == [50] * 4
 
 
-def test_list_export_and_delete(parley: Parley) -> None:
+def test_list_export_and_delete(parley: Parley, monkeypatch: pytest.MonkeyPatch) -> None:
     talk(Final(1, "Count.", "en"), *answer(1, "One."), ReplyDone(1, "One."))
     name = only().id
-    assert name in parley("sessions", "list").out
+    monkeypatch.setenv("COLUMNS", "60")
+    assert f" {name} " in parley("sessions", "list").out, "whole, to be copied"
     assert '"Count."' in parley("sessions", "export", name).out
     assert parley("sessions", "delete", name).out == "Deleted 1.\n"
     assert found() == []
