@@ -66,6 +66,8 @@ def _keys(dotted: str) -> Keys:
 def complaint(wrong: Mapping[str, Any], model: Any) -> str:
     """Return what is wrong with a value of the settings `model`, and what is allowed."""
     loc, given = wrong["loc"], wrong["input"]
+    if loc[:1] == ("key",):
+        return "that is no key, which is text in quotes."  # what it is may be a secret
     match wrong["type"]:
         case "value_error":
             return str(wrong["ctx"]["error"])

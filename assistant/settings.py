@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.errors import SettingsError
@@ -127,6 +127,8 @@ class Settings(BaseSettings):
     """Number of a device, or a part of its name."""
     speaker: str | None = None
     """Number of a device, or a part of its name."""
+    key: SecretStr | None = None
+    """What `parley talk --url` shows to the server."""
     echo_cancellation: Literal["auto", "off"] = "auto"
     """Take the speaker's sound out of the microphone's, so that you can interrupt across the room; off: with headphones, or to save 3 % of a core."""
     interrupts: bool | None = None

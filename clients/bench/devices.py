@@ -76,11 +76,20 @@ async def bench_devices(settings: Settings, n: int, *, seed: int, as_json: bool)
 
 
 async def _conversation(sound: Cable, settings: Settings, n: int, rng: random.Random) -> list[Turn]:
-    command = [sys.executable, "-m", "clients.cli.main", *(part for flag in flags(settings) for part in ("--set", flag)), "talk", "--plain", "-v"]
+    command = [
+        sys.executable,
+        "-m",
+        "clients.cli.main",
+        *(part for flag in flags(settings) for part in ("--set", flag)),
+        "talk",
+        "--plain",
+        "-v",
+    ]
     child = await asyncio.create_subprocess_exec(
         *command, env=sound.environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    assert child.stdout is not None and child.stderr is not None
+    assert child.stdout is not None
+    assert child.stderr is not None
     facts = _Facts()
     following = asyncio.create_task(facts.follow(child.stderr), name="facts")
     try:

@@ -38,8 +38,8 @@ async def server(settings: Settings) -> AsyncGenerator[str, None]:
     Raises:
         InputError: it does not start.
     """
-    flags = [part for flag in [*flags(settings), "server.keep_days=0"] for part in ("--set", flag)]
-    command = [sys.executable, "-m", "clients.cli.main", *flags, "serve", "--host", "127.0.0.1", "--port", "0"]
+    given = [part for flag in [*flags(settings), "server.keep_days=0"] for part in ("--set", flag)]
+    command = [sys.executable, "-m", "clients.cli.main", *given, "serve", "--host", "127.0.0.1", "--port", "0"]
     child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     try:
         assert child.stderr is not None

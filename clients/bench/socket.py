@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import json
 import random
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import soxr
 from rich.progress import track
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import InvalidHandshake, InvalidURI, WebSocketException
+from websockets.exceptions import ConnectionClosed
 
-from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.audio import LISTEN_RATE_HZ, Samples, to_pcm16
 from assistant.errors import InputError
 from clients.cli.running import errors
+from clients.desktop.address import Address
+from clients.desktop.link import Link, dial, why
+from clients.desktop.wire import RATE_HZ, Message, append, extensions
 
-RATE_HZ = 24_000
 FRAME_S = 0.032
 """Audio in one message: as much as a chunk, so that both ways hear the end equally soon."""
 
@@ -41,34 +39,37 @@ async def over_socket(url: str, key: str | None, questions: Sequence[Samples], n
         InputError: there is no server, or it fails.
     """
     rng = random.Random(seed)
-    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    link = await dial(Address.read(url), key)
     try:
-        async with connect(url, additional_headers=headers, max_size=None, compression=None, proxy=None) as socket:
-            caller = _Caller(socket)
-            await caller.begin()
-            for number in track(range(warm_up + n), f"Asking {url}", console=errors, transient=True):
-                if number == warm_up:
-                    caller.found.clear()
-                await caller.ask(rng.choice(questions))
-    except (OSError, InvalidURI, InvalidHandshake, WebSocketException, TimeoutError) as error:
-        raise InputError(f"{url} cannot be measured ({error or type(error).__name__}); start one with parley serve.") from error
+        caller = _Caller(link)
+        await caller.begin()
+        for number in track(range(warm_up + n), f"Asking {url}", console=errors, transient=True):
+            if number == warm_up:
+                caller.found.clear()
+            await caller.ask(rng.choice(questions))
+    except ConnectionClosed as closed:
+        raise InputError(f"{url} cannot be measured: it ended the connection ({why(closed)}).") from closed
+    except TimeoutError as error:
+        raise InputError(f"{url} cannot be measured: no answer within {LONGEST_S:g} s.") from error
+    finally:
+        await link.close()
     return caller.found
 
 
 class _Caller:
     """A client that only measures."""
 
-    def __init__(self, socket: ClientConnection) -> None:
-        self._socket = socket
+    def __init__(self, link: Link) -> None:
+        self._link = link
         self._loop = asyncio.get_running_loop()
         self._sent_s: list[float] = []
         """When each frame was sent, from the first one of the connection on."""
         self.found: dict[str, list[float]] = {}
 
     async def begin(self) -> None:
-        await self._send("session.update", session={"type": "realtime", "x": {"events": ["x.latency"]}})
+        await self._link.send(extensions(["x.latency"]))
         async with asyncio.timeout(LONGEST_S):
-            while (await self._next())["type"] != "session.updated":
+            while (await self._link.receive())["type"] != "session.updated":
                 pass
 
     async def ask(self, question: Samples) -> None:
@@ -86,7 +87,7 @@ class _Caller:
         """Take the answer's times; return the seconds of its audio."""
         first_s, size, marks = None, 0, dict[str, int]()
         while True:
-            event = await self._next()
+            event: Message = await self._link.receive()
             match event["type"]:
                 case "response.output_audio.delta":
                     first_s = first_s or self._loop.time()
@@ -108,19 +109,12 @@ class _Caller:
         return self._sent_s[last - 1] - (last * FRAME_S - audio_s)
 
     async def _talk(self, question: Samples) -> None:
-        pcm = (soxr.resample(question, LISTEN_RATE_HZ, RATE_HZ) * 32_767).clip(-32_768, 32_767).astype("<i2")
+        sound = soxr.resample(question, LISTEN_RATE_HZ, RATE_HZ)
+        sound = np.concatenate([sound, np.zeros(round(LONGEST_S * RATE_HZ), np.float32)])
         frame = round(FRAME_S * RATE_HZ)
-        pcm = np.concatenate([pcm, np.zeros(round(LONGEST_S * RATE_HZ), "<i2")])
         next_s = self._loop.time()
-        for start in range(0, pcm.size, frame):
-            await self._send("input_audio_buffer.append", audio=base64.b64encode(pcm[start : start + frame].tobytes()).decode())
+        for start in range(0, sound.size, frame):
+            await self._link.send(append(to_pcm16(sound[start : start + frame])))
             self._sent_s.append(self._loop.time())
             next_s += FRAME_S
             await asyncio.sleep(max(0.0, next_s - self._loop.time()))
-
-    async def _next(self) -> dict[str, Any]:
-        event: dict[str, Any] = json.loads(await self._socket.recv())
-        return event
-
-    async def _send(self, kind: str, **fields: Any) -> None:
-        await self._socket.send(json.dumps({"type": kind} | fields))

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
 from clients.desktop.interrupts import undisturbed
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 app = typer.Typer(
     help="A voice and translation assistant that runs on this machine alone.", no_args_is_help=True, add_completion=False,
@@ -35,6 +39,10 @@ Set = Annotated[
 @app.callback()
 def common(context: typer.Context, settings: SettingsFile = None, set_: Set = None) -> None:
     """Read the settings before any command runs."""
+    if any(flag.partition("=")[0].strip() == "key" for flag in set_ or ()):
+        raise InputError(
+            "A key on the command line can be read by everybody on this machine; put it into the environment variable PARLEY_KEY."
+        )
     if context.invoked_subcommand == "doctor":  # says itself what is wrong with them
         with undisturbed():
             from clients.doctor.probe import Given
@@ -70,10 +78,16 @@ def talk(
     interpret: Annotated[
         tuple[str, str] | None, typer.Option("--interpret", metavar="A B", help="Interpret between two people, such as: en es.")
     ] = None,
+    url: Annotated[
+        str | None, typer.Option("--url", metavar="wss://...", help="Talk with a server; its key is taken from PARLEY_KEY or the settings.")
+    ] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Line by line: for screen readers; pipes get it by themselves.")] = False,
     verbose: Verbose = False,
 ) -> None:
     """Talk with the assistant, or through it with somebody else; Ctrl-C ends."""
+    if url is not None and not devices:
+        _call(context.obj, url, microphone, speaker, interprets=interpret is not None, plain=plain, verbose=verbose)
+        return
     with suppress(KeyboardInterrupt):  # how a talk ends
         with undisturbed():
             from clients.cli.running import until_done
@@ -206,6 +220,18 @@ def doctor(
 
     if not work(context.obj, quick=quick, as_json=json):
         raise typer.Exit(1)
+
+
+def _call(
+    settings: Settings, url: str, microphone: str | None, speaker: str | None, *, interprets: bool, plain: bool, verbose: bool
+) -> None:
+    """Talk with a server: no models, and nothing of them is imported."""
+    with suppress(KeyboardInterrupt):
+        with undisturbed():
+            import asyncio
+
+            from clients.cli.calling import call
+        raise typer.Exit(asyncio.run(call(settings, url, microphone, speaker, interprets=interprets, plain=plain, verbose=verbose)))
 
 
 def _end(failed: int) -> None:

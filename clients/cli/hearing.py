@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
 from assistant.audio import Samples
-from assistant.session import Session
 from assistant.settings import Settings
 from clients.cli.controls import Controls
 from clients.cli.stage import Stage
@@ -16,6 +16,18 @@ from clients.desktop.echo import EchoCanceller, missing
 from clients.desktop.microphone import Microphone
 from clients.desktop.sound import Clean, Sound, Xruns
 from clients.desktop.speaker import Speaker
+
+
+class Hearer(Protocol):
+    """A session, here or with a server."""
+
+    def hear(self, samples: Samples) -> None:
+        """Take the next 16 kHz audio of the microphone, any length."""
+        ...
+
+    def hear_no_more(self) -> None:
+        """What was said is over."""
+        ...
 
 
 def why_not(settings: Settings) -> str | None:
@@ -59,7 +71,7 @@ def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
     return lambda block: duplex.push(block, sounding=speaker.sounding, now_s=loop.time())
 
 
-async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Session]) -> None:
+async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Hearer]) -> None:
     """Let the sessions hear until somebody quits. While there is no sound they do nothing, and what is due waits."""
     loop = asyncio.get_running_loop()
     try:

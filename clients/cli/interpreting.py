@@ -19,9 +19,10 @@ from assistant.settings import Settings
 from assistant.turns import Policy
 from clients.cli.controls import Controls
 from clients.cli.hearing import half_duplex, hear, whole
+from clients.cli.mouth import Mouth
 from clients.cli.running import glossary, manners
 from clients.cli.stage import Stage
-from clients.cli.talk import Mouth, held
+from clients.cli.talk import held
 from clients.desktop.devices import Choice
 from clients.desktop.ears import Ears, Way
 from clients.desktop.sound import Sound

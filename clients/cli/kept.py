@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-sessions = typer.Typer(help="Conversations that the server has kept.", no_args_is_help=True)
+sessions = typer.Typer(help="Conversations that were kept: talks, and the server's.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="ID", help="As shown by the list.")]
 

@@ -1,4 +1,4 @@
-"""`parley sessions`: the conversations that the server has kept."""
+"""`parley sessions`: the conversations that were kept, the server's and talks on this machine."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant.errors import InputError
 from server.store.database import Database, Kept
 from server.store.places import conversations
+
+DAY_AND_TIME = len("2026-11-26 15:03:12")
+"""What is shown of a time; `--json` has its offset from UTC, too."""
 
 console = Console(emoji=False, highlight=False, markup=False)
 
@@ -40,9 +44,9 @@ def show_list(*, as_json: bool) -> None:
     if not found:
         console.print("No conversations are kept.")
         return
-    table = Table("id", "began", "changed", "items", box=None)
+    table = Table(Column("id", no_wrap=True, overflow="ignore"), "began", "changed", "items", box=None)
     for name, created_s, changed_s, items in found:
-        table.add_row(name, _time(created_s), _time(changed_s), str(items))
+        table.add_row(name, _time(created_s)[:DAY_AND_TIME], _time(changed_s)[:DAY_AND_TIME], str(items))
     console.print(table)
 
 
@@ -54,14 +58,24 @@ def show(name: str) -> None:
     """
     for item in _one(name).items:
         match item["type"]:
+            case "message" if item.get("taken_up"):
+                pass  # a later one says this too
             case "message":
                 said = item["text"] or ""
                 cut = item["heard"] is not None and item["heard"].split() != said.split()
-                console.print(f"{item['role']:>9}  {item['heard'] + ' …' if cut else said}")
+                console.print(f"{_who(item):>9}  {item['heard'] + ' …' if cut else said}")
             case "function_call":
                 console.print(f"{'tool':>9}  {item['name']}({item['arguments']})")
             case _:
                 console.print(f"{'':>9}  -> {item['output']}")
+
+
+def _who(item: dict[str, Any]) -> str:
+    """Return who says it, or in which of several languages."""
+    language = item.get("language")
+    if not language:
+        return str(item["role"])
+    return f"→ {language}" if item["role"] == "assistant" else str(language)
 
 
 def export(name: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -13,8 +13,7 @@ from rich.console import Console
 from assistant.audio import Samples
 from assistant.errors import InputError
 from assistant.events import PlaybackDone, ReplyStopped, Stamped
-from assistant.latency import Latency
-from assistant.session import Observer
+from assistant.latency import Latency, Timing
 from assistant.settings import Settings
 from assistant.wake import WakePhrase
 from clients.cli.controls import Controls
@@ -64,11 +63,12 @@ class Stage:
         self._full = full
         self._console = Console(emoji=False, highlight=False)
         self._conversation = Conversation(self._console)
-        self._observers: list[Observer] = [] if full else [self._conversation]
+        self._observers: list[Callable[[Stamped], None]] = [] if full else [self._conversation]
+        self._latency = Latency(keep=2)
         if verbose:
             self._observers.append(Verbose(errors))
             if not full:
-                self._observers += [latency := Latency(keep=2), _Bars(latency)]
+                self._observers += [self._latency, _Bars(self._latency)]
         if full:
             from clients.terminal.model import Model
 
@@ -81,6 +81,17 @@ class Stage:
         """Take one fact."""
         for observe in self._observers:
             observe(stamped)
+
+    def add(self, observer: Callable[[Stamped], None]) -> None:
+        """Tell somebody else of all facts, before they are shown."""
+        self._observers.insert(0, observer)
+
+    def time(self, timing: Timing) -> None:
+        """Take what a turn took from somebody who knows better than the facts."""
+        if self._full:
+            self._model.time(timing)
+        elif timing.turn in self._latency.turns:
+            self._latency.turns[timing.turn] = timing
 
     def label(self, who: str) -> None:
         """Say who is heard now."""

@@ -11,18 +11,7 @@ from rich.console import Console
 
 from assistant.attention import Addressed, Attention
 from assistant.engines import Engines
-from assistant.events import (
-    Failed,
-    Judged,
-    PlaybackDone,
-    ReplyAudio,
-    ReplyDone,
-    ReplyStarted,
-    ReplyStopped,
-    SpeechConfirmed,
-    SpeechStarted,
-    Stamped,
-)
+from assistant.events import Stamped
 from assistant.interpret import check_direction
 from assistant.manners import Manners
 from assistant.respond import Chat
@@ -32,15 +21,14 @@ from assistant.tools import Toolbox
 from assistant.turns import Mode, Policy
 from clients.cli.controls import Controls
 from clients.cli.hearing import cleaner, hear, may_interrupt, why_not
+from clients.cli.keeping import kept
+from clients.cli.mouth import Mouth
 from clients.cli.running import engines, governor, manners
 from clients.cli.stage import Stage, is_full, phrase, ways
 from clients.desktop.devices import Choice, devices
 from clients.desktop.ears import Ears, Way
 from clients.desktop.hush import hushed
 from clients.desktop.sound import Sound
-
-DUCKED = 0.3
-"""How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
 
 HELD_S = 60.0
 """A pause that ends what is said with a key held: nobody pauses so long."""
@@ -70,12 +58,12 @@ async def talk(
     if interpret is not None:
         from clients.cli.interpreting import interpreting
 
-        async with engines(settings, interpret) as loaded:
+        async with engines(settings, interpret) as loaded, kept(settings, stage):
             with hushed():
                 await interpreting(loaded, settings, heard_by, spoken_by, interpret, stage, possible)
     else:
         phrase(settings)  # what is wrong with it is said before the models are loaded
-        async with engines(settings) as loaded:
+        async with engines(settings) as loaded, kept(settings, stage):
             with hushed():
                 await _converse(loaded, settings, heard_by, spoken_by, stage, possible)
     return stage.status
@@ -118,28 +106,3 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Choice, spoke
 def held(manners: Manners) -> Manners:
     """Return the same manners for what is said with a key held: only its release ends it."""
     return replace(manners, waits=replace(manners.waits, least_s=HELD_S, unknown_s=HELD_S, unready_s=HELD_S, most_s=HELD_S))
-
-
-class Mouth:
-    """An observer that plays replies, softly while it is not clear whether somebody interrupts them."""
-
-    def use(self, speaker: Sound) -> None:
-        """Play on this; called before anything is heard."""
-        self._speaker = speaker
-
-    def __call__(self, stamped: Stamped) -> None:
-        """Take one fact."""
-        match stamped.event:
-            case ReplyAudio(samples=samples, sample_rate_hz=rate_hz):
-                self._speaker.play(samples, rate_hz)
-            case ReplyDone() | Failed():
-                self._speaker.finish()
-            case ReplyStarted() | PlaybackDone():
-                self._speaker.level = 1.0  # whatever was said into the one before
-            case ReplyStopped():
-                self._speaker.clear()
-                self._speaker.level = 1.0
-            case SpeechStarted() | SpeechConfirmed() if self._speaker.sounding:
-                self._speaker.level = DUCKED
-            case Judged():
-                self._speaker.level = 1.0

@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from assistant.audio import Samples
 from assistant.events import Degraded, Restored, Stamped
+from assistant.latency import Timing
 from clients.terminal.cells import clean
 from clients.terminal.floor import FloorFold
 from clients.terminal.keys import TELLS_RELEASES, Key
@@ -82,6 +83,10 @@ class Model:
                 self._troubles[what] = why
             case Restored(what=what):
                 self._troubles.pop(what, None)
+
+    def time(self, timing: Timing) -> None:
+        """Take what a turn took from somebody who knows better than the facts."""
+        self._timings.correct(timing)
 
     def hear(self, samples: Samples) -> None:
         """Take what the microphone gave, for its meter."""

@@ -42,6 +42,14 @@ class Timings:
                 self._bars.append(bar := _bar(timing))
                 self._totals_s.append(bar.total_s)
 
+    def correct(self, timing: Timing) -> None:
+        """Take one of the newest turns as it was, whatever the facts said of it; `timing` has its `playing`."""
+        for back, bar in enumerate(reversed(self._bars), 1):
+            if bar.turn == timing.turn:
+                self._bars[-back] = better = _bar(timing)
+                self._totals_s[-back] = better.total_s
+                return
+
     @property
     def bars(self) -> tuple[Bar, ...]:
         """The newest turns."""

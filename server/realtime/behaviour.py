@@ -33,7 +33,8 @@ def manners_of(config: SessionConfig, given: Manners, voices: Container[str]) ->
     """
     turns, heard = config.turns, language(config, given)
     speaks = heard if config.type == "realtime" and heard in voices else None
-    given = replace(given, listens=heard, speaks=speaks, aloud=config.output_modalities == ("audio",))
+    aloud = config.output_modalities == ("audio",)
+    given = replace(given, listens=heard, speaks=speaks, aloud=aloud, hears_itself=config.x.hears_itself)
     if turns is None:
         return replace(given, policy=Policy(manual=True, answers=False, interrupts=False))
     answers = turns.create_response and config.type == "realtime"

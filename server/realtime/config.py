@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Strict, StringConstraints, field_va
 from server.realtime.checking import Part, checked, deep
 from server.realtime.wave import RATES_HZ, Format
 
-EVENTS = ("x.latency", "x.transcript.partial", "x.tool", "x.degraded")
+EVENTS = ("x.latency", "x.transcript.partial", "x.phrase", "x.tool", "x.degraded", "x.restored")
 """Events of our own; a client gets those that it asks for."""
 
 
@@ -98,6 +98,8 @@ class Extensions(Part):
     """True asks for a token, with which a later connection asks for this session."""
     after: str | None = None
     """With a token: the event_id of the last event that arrived."""
+    hears_itself: Flag = False
+    """The client's microphone hears its speaker: a reply's own words, heard while it sounds, interrupt nothing."""
 
     @field_validator("events")
     @classmethod

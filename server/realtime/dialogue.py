@@ -233,6 +233,8 @@ class Dialogue:
 
     def _wire(self) -> dict[str, Any]:
         granted: dict[str, Any] = {"events": list(self.config.x.events)} if self.config.x.events else {}
+        if self.config.x.hears_itself:
+            granted["hears_itself"] = True
         if self.token is not None:
             granted["resume"] = self.token
         return self.config.as_wire(self.id, self._model, SYSTEM, self._expires_at, granted)

@@ -38,6 +38,8 @@ class Item:
     """Of a reply that was cut: the words that were heard."""
     taken_up: bool = False
     """The speaker went on, and a later item says this too."""
+    language: str = ""
+    """ISO 639-1, where several are spoken."""
 
     def as_wire(self) -> dict[str, Any]:
         """Return the protocol's object; no key is null, but for the transcript of speech that has none."""
@@ -117,7 +119,7 @@ class Item:
         return self.heard.rstrip(".,;:…–— ") + CUT if self.heard else ""
 
 
-KEPT = ("id", "type", "role", "part", "text", "status", "name", "call_id", "arguments", "output", "heard", "taken_up")
+KEPT = ("id", "type", "role", "part", "text", "status", "name", "call_id", "arguments", "output", "heard", "taken_up", "language")
 
 
 ROOT = "root"

@@ -20,9 +20,11 @@ from assistant.events import (
     Partial,
     ReplyAudio,
     ReplyDone,
+    ReplyPhrase,
     ReplyRequested,
     ReplyStarted,
     ReplyStopped,
+    Restored,
     SpeechConfirmed,
     SpeechEnded,
     SpeechStarted,
@@ -103,6 +105,8 @@ class Teller:
                 utterances.write(lambda ended: ended.turn == turn and not isinstance(ended, Committed), "")
             case Degraded(what=what, why=why):
                 self._extra("x.degraded", what=what, why=why)
+            case Restored(what=what):
+                self._extra("x.restored", what=what)
             case ReplyRequested(turn):
                 if self.mode() is Mode.LISTENING or (self.mode() is Mode.SPEAKING and self.response is None):
                     self._begin_response(turn)  # else it waits until the floor is free
@@ -147,6 +151,8 @@ class Teller:
         if isinstance(event, ToolCalled):
             called = {"name": event.name, "arguments": event.arguments, "result": event.said}
             self._extra("x.tool", response_id=self.response.id, **called)
+        if isinstance(event, ReplyPhrase) and self.response.asked.spoken:
+            self._extra("x.phrase", response_id=self.response.id, text=event.text)
         self.response.follow(event)
         self._message = self.response.message or self._message
         if isinstance(event, ReplyDone | Failed):

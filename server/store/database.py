@@ -1,4 +1,4 @@
-"""The SQLite file. One process writes it, on one thread; others may read it meanwhile (WAL)."""
+"""The SQLite file. Several processes may write it, each on one thread, and wait for each other; others may read it meanwhile (WAL)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,9 @@ CREATE INDEX IF NOT EXISTS sessions_by_token ON sessions (token);
 """
 
 DAY_S = 86_400.0
+
+BUSY_S = 30.0
+"""So long a process waits for another one that writes: what is deleted is cut out of the file, which takes a while if that is large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ class Database:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
             elif not path.exists():
-                raise InputError(f"No conversations are kept in {path}; parley serve makes that file.")
-            self._file = sqlite3.connect(path, isolation_level=None)
+                raise InputError(f"No conversations are kept in {path}; parley talk and parley serve make that file.")
+            self._file = sqlite3.connect(path, BUSY_S, isolation_level=None)
             self._file.execute("PRAGMA journal_mode = WAL")
             self._file.execute("PRAGMA synchronous = NORMAL")
             self._file.execute("PRAGMA foreign_keys = ON")

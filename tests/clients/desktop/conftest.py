@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -127,3 +128,12 @@ def portaudio(monkeypatch: pytest.MonkeyPatch) -> FakePortAudio:
     fake.add("Virtual")
     monkeypatch.setattr(devices, "portaudio", lambda: fake)
     return fake
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """Return a port that was free a moment ago."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port

@@ -22,6 +22,7 @@ from assistant.events import (
     SpeechStarted,
     Stamped,
 )
+from assistant.latency import Timing
 from clients.terminal.floor import FloorFold
 from clients.terminal.playing import Playing, level_db
 from clients.terminal.state import QUIET_DB, Floor
@@ -88,6 +89,18 @@ def test_a_reply_that_goes_on_after_an_underrun_is_one_turn() -> None:
     for stamped in [*turn(1, 0.4), Stamped(15.0, PlaybackDone(1)), Stamped(16.0, PlaybackStarted(1))]:
         timings.push(stamped)
     assert timings.turns == 1
+
+
+def test_somebody_knows_better_what_a_turn_took() -> None:
+    timings = Timings()
+    for number in (1, 2):
+        for stamped in turn(number, 0.4):
+            timings.push(stamped)
+    timings.correct(Timing(1, 0.0, {"final": 0.1, "playing": 0.9}))
+    timings.correct(Timing(7, 0.0, {"playing": 5.0}))  # of no turn that is shown
+    assert [bar.total_s for bar in timings.bars] == pytest.approx([0.9, 0.4])
+    assert timings.bars[0].parts[0] == ("understood", 0.1)
+    assert timings.percentile(1.0) == pytest.approx(0.9)
 
 
 @pytest.mark.parametrize(
