@@ -9,7 +9,7 @@ import pytest
 
 from assistant.errors import InputError
 from assistant.settings import read_settings
-from clients.bench.meeting import _flags
+from clients.bench.meeting import flags
 from clients.bench.rooms import PARTS, _first, _Found, _result
 from clients.cli.main import run
 
@@ -41,7 +41,7 @@ def test_a_part_without_values_has_no_figures() -> None:
 
 def test_the_server_gets_the_same_settings() -> None:
     settings = read_settings(flags=["models.voices.es=/x.onnx", "endpoint.end_s=0.5"])
-    flags = list(_flags(settings))
+    flags = list(flags(settings))
     assert read_settings(flags=flags).model_dump() == settings.model_dump()
     assert "endpoint.end_s=0.5" in flags
 
