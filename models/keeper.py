@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 
 from assistant.engines import Outage
 from assistant.errors import ParleyError
@@ -30,7 +31,8 @@ class Keeper:
 
     def __init__(self) -> None:
         self._kept: list[_Kept] = []
-        self._tasks: list[asyncio.Task[None]] = []
+        self._starting: dict[str, asyncio.Task[None]] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._outages: dict[str, Outage] = {}
 
     def keep(self, worker: Worker, child: Child, languages: frozenset[str]) -> None:
@@ -39,8 +41,8 @@ class Keeper:
 
     def start(self) -> None:
         """Begin to look."""
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._look_after(kept), name=f"keeper of {kept.worker.name}") for kept in self._kept]
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(LOOK_S, self._look)
 
     def outages(self) -> tuple[Outage, ...]:
         """Return what is not there at the moment."""
@@ -48,20 +50,28 @@ class Keeper:
 
     async def close(self) -> None:
         """Look after nothing any more."""
-        for task in self._tasks:
+        if self._timer is not None:
+            self._timer.cancel()
+        starting = list(self._starting.values())
+        for task in starting:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if starting:
+            await asyncio.wait(starting)
 
-    async def _look_after(self, kept: _Kept) -> None:
-        while True:
-            await asyncio.sleep(LOOK_S)
-            if kept.child.down or kept.child.starts != kept.starts:
-                await self._start_again(kept)
+    def _look(self) -> None:
+        for kept in self._kept:
+            name = kept.worker.name
+            if name not in self._starting and (kept.child.down or kept.child.starts != kept.starts):
+                self._starting[name] = task = self._loop.create_task(self._start_again(kept), name=f"start of {name}")
+                task.add_done_callback(partial(self._over, name))
+        self._timer = self._loop.call_later(LOOK_S, self._look)
+
+    def _over(self, name: str, _: asyncio.Task[None]) -> None:
+        del self._starting[name]
 
     async def _start_again(self, kept: _Kept) -> None:
         name = kept.worker.name
-        wait_s = kept.restarts.ended(asyncio.get_running_loop().time())
+        wait_s = kept.restarts.ended(self._loop.time())
         if wait_s:
             why = f"its process ended unexpectedly {MOST} times within {WITHIN_S:g} s; there is only text until it is tried again in {wait_s:g} s"
         else:

@@ -68,7 +68,8 @@ class Sound:
                 to follow will not be heard.
             gone: is told in a sentence that there is no sound, and why.
             back: is told in a sentence that there is some again.
-            clean: makes what keeps the speaker's own sound out of the microphone's blocks, each time that they are opened.
+            clean: makes what keeps the speaker's own sound out of the microphone's blocks, each time that they are opened, and after
+                a stop.
         """
         self._hears, self._plays, self._rate_hz = microphone, speaker, rate_hz
         self._started, self._drained, self._cut, self._gone, self._back = started, drained, cut, gone, back
@@ -157,9 +158,11 @@ class Sound:
         except DeviceGone as error:
             self._lose(self._choice(error.kind), self._speaker.alive_s)
             return silence(0)
-        if fell_silent_s is not None and self._speaker.sounding:
-            self._speaker.clear()
-            self._cut(fell_silent_s)
+        if fell_silent_s is not None:
+            self._clean = self._make_clean(self._microphone, self._speaker)  # what was played and what was heard go together no longer
+            if self._speaker.sounding:
+                self._speaker.clear()
+                self._cut(fell_silent_s)
         return block
 
     def clean(self, block: Samples) -> Samples:

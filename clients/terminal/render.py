@@ -92,7 +92,7 @@ def _feet(state: State, columns: int, rows: int) -> Sequence[list[Line]]:
 def _keys(state: State, columns: int, rows: int) -> list[Line]:
     """Return the keys and what they do, on two lines if that is needed and there is room; otherwise only the keys."""
     shown = [(name, state.status.talk if name == "space" else does) for name, does in KEYS]
-    shown = [(name, does.split()[0] if columns < NARROW else does) for name, does in shown if does]
+    shown = [(name, does.partition(" ")[0] if columns < NARROW else does) for name, does in shown if does]
     pairs = [(Span(f" {name}", Style.KEY), Span(f" {does} ", Style.FAINT)) for name, does in shown]
     lines: list[list[Span]] = [[]]
     for pair in pairs:

@@ -207,6 +207,7 @@ def test_a_process_that_was_stopped_goes_on_without_what_it_was_saying(act: Call
         await asyncio.sleep(1)
         assert any(talk.played)
         assert talk.sound.xruns == Xruns()
+        assert talk.cleaned == 2
 
     act(scene)
 
