@@ -57,9 +57,12 @@ async def call(
         link = await reach()
     if key and not (address.encrypted or address.near):
         stage.tell(f"The key goes to {address.host} unencrypted; wss:// would hide it.")
-    with hushed():
-        talk = _Talk(settings, address, stage, heard_by, spoken_by, possible)
-        await talk.go_on(Line(reach, connected=talk.connected, received=talk.received, lost=talk.lost), link)
+    try:
+        with hushed():
+            talk = _Talk(settings, address, stage, heard_by, spoken_by, possible)
+            await talk.go_on(Line(reach, connected=talk.connected, received=talk.received, lost=talk.lost), link)
+    finally:
+        await link.close()
     return stage.status
 
 

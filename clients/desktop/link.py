@@ -185,8 +185,9 @@ def _insecure(host: str, error: ssl.SSLError) -> InputError:
     return InputError(f"{host} does not speak TLS ({_reason(error)}); write ws:// instead of wss://, or check the port.")
 
 
-def _foreign(host: str, what: str) -> InputError:
-    return InputError(f"{host} does not speak the Realtime protocol there ({what}); check the address, such as {EXAMPLE}.")
+def _foreign(host: str, what: str) -> Unreachable:
+    """Return what is said of something else than our server: a server that is just ending, or a proxy in front of one, looks like that, too."""
+    return Unreachable(f"{host} does not speak the Realtime protocol there ({what}); check the address, such as {EXAMPLE}.")
 
 
 def _reason(error: Exception) -> str:

@@ -174,3 +174,20 @@ def test_anything_gives_settings_or_a_sentence(flags: list[tuple[list[str], str]
             found = str(error)
     assert found.endswith(".")
     assert "settings.toml" not in found  # nobody wrote one
+
+
+def test_a_key_is_never_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('[key]\nvalue = "sk-secret"\n')
+    with pytest.raises(SettingsError, match="that is no key, which is text in quotes") as wrong:
+        read_settings(file)
+    assert "sk-secret" not in str(wrong.value)
+    file.write_text('key = "sk-secret"\n')
+    settings = read_settings(file)
+    assert settings.key is not None
+    assert settings.key.get_secret_value() == "sk-secret"
+    assert "sk-secret" not in repr(settings) + settings.model_dump_json()
+    monkeypatch.setenv("PARLEY_KEY", "sk-other")
+    key = read_settings(file).key
+    assert key is not None
+    assert key.get_secret_value() == "sk-other"

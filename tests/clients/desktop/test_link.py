@@ -165,7 +165,7 @@ def test_a_wrong_name_is_told_as_the_server_says_it() -> None:
 def test_another_thing_of_the_same_server(path: str) -> None:
     async def work() -> None:
         async with served() as host:
-            assert "does not speak the Realtime protocol there" in await refused(host, path=path)
+            assert "does not speak the Realtime protocol there" in await refused(host, path=path, waits=True)
 
     run(work())
 
@@ -194,7 +194,7 @@ def test_a_websocket_with_another_protocol(
 
     async def work() -> None:
         async with serve(speak, "127.0.0.1", 0) as server:
-            assert what in await refused(f"127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}")
+            assert what in await refused(f"127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}", waits=True)
 
     run(work())
 
@@ -207,7 +207,7 @@ def test_a_server_that_is_none(answer: bytes) -> None:
 
     async def work() -> None:
         async with answering(say) as host:
-            assert "does not speak the Realtime protocol there" in await refused(host)
+            assert "does not speak the Realtime protocol there" in await refused(host, waits=True)
 
     run(work())
 
@@ -245,7 +245,7 @@ def test_encryption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         address = certified(tmp_path)
         async with served(address=address) as host:
             assert "is not trusted (self-signed certificate)" in await refused(host, scheme="wss")
-            assert "does not speak the Realtime protocol there" in await refused(host, scheme="ws")
+            assert "does not speak the Realtime protocol there" in await refused(host, scheme="ws", waits=True)
             monkeypatch.setenv("SSL_CERT_FILE", str(address.certificate))
             linked = await dial(Address.read(f"wss://{host}{PATH}"), None)
             await linked.close()
