@@ -23,7 +23,7 @@ from assistant.overlap import OverlapJudge
 from assistant.respond import Responder
 from assistant.scribe import Scribe
 
-JUDGED_FIRST_S, JUDGED_EVERY_S = 0.224, 0.128
+JUDGED_FIRST_S, JUDGED_EVERY_S = 0.128, 0.03
 """Speech into a reply before the chunk at which its first pass is made, so that its words are known within 0.3 s; and new audio
 between two passes: the sooner its words are known, the sooner it can stop the reply."""
 

@@ -17,6 +17,9 @@ VOICED = 0.5
 ABOVE_FLOOR = 2.0
 """How much louder than the noise around it speech is: 6 dB."""
 
+CERTAIN = 0.8
+"""Speech probability from which a chunk is speech however loud it is: a canceller leaves parts of speech that are faint."""
+
 STEADY = 0.5
 """Share of the chunks, up to the last one of speech, that are speech; below it is noise, and what a recognizer reads into it is nothing."""
 
@@ -29,7 +32,7 @@ LONGEST_BACKCHANNEL_S = 1.5
 SHORTEST_S = 0.16
 """Less speech is noise. Speech of this length that goes on when the reply has been played is an utterance."""
 
-LETTERS = 3.0
+LETTERS = 3.4
 """Letters beyond the backchannels, times their probability, that make a barge-in: a recognizer that was never taught a hum writes
 short words, and is not sure of them."""
 
@@ -91,7 +94,7 @@ class OverlapJudge:
             own: as far as it was understood, it is the reply itself, heard from the speaker.
         """
         level = sqrt(float(chunk @ chunk) / chunk.size)
-        voiced = probability >= VOICED and level >= ABOVE_FLOOR * self._floor
+        voiced = probability >= CERTAIN or (probability >= VOICED and level >= ABOVE_FLOOR * self._floor)
         if not active:
             self._floor += _FLOOR_SHARE * (level - self._floor)
         if self._ended and active:

@@ -39,7 +39,7 @@ from clients.desktop.hush import hushed
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
 
-DUCKED = 0.3
+DUCKED = 0.15
 """How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
 
 HELD_S = 60.0

@@ -24,6 +24,9 @@ FIRST_DB, STEP_DB = -10.0, 0.1
 ABOVE_DB = 6.0
 """So much more than the usual may be left."""
 
+TAKEN_DB = 3.0
+"""So much more than the usual is taken away."""
+
 LOUD_DB = 15.0
 """No more counts, of one frequency: one is not a voice."""
 
@@ -82,7 +85,7 @@ class Suppressor:
         usual = self._echo * 10 ** (self._usual_db / 10)
         expected = usual * 10 ** (ABOVE_DB / 10)
         self._judge(usual, expected)
-        through = np.clip(1 - expected / (power + 1e-12), LEAST, 1) * (CLOSED + (1 - CLOSED) * self._open)
+        through = np.clip(1 - usual * 10 ** (TAKEN_DB / 10) / (power + 1e-12), LEAST, 1) * (CLOSED + (1 - CLOSED) * self._open)
         self._echo_before = echo
         return self._add(left, np.fft.irfft(spectrum * through) * _WINDOW)
 
