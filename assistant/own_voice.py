@@ -94,11 +94,14 @@ class OwnVoice:
         return not any(_alike(words, played, PERHAPS_ALIKE) for played in playing)
 
     def perhaps(self, text: str, language: str, began_s: float) -> bool:
-        """Whether an utterance that goes on, of which `text` is known, may be what is played just then: its words all stand there, in order."""
+        """Whether an utterance that goes on, of which `text` is known, may be what is played just then: its words stand there, in order, or sound so."""
         words, timed = words_of(text), self._timed(language, began_s)
         played, size = [word for word, _ in timed], _stretch(len(words))
         starts = [i for i, (_, at_s) in enumerate(timed) if began_s - EARLIER_S <= at_s <= began_s + LATER_S]
-        return bool(words) and any(_common(words, played[i : i + size]) == len(words) for i in starts)
+        least = len(words) if len(words) < LEAST_WORDS else SHARE * len(words)
+        if words and any(_common(words, played[i : i + size]) >= least for i in starts):
+            return True
+        return any(_alike(words, phrases, ALIKE) for phrases in self._playing(language, began_s))
 
     def heard(self, text: str, language: str, began_s: float) -> bool:
         """Whether the whole utterance `text`, which began then, is what was spoken."""
