@@ -140,4 +140,5 @@ def _peak(values: NDArray[Any], best: int) -> float:
     if not 0 < best < values.size - 1:
         return 0.0
     before, top, behind = (float(value) for value in values[best - 1 : best + 2])
-    return 0.5 * (before - behind) / max(before - 2 * top + behind, -4 * abs(top), key=abs) if before - 2 * top + behind else 0.0
+    bend = before - 2 * top + behind
+    return 0.5 * (before - behind) / bend if bend else 0.0
