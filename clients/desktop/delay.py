@@ -126,7 +126,7 @@ class DelayTracker:
         delays = np.arange(round(EARLIEST_S * LISTEN_RATE_HZ), round(LATEST_S * LISTEN_RATE_HZ))
         near = found[(delays - first) % _PLAYED]
         best = int(np.argmax(near))
-        if near[best] < CLEAR * float(np.std(near)):
+        if not near[best] > CLEAR * float(np.std(near)):  # nothing at all was heard, perhaps
             return None
         delay_s = (float(delays[best]) + _peak(near, best)) / LISTEN_RATE_HZ
         while self._track and self._track[0][0] < self._at_s - TRACK_S:
