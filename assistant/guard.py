@@ -45,7 +45,7 @@ class Guard:
             began_s: when it began, if it is not the newest.
         """
         began_s = self.began_s if began_s is None else began_s
-        return self._own.heard(text, "", began_s) or (not whole and self._own.perhaps(text, "", began_s))
+        return self._own.heard(text, "", began_s) if whole else self._own.perhaps(text, "", began_s)
 
     def foreign(self, transcript: Callable[[], Awaitable[str]]) -> Callable[[], Awaitable[str]]:
         """Return what gives the newest speech's transcript, or an empty one if it turns out to be our own voice."""

@@ -23,9 +23,9 @@ from assistant.overlap import OverlapJudge
 from assistant.respond import Responder
 from assistant.scribe import Scribe
 
-JUDGED_FIRST_S, JUDGED_EVERY_S = 0.224, 0.128
-"""Speech into a reply before the chunk at which its first pass is made, so that its words are known within 0.3 s; and new audio
-between two passes: the sooner its words are known, the sooner it can stop the reply."""
+JUDGED_FIRST_S, JUDGED_EVERY_S = 0.128, 0.03
+"""Speech into a reply before its first pass is made; and new audio between two passes, which is a chunk: the sooner its words are known, the
+sooner it can stop the reply. A pass that takes longer delays the next."""
 
 TURN_S = 8.0
 """The newest sound that a turn detector is given."""
@@ -202,7 +202,7 @@ class Listener:
 
     def _tune(self) -> None:
         language = self._manners.listens
-        self._judge = OverlapJudge(language)
+        self._judge = OverlapJudge(language, cancelled=self._manners.hears_itself)
         self._completeness = Completeness(language, marks=self._engines.recognizers[language].hearing.marks_ends)
 
     def _renew(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import inf, sqrt
 
 from assistant.audio import CHUNK_S, Samples
 from assistant.events import Verdict
@@ -17,6 +17,9 @@ VOICED = 0.5
 ABOVE_FLOOR = 2.0
 """How much louder than the noise around it speech is: 6 dB."""
 
+CERTAIN = 0.8
+"""Speech probability from which a chunk is speech however loud it is, where an echo was cancelled: that leaves parts of speech faint."""
+
 STEADY = 0.5
 """Share of the chunks, up to the last one of speech, that are speech; below it is noise, and what a recognizer reads into it is nothing."""
 
@@ -29,7 +32,7 @@ LONGEST_BACKCHANNEL_S = 1.5
 SHORTEST_S = 0.16
 """Less speech is noise. Speech of this length that goes on when the reply has been played is an utterance."""
 
-LETTERS = 3.0
+LETTERS = 3.4
 """Letters beyond the backchannels, times their probability, that make a barge-in: a recognizer that was never taught a hum writes
 short words, and is not sure of them."""
 
@@ -52,9 +55,10 @@ _FLOOR_SHARE = 0.05
 class OverlapJudge:
     """Judges one overlap after the other: the first verdict comes within 0.3 s; speech judged a backchannel or noise may still become a barge-in."""
 
-    def __init__(self, language: str) -> None:
-        """Judge words of this language (ISO 639-1); of one without lists, all words count."""
+    def __init__(self, language: str, *, cancelled: bool = False) -> None:
+        """Judge words of this language (ISO 639-1); of one without lists, all words count. `cancelled`: what is heard had an echo in it."""
         self._lexicon = Lexicon(language)
+        self._certain = CERTAIN if cancelled else inf
         self._floor = 0.0
         self._begin(is_open=False)
 
@@ -91,7 +95,7 @@ class OverlapJudge:
             own: as far as it was understood, it is the reply itself, heard from the speaker.
         """
         level = sqrt(float(chunk @ chunk) / chunk.size)
-        voiced = probability >= VOICED and level >= ABOVE_FLOOR * self._floor
+        voiced = probability >= self._certain or (probability >= VOICED and level >= ABOVE_FLOOR * self._floor)
         if not active:
             self._floor += _FLOOR_SHARE * (level - self._floor)
         if self._ended and active:

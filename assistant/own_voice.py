@@ -32,6 +32,9 @@ LEAST_LETTERS = 4
 MOST_ALIKE_WORDS = 12
 """A longer utterance is known by its words; comparing letters takes time that grows with the square of their number."""
 
+EARLIER_S, LATER_S = 1.0, 0.6
+"""Of speech that goes on, what was played so long before it began and after may be its first word: by letters, the time of a word is not known better."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 
 
@@ -91,9 +94,14 @@ class OwnVoice:
         return not any(_alike(words, played, PERHAPS_ALIKE) for played in playing)
 
     def perhaps(self, text: str, language: str, began_s: float) -> bool:
-        """Whether an utterance that goes on, of which `text` is known, may be what is played just then: its words all stand there, in order."""
-        words, playing = words_of(text), self._playing(language, began_s)
-        return bool(words) and any(_matching(words, played) == len(words) for played in playing)
+        """Whether an utterance that goes on, of which `text` is known, may be what is played just then: its words stand there, in order, or sound so."""
+        words, timed = words_of(text), self._timed(language, began_s)
+        played, size = [word for word, _ in timed], _stretch(len(words))
+        starts = [i for i, (_, at_s) in enumerate(timed) if began_s - EARLIER_S <= at_s <= began_s + LATER_S]
+        least = len(words) if len(words) < LEAST_WORDS else SHARE * len(words)
+        if words and any(_common(words, played[i : i + size]) >= least for i in starts):
+            return True
+        return any(_alike(words, phrases, ALIKE) for phrases in self._playing(language, began_s))
 
     def heard(self, text: str, language: str, began_s: float) -> bool:
         """Whether the whole utterance `text`, which began then, is what was spoken."""
@@ -115,15 +123,29 @@ class OwnVoice:
         """Return what was still played shortly before then, or later: an echo goes on over several phrases."""
         return [phrase for phrase in self._spoken.get(language, ()) if began_s <= phrase.to_s + self._memory_s]
 
+    def _timed(self, language: str, began_s: float) -> list[tuple[str, float]]:
+        """Return what was still played shortly before then, or later: each word, and about when it was begun."""
+        found = []
+        for phrase in self._lately(language, began_s):
+            letters = [*accumulate(map(len, phrase.words), initial=0)]
+            pace = (phrase.to_s - phrase.from_s) / max(1, letters[-1])
+            found += [(word, phrase.from_s + pace * before) for word, before in zip(phrase.words, letters, strict=False)]
+        return found
+
     def _words(self, language: str, began_s: float) -> list[str]:
         return [word for phrase in self._lately(language, began_s) for word in phrase.words]
 
 
 def _matching(words: Sequence[str], spoken: Sequence[str]) -> int:
     """Return how many of `words` stand, in order, in a stretch of `spoken` that is half as long again: elsewhere it is chance."""
-    size = len(words) + len(words) // 2 + 1
+    size = _stretch(len(words))
     last = max(0, len(spoken) - size)
     return max((_common(words, spoken[start : start + size]) for start in range(last + 1)), default=0)
+
+
+def _stretch(count: int) -> int:
+    """Return among how many words of what was spoken so many are looked for."""
+    return count + count // 2 + 1
 
 
 def _common(one: Sequence[str], other: Sequence[str]) -> int:

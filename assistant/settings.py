@@ -130,7 +130,7 @@ class Settings(BaseSettings):
     key: SecretStr | None = None
     """What `parley talk --url` shows to the server."""
     echo_cancellation: Literal["auto", "off"] = "auto"
-    """Take the speaker's sound out of the microphone's, so that you can interrupt across the room; off: with headphones, or to save 3 % of a core."""
+    """Take the speaker's sound out of the microphone's, so that you can interrupt across the room; off: with headphones, or to save 4 % of a core while it speaks."""
     interrupts: bool | None = None
     """Speech into a reply may stop it; if not set, wherever the echo is cancelled. With headphones it needs no cancellation."""
     noise_suppression: bool = False

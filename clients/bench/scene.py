@@ -18,7 +18,7 @@ from clients.bench.acoustics import Acoustics, Place
 from clients.bench.jump import JumpingLoop
 from clients.desktop.echo import EchoCanceller
 
-DUCKED = 0.3
+DUCKED = 0.15
 """How loud a reply goes on while it is judged whether somebody interrupts it; as `parley talk` does."""
 
 CONVERGED_S = 2.0

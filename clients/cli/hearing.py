@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from assistant.audio import Samples
+from assistant.errors import InputError
 from assistant.settings import Settings
 from clients.cli.controls import Controls
 from clients.cli.stage import Stage
@@ -32,7 +33,7 @@ class Hearer(Protocol):
 
 def why_not(settings: Settings) -> str | None:
     """Return why the echo is not cancelled; None where it is."""
-    return missing() if settings.echo_cancellation == "auto" and settings.interrupts is not False else "it is turned off"
+    return None if settings.echo_cancellation == "auto" and settings.interrupts is not False else "it is turned off"
 
 
 def may_interrupt(settings: Settings) -> bool:
@@ -41,13 +42,21 @@ def may_interrupt(settings: Settings) -> bool:
 
 
 def cleaner(settings: Settings, microphone: Microphone, speaker: Speaker) -> Clean:
-    """Return what keeps the speaker's own sound out of the microphone's blocks."""
+    """Return what keeps the speaker's own sound out of the microphone's blocks.
+
+    Raises:
+        InputError: the settings want what this machine cannot do.
+    """
     if why_not(settings) is None:
         return _cancelling(settings, microphone, speaker)
     return whole if may_interrupt(settings) else half_duplex(microphone, speaker)
 
 
 def _cancelling(settings: Settings, microphone: Microphone, speaker: Speaker) -> Clean:
+    if (settings.noise_suppression or settings.gain_control) and (why := missing()):
+        raise InputError(
+            f"This machine can neither suppress noise nor control the gain ({why}); set noise_suppression and gain_control to false."
+        )
     canceller = EchoCanceller(
         microphone.latency_s + speaker.latency_s, noise_suppression=settings.noise_suppression, gain_control=settings.gain_control
     )

@@ -38,6 +38,12 @@ _LEAST = 8
 UNUSUAL_S = 0.02
 """A delay that is so far from the middle one is a mistake, and left out of the drift."""
 
+EXACT_S = 2e-5
+"""A delay is known no better: a third of a sample."""
+
+ALONE = 4
+"""Looks of which one is worth as much as all: they share most of what they compare."""
+
 
 def _faded(count: int) -> Samples:
     """Return a window that is 1 but at its ends: hard ends would be found in one another."""
@@ -66,11 +72,23 @@ class DelayTracker:
     @property
     def drift_ppm(self) -> float | None:
         """How the delay grows, in millionths: what the microphone's clock runs faster; None while too little is known."""
+        return None if (drift := self.drift()) is None else drift[0] * 1e6
+
+    def drift(self) -> tuple[float, float] | None:
+        """Return how the delay grows, in seconds a second, and the standard error of that; None while too little is known."""
         if len(self._track) < _LEAST:
             return None
         at_s, delay_s = np.array(self._track).T
         usual = np.abs(delay_s - np.median(delay_s)) < UNUSUAL_S
-        return float(np.polyfit(at_s[usual], delay_s[usual], 1)[0] * 1e6)
+        at_s, delay_s = at_s[usual] - np.mean(at_s[usual]), delay_s[usual] - np.mean(delay_s[usual])
+        spread = max(float(at_s @ at_s), 1e-9)
+        grows = float(at_s @ delay_s) / spread
+        around = max(float(np.std(delay_s - grows * at_s)), EXACT_S)
+        return grows, around * (ALONE / spread) ** 0.5
+
+    def straighten(self, grows: float) -> None:
+        """The reference is read at another pace from now on, so that the delay grows by so much less a second: see the past the same way."""
+        self._track = deque((at_s, delay_s + grows * (self._at_s - at_s)) for at_s, delay_s in self._track)
 
     def forget(self) -> None:
         """The signals were shifted against one another: begin anew."""
@@ -108,10 +126,19 @@ class DelayTracker:
         delays = np.arange(round(EARLIEST_S * LISTEN_RATE_HZ), round(LATEST_S * LISTEN_RATE_HZ))
         near = found[(delays - first) % _PLAYED]
         best = int(np.argmax(near))
-        if near[best] < CLEAR * float(np.std(near)):
+        if not near[best] > CLEAR * float(np.std(near)):  # nothing at all was heard, perhaps
             return None
-        delay_s = float(delays[best]) / LISTEN_RATE_HZ
+        delay_s = (float(delays[best]) + _peak(near, best)) / LISTEN_RATE_HZ
         while self._track and self._track[0][0] < self._at_s - TRACK_S:
             self._track.popleft()
         self._track.append((self._at_s, delay_s))
         return delay_s
+
+
+def _peak(values: NDArray[Any], best: int) -> float:
+    """Return how far behind `best` the top of the parabola through it and its neighbours lies, within half a sample."""
+    if not 0 < best < values.size - 1:
+        return 0.0
+    before, top, behind = (float(value) for value in values[best - 1 : best + 2])
+    bend = before - 2 * top + behind
+    return 0.5 * (before - behind) / bend if bend else 0.0

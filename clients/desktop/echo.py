@@ -1,31 +1,37 @@
-"""The echo canceller: what the microphone hears, without what the speaker plays. WebRTC's audio processing, loaded when it is made."""
+"""The echo canceller: what the microphone hears, without what the speaker plays."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Rechunker, Samples, silence
 from clients.desktop.delay import DelayTracker
-from clients.desktop.doubletalk import DoubleTalk
+from clients.desktop.linear import BLOCK_SAMPLES, PlacedCanceller
 from clients.desktop.reference import FREE_S, SPARE_S, Reference
-
-FRAME_SAMPLES = 160
-"""What WebRTC takes at a time: 10 ms."""
+from clients.desktop.suppressor import Suppressor
 
 AT_ONCE = 10
-"""Frames for which the delay counts as one; more come together when the program stood still."""
+"""Blocks for which the delay counts as one; more come together when the program stood still."""
 
 LEAST_S, MOST_S = 0.004, 0.4
-"""Between these the echo must trail the reference. Measured: an echo that comes with it is not cancelled (9 dB), 1 ms later it is (60 dB)."""
+"""Between these the echo must trail the reference: a filter takes nothing away that comes before it begins."""
 
 BELIEVED = 3
 """Measurements, a quarter of a second apart, that must agree before anything is shifted: a shift costs a second of learning."""
+
+SURE, STEADY = 3.0, 1e-6
+"""A drift is followed from so many of its standard errors on, and beyond a millionth."""
 
 MOST_HELD_S = 0.1
 """The microphone is not held back further when so much is held: there is something else wrong."""
 
 ROOM_S = 0.3
 """The echo may go on for so long after the speaker has fallen silent."""
+
+GONE_S = MOST_S + 2 * ROOM_S
+"""When the speaker has been silent for so long, nothing of it is to be heard, and the microphone is passed on as it is."""
 
 AUDIBLE = 1e-3
 """Peak of the speaker's signal that can be heard again: -60 dB."""
@@ -34,7 +40,7 @@ UNCANCELLED = 0.01
 """Share of an echo's power that may be left once the room is known."""
 
 LEARNT_S, MOST_LEARNT_S = 1.5, 2.5
-"""The speaker's sound that it takes to know a room, at least and at most. Measured: of the first second some is left that is taken for speech."""
+"""The speaker's sound that it takes to know a room, at least and at most: of the first second some is left that is taken for speech."""
 
 INAUDIBLE = 1e-6
 """Power of what is left that nobody takes for speech: -60 dB."""
@@ -44,7 +50,7 @@ JUDGED_S = 0.4
 
 
 def missing() -> str | None:
-    """Return why this machine cannot cancel an echo; None if it can."""
+    """Return why this machine can neither suppress noise nor control the gain; None if it can."""
     try:
         import pywebrtc_audio  # noqa: F401 - whether it loads
     except (ImportError, OSError) as error:
@@ -59,27 +65,25 @@ class EchoCanceller:
     """
 
     def __init__(self, latency_s: float = 0.0, *, noise_suppression: bool = False, gain_control: bool = False) -> None:
-        """Load WebRTC's part.
+        """Know nothing of the room.
 
         Args:
             latency_s: what lies between a sample that is played and the same one heard, at least; as the devices tell it.
-            noise_suppression: take steady noise away, too (12 dB).
-            gain_control: bring speech to one level.
+            noise_suppression: take steady noise away, too (12 dB); WebRTC's.
+            gain_control: bring speech to one level; WebRTC's.
 
         Raises:
-            ImportError: the package pywebrtc-audio is missing or does not fit this machine.
+            ImportError: one of these is wanted, and the package pywebrtc-audio is missing or does not fit this machine.
         """
-        from pywebrtc_audio import AudioProcessor
-
-        self._processor = AudioProcessor(
-            sample_rate=LISTEN_RATE_HZ, echo_cancellation=True,
-            noise_suppression=noise_suppression, auto_gain_control=gain_control,
-        )  # fmt: skip
-        self._reference, self._tracker, self._double_talk = Reference(), DelayTracker(), DoubleTalk()
-        self._frames = Rechunker(FRAME_SAMPLES)
+        self._polish = _polish(noise_suppression=noise_suppression, gain_control=gain_control)
+        self._placed, self._suppressor = PlacedCanceller(), Suppressor()
+        self._reference, self._tracker = Reference(), DelayTracker()
+        self._frames = Rechunker(BLOCK_SAMPLES)
         self._held = silence(round(max(0.0, SPARE_S + FREE_S + LEAST_S - latency_s) * LISTEN_RATE_HZ))
         self._doubts: list[float] = []
-        self._sounds_s = 0.0
+        self._found_s: float | None = None  # the newest delay, and the newest that a second one confirmed
+        self._delay_s: float | None = None
+        self._silent_s = GONE_S
         self._learnt_s = 0.0
         self._judged_s, self._echo, self._left = 0.0, 0.0, 0.0
         self.settled = False
@@ -121,10 +125,26 @@ class EchoCanceller:
     def _push(self, near: Samples) -> Samples:
         far = self._reference.read(near.size)
         if (delay_s := self._tracker.push(far, near)) is not None:
+            if self._found_s is None or abs(delay_s - self._found_s) < LEAST_S:
+                self._delay_s = delay_s
+            self._found_s = delay_s
             self._align(delay_s)
-        delay_s = self._tracker.delay_s
-        left = self._double_talk.cancel(far, near, delay_s if delay_s is not None and delay_s >= LEAST_S else None)
-        return self._open(far, near, self._double_talk.choose(near, left, self._processor.process(left, far)))
+            self._follow()
+        blocks = [slice(at, at + BLOCK_SAMPLES) for at in range(0, near.size, BLOCK_SAMPLES)]
+        clean = np.concatenate([self._take(far[block], near[block]) for block in blocks])
+        return self._polish(clean)
+
+    def _take(self, far: Samples, near: Samples) -> Samples:
+        """Return the block before `near`, 10 ms each, without the echo."""
+        self._silent_s = 0.0 if float(np.max(np.abs(far))) > AUDIBLE else self._silent_s + BLOCK_SAMPLES / LISTEN_RATE_HZ
+        if self._silent_s > GONE_S:
+            self._placed.rest(far)
+            return self._suppressor.rest(near)
+        begun = self._placed.begun
+        left = self._placed.push(far, near, self._delay_s if self._delay_s is not None and self._delay_s >= LEAST_S else None)
+        if self._placed.begun != begun:
+            self.settled, self._learnt_s = False, 0.0
+        return self._open(near, self._suppressor.push(left, near - left))
 
     def _align(self, delay_s: float) -> None:
         """Keep the echo behind the reference, and within the canceller's reach; what was measured `BELIEVED` times in a row is believed."""
@@ -136,19 +156,24 @@ class EchoCanceller:
             return
         self._doubts.clear()
         self._tracker.forget()
+        self._found_s = self._delay_s = None
         if delay_s > MOST_S:
             self._reference.wait(delay_s - MOST_S / 2)
         elif self.held_s < MOST_HELD_S:
             self._held = np.concatenate([silence(round((2 * LEAST_S - delay_s) * LISTEN_RATE_HZ)), self._held])
 
-    def _open(self, far: Samples, near: Samples, clean: Samples) -> Samples:
+    def _follow(self) -> None:
+        """Read the reference by the microphone's clock: a filter that must follow a drift of 100 ppm takes 10 dB less of the echo away."""
+        drift = self._tracker.drift()
+        if drift is not None and abs(drift[0]) > SURE * drift[1] + STEADY:
+            self._reference.follow(-drift[0])
+            self._tracker.straighten(drift[0])
+
+    def _open(self, near: Samples, clean: Samples) -> Samples:
         """Return what is left of the microphone, or silence while the room is being learnt."""
-        if self.settled:
+        if self.settled or self._silent_s > ROOM_S:
             return clean
         seconds = near.size / LISTEN_RATE_HZ
-        self._sounds_s = ROOM_S if float(np.max(np.abs(far))) > AUDIBLE else self._sounds_s - seconds
-        if self._sounds_s <= 0:
-            return clean
         self._learnt_s += seconds
         self._judged_s += seconds
         self._echo += float(near @ near)
@@ -159,3 +184,12 @@ class EchoCanceller:
             self.settled = self._learnt_s >= (LEARNT_S if cancelled else MOST_LEARNT_S)
             self._judged_s = self._echo = self._left = 0.0
         return silence(clean.size)
+
+
+def _polish(*, noise_suppression: bool, gain_control: bool) -> Callable[[Samples], Samples]:
+    """Return what does that to whole blocks; nothing, where neither is wanted."""
+    if not (noise_suppression or gain_control):
+        return lambda samples: samples
+    from pywebrtc_audio import AudioProcessor
+
+    return AudioProcessor(sample_rate=LISTEN_RATE_HZ, noise_suppression=noise_suppression, auto_gain_control=gain_control).process

@@ -7,19 +7,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.audio import Samples
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 
 BLOCK_SAMPLES = 160
 """Taken at a time: 10 ms."""
 
-PARTS = 20
-"""Blocks that the filter is long: 0.2 s of a room."""
+PARTS = 30
+"""Blocks that the filter is long: 0.3 s of a room."""
 
-FORGETS = 0.997
+FORGETS = 0.999
 """How much of the room is the same a block later."""
 
-_SMOOTH = 0.8
+_FIRST, _FADES = 0.1, 6.0
+"""How unsure the filter is of its beginning, as a share of the echo's power, and in how many blocks that falls to a third."""
+
+_SMOOTH = 0.9
 """Of the near end's power, kept from block to block."""
+
+BEFORE_S = 0.008
+"""So much of the filter lies before the echo's first arrival."""
+
+WITHIN_S = (0.001, 0.05)
+"""Where the arrival may drift to, in the filter, before it is moved, and learns anew."""
+
+_REACH_S = 0.5
+"""Of the reference, kept."""
+
+_KEPT = 0.98
+"""Of the powers by which the filter is begun, from block to block."""
 
 
 class LinearCanceller:
@@ -31,8 +46,13 @@ class LinearCanceller:
         self._far = np.zeros(2 * BLOCK_SAMPLES)
         self._spectra: NDArray[Any] = np.zeros((PARTS, bins), np.complex128)  # of the last blocks, the newest first
         self._filter: NDArray[Any] = np.zeros((PARTS, bins), np.complex128)
-        self._unsure = np.tile(0.3 * share * np.exp(-np.arange(PARTS) / 6.0)[:, None], bins)
+        self._unsure = np.tile(_FIRST * share * np.exp(-np.arange(PARTS) / _FADES)[:, None], bins)
         self._near = np.zeros(bins)
+
+    def rest(self) -> None:
+        """Nothing was played for longer than the filter is."""
+        self._far[:] = 0
+        self._spectra[:] = 0
 
     def push(self, far: Samples, near: Samples) -> Samples:
         """Take one block of the reference and of the microphone, 10 ms each; return the microphone's without the echo."""
@@ -50,3 +70,35 @@ class LinearCanceller:
         self._unsure *= FORGETS**2 * (1 - 0.5 * gain * power)
         self._unsure += (1 - FORGETS**2) * np.abs(self._filter) ** 2
         return np.asarray(left, np.float32)
+
+
+class PlacedCanceller:
+    """Such a filter where the echo arrives: it begins there, and begins anew when the echo comes elsewhere."""
+
+    def __init__(self) -> None:
+        self._past = silence(round(_REACH_S * LISTEN_RATE_HZ))
+        self._filter: LinearCanceller | None = None
+        self._behind = 0  # samples from the reference to the filter's beginning
+        self._far = self._near = 0.0
+        self.begun = 0
+        """How often a filter was begun."""
+
+    def rest(self, far: Samples) -> None:
+        """Take a block of a reference that has been silent for long."""
+        self._past = np.concatenate([self._past[far.size :], far])
+        if self._filter is not None:
+            self._filter.rest()
+
+    def push(self, far: Samples, near: Samples, delay_s: float | None) -> Samples:
+        """Return a block of the microphone without what a filter knows of the echo; all of it before the delay is known."""
+        self._past = np.concatenate([self._past[far.size :], far])
+        self._far = _KEPT * self._far + float(far @ far)
+        self._near = _KEPT * self._near + float(near @ near)
+        if delay_s is not None and (self._filter is None or not WITHIN_S[0] <= delay_s - self._behind / LISTEN_RATE_HZ <= WITHIN_S[1]):
+            self._behind = max(0, round((delay_s - BEFORE_S) * LISTEN_RATE_HZ))
+            self._filter = LinearCanceller(min(1.0, self._near / max(self._far, 1e-9)))
+            self.begun += 1
+        if self._filter is None:
+            return near
+        end = self._past.size - self._behind
+        return self._filter.push(self._past[end - near.size : end], near)

@@ -32,6 +32,7 @@ class Reference:
         self._least, self._read = inf, 0  # since the pace was set
         self.pace = 1.0
         """Samples of the speaker for one of the microphone."""
+        self._clock = 1.0  # the same, without what a surplus takes
         self.gaps = 0
         """Times that the speaker's samples came too late."""
 
@@ -61,6 +62,12 @@ class Reference:
             self._set_pace()
         return samples
 
+    def follow(self, faster: float) -> None:
+        """The speaker's clock runs so much faster than was thought (negative: slower), as a share of the microphone's."""
+        clock = max(1 - MOST, min(1 + MOST, self._clock + faster))
+        self.pace += clock - self._clock
+        self._clock = clock
+
     def wait(self, seconds: float) -> None:
         """Be so much later: the echo comes later than a canceller looks."""
         self._line.wait(round(seconds * LISTEN_RATE_HZ))
@@ -71,5 +78,5 @@ class Reference:
             self._line.skip(surplus_s * LISTEN_RATE_HZ)
             surplus_s = 0.0
         beyond_s = max(0.0, surplus_s - FREE_S) + min(0.0, surplus_s + SPARE_S / 2)
-        self.pace = 1.0 + max(-MOST, min(MOST, beyond_s / SETTLE_S))
+        self.pace = self._clock + max(-MOST, min(MOST, beyond_s / SETTLE_S))
         self._least, self._read = inf, 0

@@ -40,6 +40,16 @@ def test_one_word_of_it_may_be_its_own_until_it_is_all() -> None:
     assert not speaking().own("Madrid", whole=True)
 
 
+@pytest.mark.parametrize(("after_s", "own"), [(0.0, True), (2.6, False)])
+def test_words_that_are_played_at_another_time_are_somebodys(after_s: float, own: bool) -> None:
+    guard = Guard()
+    guard(Stamped(10.0, ReplyPhrase(1, PHRASE)))
+    for _ in range(4):
+        guard(Stamped(10.0, ReplyAudio(1, SECOND, 16_000, PHRASE)))
+    guard(Stamped(10.3 + after_s, SpeechStarted(2, 0.0, 0.0)))
+    assert guard.own("the weather", whole=False) is own
+
+
 def test_what_was_said_long_ago_is_somebodys() -> None:
     guard = speaking()
     guard(Stamped(20.0, SpeechStarted(3, 0.0, 0.0)))

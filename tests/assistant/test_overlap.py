@@ -64,6 +64,13 @@ def test_what_ends_soon_and_says_nothing_lets_the_reply_go_on(sound: str, verdic
     assert at_s <= DECIDE_S + 1e-9
 
 
+def test_what_a_canceller_left_of_speech_may_be_faint() -> None:
+    judge = OverlapJudge("en", cancelled=True)
+    hear(judge, "_" * 100)
+    judge.begin()
+    assert [verdict for _, verdict in hear(judge, "q" * 20 + "_")] == ["backchannel"]
+
+
 def test_the_first_verdict_comes_in_time_whatever_is_still_to_come() -> None:
     ((at_s, _),) = hear(judge(), of(0.5), words_due=True)
     assert at_s == pytest.approx(DECIDE_S)

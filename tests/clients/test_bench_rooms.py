@@ -41,9 +41,9 @@ def test_a_part_without_values_has_no_figures() -> None:
 
 def test_the_server_gets_the_same_settings() -> None:
     settings = read_settings(flags=["models.voices.es=/x.onnx", "endpoint.end_s=0.5"])
-    flags = list(flags(settings))
-    assert read_settings(flags=flags).model_dump() == settings.model_dump()
-    assert "endpoint.end_s=0.5" in flags
+    given = list(flags(settings))
+    assert read_settings(flags=given).model_dump() == settings.model_dump()
+    assert "endpoint.end_s=0.5" in given
 
 
 def test_what_went_wrong_first_is_told() -> None:

@@ -24,7 +24,7 @@ from assistant.events import (
 )
 from assistant.manners import Manners
 from assistant.turns import Mode, Policy
-from clients.cli.talk import DUCKED, Mouth
+from clients.cli.mouth import DUCKED, Mouth
 from tests.conftest import Run, on_virtual_time
 from tests.flow.stage import Stage
 

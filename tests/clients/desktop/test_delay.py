@@ -22,6 +22,10 @@ def test_knows_nothing_while_nothing_is_played() -> None:
     assert tracker.drift_ppm is None
 
 
+def test_finds_nothing_where_nothing_is_heard() -> None:
+    assert follow(DelayTracker(), NOISE[: 2 * LISTEN_RATE_HZ], silence(2 * LISTEN_RATE_HZ)) == []
+
+
 def test_finds_nothing_in_noise_of_somebody_else() -> None:
     assert follow(DelayTracker(), NOISE[: 5 * LISTEN_RATE_HZ], NOISE[5 * LISTEN_RATE_HZ : 10 * LISTEN_RATE_HZ]) == []
 

@@ -46,6 +46,40 @@ def test_takes_25_db_of_the_echo_away_after_2_s(speech: Samples, level_db: float
     assert canceller.delay_s == pytest.approx(delay_s, abs=0.025), "a block of the speaker, and what the clocks do"
 
 
+@pytest.mark.parametrize("drift_ppm", [-100.0, 0.0, 100.0])
+def test_follows_the_microphones_clock(speech: Samples, drift_ppm: float) -> None:
+    canceller = EchoCanceller()
+    in_room(canceller, Place(-10.0, 0.05, 0.3, drift_ppm, seed=3), np.concatenate([speech, speech]))
+    assert canceller.drift_ppm == pytest.approx(drift_ppm, abs=15)
+
+
+def test_who_speaks_into_the_echo_is_let_through(speech: Samples) -> None:
+    """A sentence as loud as the echo, 10 s after the speaker began, while it goes on: of the echo alone, nothing is left that is as loud."""
+    room, canceller, clean = Acoustics(Place(-10.0, 0.05, 0.3, seed=3)), EchoCanceller(), []
+    room.play(np.concatenate([speech, speech]), LISTEN_RATE_HZ)
+    somebody = 0.3 * speech[2 * LISTEN_RATE_HZ : 4 * LISTEN_RATE_HZ]
+    rest = np.concatenate([silence(10 * LISTEN_RATE_HZ), somebody, silence(10 * LISTEN_RATE_HZ)])
+    while room.waiting_s:
+        near, rest = rest[:512], rest[512:]
+        played, block = room.step(near)
+        canceller.played(played)
+        clean.append(canceller.push(block))
+    power = np.square(np.concatenate(clean))
+    said = slice(10 * LISTEN_RATE_HZ, 12 * LISTEN_RATE_HZ)
+    assert np.mean(power[said]) > 0.3 * np.mean(somebody**2)
+    assert np.mean(power[said]) > 100 * np.mean(power[6 * LISTEN_RATE_HZ : 10 * LISTEN_RATE_HZ])
+
+
+def test_what_is_heard_long_after_the_speaker_is_passed_on_as_it_is(speech: Samples) -> None:
+    canceller = EchoCanceller(latency_s=1.0)
+    canceller.played(speech[: 2 * LISTEN_RATE_HZ])
+    canceller.push(silence(2 * LISTEN_RATE_HZ))
+    canceller.played(silence(4 * LISTEN_RATE_HZ))
+    heard = np.concatenate([silence(2 * LISTEN_RATE_HZ), speech[: 2 * LISTEN_RATE_HZ]])
+    clean = canceller.push(heard)
+    np.testing.assert_allclose(clean[-LISTEN_RATE_HZ:], heard[-LISTEN_RATE_HZ - 160 : -160], atol=1e-5)
+
+
 def test_gives_silence_until_it_knows_the_room(speech: Samples) -> None:
     canceller = EchoCanceller()
     _, clean = in_room(canceller, Place(-10.0, 0.1, 0.3), speech[:LISTEN_RATE_HZ])
@@ -55,7 +89,7 @@ def test_gives_silence_until_it_knows_the_room(speech: Samples) -> None:
 
 @pytest.mark.parametrize("size", [1, 160, 441, 512, 48_000])
 def test_blocks_of_any_length_lose_nothing(speech: Samples, size: int) -> None:
-    """Nobody plays anything: what is heard goes through, but for the rumble below a voice."""
+    """Nobody plays anything: what is heard goes through."""
     heard, canceller = 0.3 * speech[: 3 * LISTEN_RATE_HZ], EchoCanceller(latency_s=1.0)
     parts = []
     for start in range(0, heard.size, size):
@@ -72,7 +106,7 @@ def test_a_microphone_that_may_hear_at_once_is_held_back() -> None:
     assert 0 < EchoCanceller(latency_s=0.0).held_s < 0.05
 
 
-def test_says_why_it_cannot_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_says_why_noise_cannot_be_suppressed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert missing() is None
     monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
     assert "pywebrtc_audio" in (missing() or "")
