@@ -88,7 +88,7 @@ class Decision:
 def difficulty(doubt: Doubt) -> float:
     """Return how likely the small model cannot answer, in [0, 1]: it says so itself, the more clearly the less it calls a tool.
 
-    The weights are fitted by `parley bench route`.
+    `parley bench route` measures how well that tells them apart.
     """
     odds = log(max(doubt.defer, 1e-6) / max(1 - doubt.defer, 1e-6)) + 0.5 * (doubt.entropy_nats - 1.0) - 4.0 * doubt.tool
     return 1 / (1 + exp(-max(-50.0, min(50.0, odds))))

@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from assistant.engines import Defer, LanguageModel, Message, Piece, ToolSpec
@@ -99,15 +100,20 @@ class Router:
     _waiting: str | None = None
 
     async def answer(
-        self, small: LanguageModel, messages: Sequence[Message], tools: Sequence[ToolSpec], released: Callable[[], Awaitable[None]]
+        self,
+        small: LanguageModel,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        released: Callable[[], Awaitable[None]],
+        most_tokens: int = 200,
     ) -> AsyncGenerator[Answered, None]:
-        """Yield who answers, and the answer; nothing leaves the machine before `released`."""
+        """Yield who answers, and the answer; nothing leaves the machine before `released`. The small model may write `most_tokens`."""
         agreed, messages = self._agreed(messages)
         decision = await self._decided(small, messages, tools, agreed=agreed)
         match decision.to:
             case To.SMALL:
                 yield Chosen("small", decision.why)
-                async with aclosing(small.generate(messages, tools=tools)) as pieces:
+                async with aclosing(small.generate(messages, tools=tools, most_tokens=most_tokens)) as pieces:
                     async for piece in pieces:
                         yield piece
             case To.ASK:
@@ -117,7 +123,9 @@ class Router:
                 yield self.lines.ask
             case To.LARGE | To.BOTH:
                 await released()
-                async with aclosing(self._raced(small, messages, tools, decision)) as answered:
+                async with aclosing(
+                    self._raced(partial(small.generate, messages, tools=tools, most_tokens=most_tokens), messages, tools, decision)
+                ) as answered:
                     async for each in answered:
                         yield each
 
@@ -144,11 +152,15 @@ class Router:
         return decide(signals, self.rules)
 
     async def _raced(
-        self, small: LanguageModel, messages: Sequence[Message], tools: Sequence[ToolSpec], decision: Decision
+        self,
+        small: Callable[[], AsyncGenerator[Piece, None]],
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        decision: Decision,
     ) -> AsyncGenerator[Answered, None]:
         names: list[str] = []
         large = _Running(self.large.answer(messages, tools=tools, session=self.session, redaction=self.redaction, told=names.append))
-        local = _Running(small.generate(messages, tools=tools)) if decision.to is To.BOTH else None
+        local = _Running(small()) if decision.to is To.BOTH else None
         try:
             began_s, wait_s = asyncio.get_running_loop().time(), self.patience.hedge_s if local else self.patience.wait_s
             there = await large.begun(min(self.patience.opener_s, wait_s))
@@ -167,7 +179,7 @@ class Router:
             why = large.failed or f"the large model took longer than {wait_s:g} s"
             await large.close()
             yield Chosen("small", why)
-            local = local or _Running(small.generate(messages, tools=tools))
+            local = local or _Running(small())
             async for piece in local:
                 yield piece
         finally:

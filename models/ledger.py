@@ -78,6 +78,10 @@ class Ledger:
                 f"What hosted models cost cannot be kept in {str(path)!r} ({error}); make it a file that can be written."
             ) from error
 
+    def left_today(self) -> float:
+        """Return what may still be spent today, in all sessions together."""
+        return (self._daily - self._sum("day", self._today())) / NANO
+
     def left(self, session: str) -> float:
         """Return what may still be spent in a session today."""
         return self._left(session) / NANO

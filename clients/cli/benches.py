@@ -48,6 +48,21 @@ def latency(
 
 
 @bench.command()
+def route(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=10, help="Questions to ask.")] = 600,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """How well it is known which questions need a large model, and what that saves."""
+    with undisturbed():
+        from clients.bench.route import bench_route
+        from clients.cli.running import until_done
+
+    until_done(bench_route(context.obj, n, seed=seed, as_json=json))
+
+
+@bench.command()
 def endpoint(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="Utterances to listen to.")] = 500,

@@ -29,7 +29,7 @@ def show_cost(settings: Settings, by: str, *, as_json: bool) -> None:
         return
     ledger = Ledger(default_path(), daily_usd=settings.large.daily_usd, session_usd=settings.large.session_usd)
     try:
-        rows, left = ledger.spent(by), ledger.left("")
+        rows, left = ledger.spent(by), ledger.left_today()
     finally:
         ledger.close()
     if as_json:
@@ -49,7 +49,7 @@ def _show(rows: Sequence[Spent], by: str, left: float, settings: Settings) -> No
         column.justify = "right"
     for row in rows:
         mark = "~" if row.estimated else ""
-        table.add_row(row.name, str(row.answers), f"{row.read:,}", f"{row.written:,}", f"{mark}{row.usd:.4f}")
+        table.add_row(row.name, str(row.answers), f"{row.read:,}", f"{row.written:,}", f"{mark}{row.usd:.6f}")
     console.print(table)
     if any(row.estimated for row in rows):
         console.print("~ holds answers that the provider did not count: they were counted from their texts.", soft_wrap=True)

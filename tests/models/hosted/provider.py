@@ -127,3 +127,13 @@ async def serving(script: Script | Callable[[dict[str, Any]], Script]) -> AsyncG
         yield server
     finally:
         listening.close()
+
+
+async def _main() -> None:
+    async with serving(Script()) as server:
+        print(server.url, flush=True)
+        await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
