@@ -48,4 +48,4 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     body = "".join(
         "<tr><th scope=row>" + "</th>".join([row[0], ""]) + "".join(f"<td>{cell}</td>" for cell in row[1:]) + "</tr>" for row in rows
     )
-    return f'<div class="wide"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+    return f'<div class="wide" tabindex="0" role="group" aria-label="figures"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'

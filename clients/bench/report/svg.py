@@ -59,7 +59,7 @@ def bars(rows: Sequence[tuple[str, Mapping[str, float]]], *, unit: str, most: fl
 def _figure(parts: Sequence[str], title: str, legend: Sequence[tuple[str, str]], height: int = HEIGHT) -> str:
     keys = "".join(f'<span class="key {kind}">{escape(name)}</span>' for kind, name in legend)
     body = "".join(parts)
-    return f'<div class="plot"><svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{body}</svg><p>{keys}</p></div>'
+    return f'<div class="plot" tabindex="0" role="group" aria-label="plot"><svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{body}</svg><p>{keys}</p></div>'
 
 
 def _axes(edge_x: float, edge_y: float, x: str, y: str) -> list[str]:
