@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from assistant.audio import Samples
+from assistant.route import Doubt
 
 
 class Detector(Protocol):
@@ -182,6 +183,15 @@ class LanguageModel(Protocol):
 
         Raises:
             EngineError: they make no prompt.
+        """
+        ...
+
+    async def doubt(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> Doubt:
+        """Return what it thinks of a question before its first word; an answer to it afterwards finds the prompt computed.
+
+        Raises:
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: the model failed.
         """
         ...
 

@@ -218,6 +218,14 @@ class Deferred(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Routed(Event):
+    """Who answers was decided: `to` is `small`, `ask` (the user is asked first), or who gives the large model's answer."""
+
+    to: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyDone(Event):
     """The reply is complete: `text` is all of it, spoken or not."""
 

@@ -18,6 +18,7 @@ from assistant.events import (
     ReplyPhrase,
     ReplyStarted,
     ReplyToken,
+    Routed,
     ToolCalled,
     ToolRequested,
     WritingFailed,
@@ -25,6 +26,7 @@ from assistant.events import (
 )
 from assistant.phrases import FIRST_AT_MOST, Phraser
 from assistant.respond import Answer, Responder, Used
+from assistant.routed import Chosen
 
 Emit = Callable[[Event], None]
 
@@ -187,6 +189,9 @@ async def _write(
                     break
                 case Defer():
                     gate.emit(Deferred(turn))
+                    continue
+                case Chosen(to, why):
+                    gate.emit(Routed(turn, to, why))
                     continue
                 case ToolCall(name, arguments):
                     gate.emit(ToolRequested(turn, name, arguments))

@@ -7,9 +7,10 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from assistant.engines import Defer, LanguageModel, Piece, ToolCall
+from assistant.engines import Defer, LanguageModel, Message, ToolCall
 from assistant.errors import PromptTooLong
 from assistant.history import History
+from assistant.routed import Answered, Chosen, Router
 from assistant.tools import Toolbox
 
 SYSTEM = "You are Parley, a voice assistant."
@@ -25,7 +26,7 @@ class Used:
     said: str
 
 
-Answer: TypeAlias = "str | Used | ToolCall | Defer"
+Answer: TypeAlias = "str | Used | ToolCall | Defer | Chosen"
 """A piece of a reply; a `ToolCall` is one that somebody else carries out."""
 
 
@@ -68,14 +69,15 @@ class Responder(Protocol):
 class Chat:
     """The assistant: a language model with tools and a memory of the conversation."""
 
-    def __init__(self, model: LanguageModel, tools: Toolbox, *, system: str = SYSTEM) -> None:
-        self._model, self._tools, self._system = model, tools, system
+    def __init__(self, model: LanguageModel, tools: Toolbox, *, system: str = SYSTEM, router: Router | None = None) -> None:
+        """Answer with `model`; with a `router`, with whom that chooses."""
+        self._model, self._tools, self._system, self._router = model, tools, system, router
         self._history = History(model.memory_turns)
         self._shown: int | None = None
 
     async def respond(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answer, None]:
         """Yield the model's words; a tool call is carried out and its sentence yielded in its place."""
-        async with aclosing(self._fitting(text)) as pieces:
+        async with aclosing(self._fitting(text, released)) as pieces:
             async for piece in pieces:
                 if isinstance(piece, ToolCall):
                     if self._tools.has_effects(piece.name):
@@ -84,13 +86,12 @@ class Chat:
                 else:
                     yield piece
 
-    async def _fitting(self, text: str | None) -> AsyncGenerator[Piece, None]:
+    async def _fitting(self, text: str | None, released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answered, None]:
         """Yield the model's pieces; while the conversation is too long for it, forget the beginning."""
         while True:
             try:
-                async with aclosing(
-                    self._model.generate(self._history.messages(self._system, text, self._shown), tools=self._tools.specs)
-                ) as pieces:
+                messages = self._history.messages(self._system, text, self._shown)
+                async with aclosing(self._answer(messages, released)) as pieces:
                     async for piece in pieces:
                         yield piece
             except PromptTooLong:
@@ -98,6 +99,11 @@ class Chat:
                     raise
             else:
                 return
+
+    def _answer(self, messages: Sequence[Message], released: Callable[[], Awaitable[None]]) -> AsyncGenerator[Answered, None]:
+        if self._router is None:
+            return self._model.generate(messages, tools=self._tools.specs)
+        return self._router.answer(self._model, messages, self._tools.specs, released)
 
     async def anticipate(self, text: str) -> float:
         """Let the model compute the prompt as far as it is known."""

@@ -9,109 +9,14 @@ import os
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from assistant.errors import SettingsError
 from assistant.mistakes import ENVIRONMENT, NESTED, complaint, place
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class EndpointSettings(_Section):
-    """When an utterance is over; seconds of silence."""
-
-    pause_s: float = Field(0.15, ge=0.05, le=2)
-    """After so much an answer is drafted."""
-    least_s: float = Field(0.2, ge=0.1, le=5)
-    """Before so much the utterance is never over, however complete it sounds."""
-    end_s: float = Field(0.4, ge=0.1, le=5)
-    """After so much it is over, if nothing is known of how complete it sounds."""
-    most_s: float = Field(1.2, ge=0.1, le=10)
-    """After so much it is over, however incomplete it sounds."""
-    eagerness: float = Field(2.8, ge=-5, le=10)
-    """Higher waits longer where it is not clear."""
-
-    @model_validator(mode="after")
-    def _growing(self) -> Self:
-        if not self.least_s <= self.end_s <= self.most_s:
-            raise ValueError(
-                f"least_s, end_s and most_s must grow, not {self.least_s:g}, {self.end_s:g} and {self.most_s:g}; change one of them."
-            )
-        return self
-
-
-class BudgetSettings(_Section):
-    """What an answer may take, in seconds; before that is exceeded, something is given up."""
-
-    voice_to_voice_s: float = Field(1.2, gt=0, le=60)
-    """From the end of speech to the first audio of the answer."""
-    recognize_s: float = Field(0.25, gt=0, le=60)
-    """The transcript's share."""
-    think_s: float = Field(0.25, gt=0, le=60)
-    """The first token's share."""
-    phrase_s: float = Field(0.25, gt=0, le=60)
-    """The share of the rest of the first phrase."""
-    voice_s: float = Field(0.25, gt=0, le=60)
-    """The share of its first sound."""
-    lag_s: float = Field(2.0, gt=0, le=60)
-    """Interpreting: how long a word may wait for the language model; if that is slower, whole phrases are interpreted."""
-
-
-class ServerSettings(_Section):
-    """What `parley serve` offers, and to whom."""
-
-    host: str = "127.0.0.1"
-    """The address it listens at; any but a loopback one needs a key."""
-    port: int = Field(8765, ge=0, le=65_535)
-    """0 takes a free one."""
-    listens: list[str] = ["en", "es"]
-    """Languages that are recognised; the assistant's is the first."""
-    speaks: list[str] = ["en", "es"]
-    """Languages that are spoken."""
-    names: list[str] = []
-    """Host names under which it may be reached, beside localhost."""
-    origins: list[str] = []
-    """Origins of web pages that may connect, beside its own."""
-    sessions: int = Field(8, ge=1, le=10_000)
-    """Conversations at once."""
-    sessions_each: int = Field(4, ge=1, le=10_000)
-    """Conversations at once with one key, or from one address."""
-    audio_minutes_each: float = Field(300, gt=0, le=1_000_000)
-    """Of audio that one key, or one address, may send within an hour."""
-    keep_days: float = Field(30, ge=0, le=36_500)
-    """For so long conversations are kept in a file of their own; 0 keeps none."""
-    rooms: int = Field(20, ge=1, le=1000)
-    """Rooms at once, for people who speak different languages; who speaks in one counts as a conversation."""
-    room_people: int = Field(32, ge=2, le=1000)
-    """People in one room, who listen or speak."""
-    room_lines: int = Field(2000, ge=50, le=100_000)
-    """Lines that one room keeps; beyond that the oldest are forgotten."""
-    room_texts_a_minute: float = Field(20, gt=0, le=600)
-    """Lines that one person in a room may write."""
-    idle_s: float = Field(900, ge=1, le=86_400)
-    """A conversation without a message for so long is closed."""
-
-
-class ModelSettings(_Section):
-    """Models that take the place of the starter models, and what they may use."""
-
-    recognizers: dict[str, Path] = {}
-    """By language: a folder with a Whisper model in CTranslate2's format."""
-    language_model: Path | None = None
-    """A GGUF file with a chat template."""
-    voices: dict[str, Path] = {}
-    """By language: a Piper voice, `NAME.onnx` with `NAME.onnx.json` beside it."""
-    turn_detector: Path | None = None
-    """An ONNX file of smart-turn v3, which hears when somebody has finished."""
-    threads: int | None = Field(None, ge=1, le=256)
-    """Of the language model, at most one a core; as many as help if not set, and at least one core left."""
-    context_tokens: int = Field(1024, ge=256, le=131_072)
-    """The longest conversation that the language model holds."""
+from assistant.sections import BudgetSettings, EndpointSettings, LargeSettings, ModelSettings, ServerSettings
 
 
 class Settings(BaseSettings):
@@ -149,6 +54,7 @@ class Settings(BaseSettings):
     budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()
     server: ServerSettings = ServerSettings()
+    large: LargeSettings = LargeSettings()
 
 
 def default_path() -> Path:

@@ -17,11 +17,13 @@ import numpy as np
 
 from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable, PromptTooLong
-from models.calls import STARTER_CALL, CallParser
+from assistant.route import Doubt
+from models.calls import OPEN, STARTER_CALL, STARTER_DEFER, CallParser
 from models.context import Context
 from models.layout import ChatLayout, Part
 from models.terms import translated
 from models.translation import takes_terms, wording_of
+from models.vocabulary import Vocabulary
 
 CONTEXT_TOKENS = 1024
 BATCH_TOKENS = 128
@@ -72,14 +74,13 @@ class LlamaEngine:
         template = self._llama.metadata.get("tokenizer.chat_template")
         if template is None:
             raise EngineUnavailable(f"The language model {path} has no chat template; take a model made for chat.")
-        self._vocabulary = llama_cpp.llama_model_get_vocab(self._llama.model)
-        self._bos: int = self._llama.token_bos()
-        self._layout = ChatLayout(template, bos=self._text(self._bos), eos=self._text(self._llama.token_eos()))
+        self._vocabulary = words = Vocabulary(self._llama)
+        self._layout = ChatLayout(template, bos=words.name(words.bos), eos=words.name(self._llama.token_eos()))
         self._room, self.threads = context, threads
         self._context = Context(self._llama)
-        spellings = [self.spell(token, special=False) for token in range(self._llama.n_vocab())]
-        self._final = [token for token, spelling in enumerate(spellings) if _FINAL.fullmatch(spelling.decode(errors="replace"))]
-        self._roles = self._role_tokens()
+        self._final = [token for token in range(words.size) if _FINAL.fullmatch(words.spell(token, special=False).decode(errors="replace"))]
+        self._roles = words.roles(self._layout.parts([Message("system", ""), Message("user", "")]))
+        self._calls, self._defers = words.marks(STARTER_CALL, OPEN), words.marks(STARTER_DEFER)
         self.takes_tools = self._layout.takes_tools
         name = self._llama.metadata.get("general.name", "")
         self.wording, self.takes_terms = wording_of(name), takes_terms(name)
@@ -148,17 +149,34 @@ class LlamaEngine:
             EngineError: llama.cpp cannot compute them.
         """
         *said, after = self._layout.parts(messages, tools)
-        tokens = self._all_tokens(said)
+        tokens = self._vocabulary.prompt(said)
         self._left(tokens)
         for _ in self._context.reach(tokens):
             yield 0.0
-        yield self._chance([*self._tokens(after.text, special=True)[:1], *self._final])
+        yield self._chance([*self._vocabulary.tokens(after.text, special=True)[:1], *self._final])
+
+    def doubt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> Iterator[Doubt]:
+        """Yield what it thinks of a question before its first word, at last; what is unknown after each part of the prompt but the last.
+
+        Raises:
+            PromptTooLong: the messages leave no room for an answer.
+            EngineError: llama.cpp cannot compute them.
+        """
+        tokens = self.prompt(messages, tools)
+        self._left(tokens)
+        for _ in self._context.reach(tokens):
+            yield Doubt()
+        logits = self._context.logits.astype(np.float64)
+        share = np.exp(logits - logits.max())
+        share /= share.sum()
+        entropy = -float(np.sum(share * np.log(np.maximum(share, LEAST_CHANCE))))
+        yield Doubt(float(share[self._defers].sum()), float(share[self._calls].sum()), entropy)
 
     def chance(self, messages: Sequence[Message], token: str, tools: Sequence[ToolSpec] = ()) -> float:
         """Return how likely the answer begins with `token`, the text of one token such as `<|defer|>`, in [0, 1]."""
         for _ in self._context.reach(self.prompt(messages, tools)):
             pass
-        return self._chance(self._tokens(token, special=True))
+        return self._chance(self._vocabulary.tokens(token, special=True))
 
     def _likeliest(self) -> int:
         """Return the likeliest token that begins nobody's turn."""
@@ -169,12 +187,6 @@ class LlamaEngine:
         logits = logits.copy()
         logits[self._roles] = -np.inf
         return int(np.argmax(logits))
-
-    def _role_tokens(self) -> list[int]:
-        """Return the tokens that begin somebody's turn, which nobody says."""
-        around = self._layout.parts([Message("system", ""), Message("user", "")])
-        tokens = {token for part in around if not part.said for token in self._tokens(part.text, special=True)}
-        return [token for token in sorted(tokens) if llama_cpp.llama_vocab_is_control(self._vocabulary, token) and not self._ends(token)]
 
     def _chance(self, tokens: list[int]) -> float:
         """Return how likely one of the tokens comes next."""
@@ -193,13 +205,12 @@ class LlamaEngine:
     def prompt(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> list[int]:
         """Return the tokens of the model's own chat layout.
 
-        What anybody says is tokenised apart from the layout, so nobody can speak a role token. An assistant's message at the
-        end is the beginning of the answer.
+        An assistant's message at the end is the beginning of the answer.
         """
         *asked, last = messages
         if last.role == "assistant":
-            return self._all_tokens([*self._layout.parts(asked, tools), Part(last.content, said=True)])
-        return self._all_tokens(self._layout.parts(messages, tools))
+            return self._vocabulary.prompt([*self._layout.parts(asked, tools), Part(last.content, said=True)])
+        return self._vocabulary.prompt(self._layout.parts(messages, tools))
 
     def count(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
         """Return how many tokens the prompt has."""
@@ -216,26 +227,12 @@ class LlamaEngine:
             raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
         return left
 
-    def _all_tokens(self, parts: Sequence[Part]) -> list[int]:
-        tokens = [token for part in parts for token in self._tokens(part.text, special=not part.said)]
-        if llama_cpp.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [self._bos]:
-            return [self._bos, *tokens]
-        return tokens
-
-    def _tokens(self, text: str, *, special: bool) -> list[int]:
-        found: list[int] = self._llama.tokenize(text.encode(), add_bos=False, special=special) if text else []
-        return found
-
-    def spell(self, token: int, *, special: bool = True) -> bytes:
+    def spell(self, token: int) -> bytes:
         """Return how a token is written, in UTF-8 that may be cut."""
-        return bytes(self._llama.detokenize([token], special=special))
-
-    def _text(self, token: int) -> str:
-        return "" if token < 0 else bytes(llama_cpp.llama_vocab_get_text(self._vocabulary, token)).decode()
+        return self._vocabulary.spell(token)
 
     def _ends(self, token: int) -> bool:
-        """Tell whether the answer is over. llama.cpp also counts a token named as the starter model's calls begin."""
-        return bool(llama_cpp.llama_vocab_is_eog(self._vocabulary, token)) and self._text(token) != STARTER_CALL
+        return self._vocabulary.ends(token)
 
     def stop(self) -> None:
         """End the step in flight within about a millisecond; its request may go on later. Called from any thread."""

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
 from models.keeper import Keeper

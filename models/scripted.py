@@ -17,6 +17,7 @@ import numpy as np
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Engines, Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation, Word
 from assistant.errors import EngineError
+from assistant.route import Doubt
 from assistant.words import word_spans
 from models.translation import wording_of
 
@@ -123,6 +124,7 @@ class ScriptedModel:
     streams: Streams = field(default_factory=Streams)
     prompts: list[tuple[Message, ...]] = field(default_factory=list)
     complete: Callable[[str], float] = lambda _: 1.0
+    doubts: Callable[[str], Doubt] = lambda _: Doubt()
     anticipated: list[str] = field(default_factory=list)
     most_threads: int | None = None
 
@@ -148,6 +150,11 @@ class ScriptedModel:
         self.anticipated.append(messages[-1].content)
         await asyncio.sleep(self.first_s)
         return self.complete(messages[-1].content)
+
+    async def doubt(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> Doubt:
+        """Take `first_s`; say what `doubts` say."""
+        await asyncio.sleep(self.first_s)
+        return self.doubts(messages[-1].content)
 
     def translation(self, asked: Translation) -> list[Message]:
         """Ask as the starter model is asked."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.audio import Samples
 from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation
+from assistant.route import Doubt
 from models.translation import Wording
 from models.worker import Worker
 
@@ -41,6 +42,11 @@ class WorkedModel:
     async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
         async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
             return [float(step) async for step in steps][-1]
+
+    async def doubt(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> Doubt:
+        async with aclosing(self.worker.stream("doubt", messages, tools)) as steps:
+            found: Doubt = [step async for step in steps][-1]
+            return found
 
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         found: int = await self.worker.call("count", messages, tools)

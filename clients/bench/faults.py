@@ -12,6 +12,7 @@ from typing import TypeVar
 from assistant.audio import Samples
 from assistant.engines import Engines, Hearing, LanguageModel, Message, Piece, Recognition, Recognizer, Sound, ToolSpec, Translation, Voice
 from assistant.errors import InputError
+from assistant.route import Doubt
 
 ENGINES = ("recognizer", "language-model", "voice")
 
@@ -102,6 +103,9 @@ class _SlowModel:
 
     async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
         return await _take_longer(self.engine.anticipate(messages, tools=tools), self.factor)
+
+    async def doubt(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> Doubt:
+        return await _take_longer(self.engine.doubt(messages, tools=tools), self.factor)
 
     async def count(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> int:
         return await self.engine.count(messages, tools=tools)

@@ -121,6 +121,7 @@ async def _measure(measured: Profile, way: Variant, settings: Settings, conditio
     if governor:
         await measured.engines.language_model.limit_threads(None)
     turns = [timing for turn, timing in latency.turns.items() if turn > counted]
+    found = _values(turns)
     return {
         "profile": measured.name,
         "variant": way.name,
@@ -129,7 +130,8 @@ async def _measure(measured: Profile, way: Variant, settings: Settings, conditio
         "busy_cores": conditions.busy,
         "slow": conditions.slow,
         "machine": fingerprint(),
-        "parts": _parts(turns),
+        "parts": {part: _percentiles(values) for part, values in found.items()},
+        "values": {part: [round(value, 4) for value in values] for part, values in found.items()},
         "cpu_s_per_turn": round(cpu_turn_s, 3),
         "drafts_dropped": tally.dropped,
         "degraded": dict(tally.degraded),
@@ -147,17 +149,18 @@ async def _measure_there(url: str, measured: Profile, conditions: Conditions) ->
         "machine": fingerprint(),
         "url": url,
         "parts": {part: _percentiles(values) for part, values in found.items()},
+        "values": {part: [round(value, 4) for value in values] for part, values in found.items()},
     }
 
 
-def _parts(turns: Sequence[Timing]) -> dict[str, dict[str, float]]:
-    """Return the percentiles of every point in seconds after the last word, and of the spans that matter most."""
+def _values(turns: Sequence[Timing]) -> dict[str, list[float]]:
+    """Return every point in seconds after the last word, turn by turn, and the spans that matter most."""
     values = {stage: [t.reached[stage] for t in turns if stage in t.reached] for stage in STAGES}
     both = [t.reached for t in turns if {"endpoint", "first_audio"} <= t.reached.keys()]
     values["first_audio_after_endpoint"] = [reached["first_audio"] - reached["endpoint"] for reached in both]
     values["saved_by_draft"] = [t.saved_s for t in turns if t.saved_s is not None]
     values["voice_to_voice"] = values["playing"]
-    return {part: _percentiles(found) for part, found in values.items() if found}
+    return {part: found for part, found in values.items() if found}
 
 
 def _percentiles(values: Sequence[float]) -> dict[str, float]:

@@ -70,6 +70,19 @@ def demo(
 
 
 @app.command()
+def cost(
+    context: typer.Context,
+    by: Annotated[str, typer.Option("--by", help="day, provider, model or session.")] = "day",
+    json: Json = False,
+) -> None:
+    """What hosted models have cost, and what is left today."""
+    with undisturbed():
+        from clients.cli.cost import show_cost
+
+    show_cost(context.obj, by, as_json=json)
+
+
+@app.command()
 def talk(
     context: typer.Context,
     microphone: Annotated[str | None, typer.Option("--microphone", "-m", help="Number, or a part of the name.")] = None,

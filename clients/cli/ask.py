@@ -20,7 +20,7 @@ from assistant.settings import Settings
 from assistant.tools import Toolbox
 from assistant.turns import Policy
 from clients.cli.media import writable
-from clients.cli.running import engines, print_json, recorded
+from clients.cli.running import engines, hosted, print_json, recorded
 from clients.cli.running import play as play_audio
 from clients.cli.sources import called, check, each, is_sound
 from clients.cli.stderr import Attempts, complain, errors
@@ -38,8 +38,9 @@ async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | Non
     check(questions)
     writable(speak)
     attempts, kept, toolbox = Attempts(), list[ReplyAudio](), Toolbox(lambda: datetime.now().astimezone())
-    async with engines(settings) as loaded:
-        asker = _Asker(loaded, Chat(loaded.language_model, toolbox), as_json=as_json, verbose=verbose)
+    async with engines(settings) as loaded, hosted(settings) as router:
+        chat = Chat(loaded.language_model, toolbox, router=router(f"ask {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"))
+        asker = _Asker(loaded, chat, as_json=as_json, verbose=verbose)
         with recorded(speak, loaded.voices[LANGUAGE].sample_rate_hz) as record:
             for number, question in enumerate(each(questions), 1):
                 with attempts.attempt(called(question, number, "question")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +14,38 @@ bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn by chance.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
+
+
+@bench.command()
+def report(
+    context: typer.Context,
+    out: Annotated[Path, typer.Option("--out", metavar="PAGE.html", help="The page; the JSON is put beside it.")] = Path("report.html"),
+    quick: Annotated[bool, typer.Option("--quick", help="Small samples: a few minutes.")] = False,
+    only: Annotated[str | None, typer.Option("--only", metavar="BENCH,...", help="Only these benches.")] = None,
+    seed: Seed = 0,
+    url: Annotated[
+        str | None,
+        typer.Option("--url", metavar="ws://...", help="Also ask a server on this machine; its key is taken from PARLEY_KEY."),
+    ] = None,
+) -> None:
+    """All benches, as one page with plots and as JSON; leave the machine alone meanwhile."""
+    with undisturbed():
+        from clients.bench.report.writing import bench_report
+        from clients.cli.running import until_done
+
+    given = context.find_root().params
+    options = [part for flag in given["set_"] or () for part in ("--set", flag)]
+    options += ["--settings", str(given["settings"])] if given["settings"] else []
+    raise typer.Exit(1 if until_done(bench_report(out, options, quick=quick, only=only, seed=seed, url=url)) else 0)
+
+
+@bench.command()
+def compare(one: Path, other: Path, json: Json = False) -> None:
+    """Two reports side by side, as JSON files of parley bench report."""
+    with undisturbed():
+        from clients.bench.report.compare import bench_compare
+
+    bench_compare(one, other, as_json=json)
 
 
 @bench.command()
@@ -60,6 +93,21 @@ def devices(
         from clients.cli.running import until_done
 
     until_done(bench_devices(context.obj, n, seed=seed, as_json=json))
+
+
+@bench.command()
+def route(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=10, help="Questions to ask.")] = 600,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """How well it is known which questions need a large model, and what that saves."""
+    with undisturbed():
+        from clients.bench.route import bench_route
+        from clients.cli.running import until_done
+
+    until_done(bench_route(context.obj, n, seed=seed, as_json=json))
 
 
 @bench.command()

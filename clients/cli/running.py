@@ -18,6 +18,8 @@ from assistant.glossary import Glossary
 from assistant.governor import Budget, Governor, measures
 from assistant.manners import Manners
 from assistant.patience import Waits
+from assistant.route import Privacy
+from assistant.routed import Router
 from assistant.settings import Settings
 from clients.cli.media import wav
 from clients.cli.stderr import errors as errors
@@ -79,6 +81,25 @@ def governor(settings: Settings, loaded: Engines, language: str = "en") -> Gover
     given = settings.budget
     budget = Budget(given.voice_to_voice_s, given.recognize_s, given.think_s, given.phrase_s, given.voice_s)
     return Governor(budget, measures(loaded.recognizers[language], loaded.language_model))
+
+
+@asynccontextmanager
+async def hosted(settings: Settings) -> AsyncGenerator[Callable[[str], Router | None], None]:
+    """Yield what gives a conversation its way to a large model, by the conversation's name; None where there is none.
+
+    Raises:
+        SettingsError: the settings of the large model are wrong.
+    """
+    if settings.large.privacy is Privacy.NEVER:
+        yield lambda _: None
+        return
+    from models.hosting import Hosting
+
+    host = Hosting(settings.large)
+    try:
+        yield host.router
+    finally:
+        await host.close()
 
 
 def print_json(result: dict[str, Any]) -> None:

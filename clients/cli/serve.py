@@ -11,7 +11,7 @@ from pathlib import Path
 from assistant.errors import InputError
 from assistant.primed import primed
 from assistant.settings import Settings, default_path
-from clients.cli.running import engines, errors, glossary, governor, manners
+from clients.cli.running import engines, errors, glossary, governor, hosted, manners
 from server.app import create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.certificate import kept_certificate
@@ -63,7 +63,8 @@ async def serve(
         loaded = primed(await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks)), terms)
         listens = given.listens[0]
         polite = replace(manners(settings), listens=listens, speaks=next(iter(given.speaks), None))
-        opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), archive=kept)
+        router = await stack.enter_async_context(hosted(settings))
+        opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), kept, router)
         if wyoming_port is not None:
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
             errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)

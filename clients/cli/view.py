@@ -21,6 +21,7 @@ from assistant.events import (
     ReplyPhrase,
     ReplyStopped,
     Restored,
+    Routed,
     Stamped,
     ToolCalled,
     Written,
@@ -55,6 +56,8 @@ class Conversation:
             case ToolCalled(_, name, arguments, _):
                 shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
                 self._replace(Text.assemble((f"{'tool':>8}  ", "yellow"), f"{name}({shown})"), last=True)
+            case Routed(_, to, why) if to not in ("small", "ask"):
+                self._replace(Text.assemble((f"{'asking':>8}  ", "yellow"), f"{to} ({why})"), last=True)
             case Deferred():
                 self._replace(Text.assemble((f"{'':>8}  ", "yellow"), "(beyond the small model)"), last=True)
             case ReplyPhrase(_, text):

@@ -40,8 +40,6 @@ class ShapeLlama(LlamaEngine):
     def _ends(self, token: int) -> bool:
         return self._said == len(self._pieces)
 
-    def spell(self, token: int, *, special: bool = True) -> bytes:
-        if not special:
-            return super().spell(token, special=False)
+    def spell(self, token: int) -> bytes:
         self._said += 1
         return self._pieces[self._said - 1].encode()

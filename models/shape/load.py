@@ -8,7 +8,7 @@ from pathlib import Path
 
 from assistant.dictation import PRE_ROLL_S
 from assistant.engines import Engines, Word
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from models.child import Child
 from models.load import piper_voice, thread_table
 from models.shape import shape_model

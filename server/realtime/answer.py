@@ -12,6 +12,7 @@ from itertools import takewhile
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
 from assistant.errors import CallTooLong, PromptTooLong
 from assistant.respond import Answer, Used
+from assistant.routed import Answered, Chosen, Router
 from assistant.tools import NOTHING_SAID, Toolbox
 from server.realtime.asked import Asked
 from server.realtime.config import SessionConfig, Tool
@@ -32,8 +33,16 @@ class Spent:
 class ItemResponder:
     """The responder of a session whose history are the items of a conversation."""
 
-    def __init__(self, model: LanguageModel, toolbox: Toolbox, conversation: Conversation, config: Callable[[], SessionConfig]) -> None:
-        """Answer from `conversation`; `config` gives what the session is set to at the moment."""
+    def __init__(
+        self,
+        model: LanguageModel,
+        toolbox: Toolbox,
+        conversation: Conversation,
+        config: Callable[[], SessionConfig],
+        router: Router | None = None,
+    ) -> None:
+        """Answer from `conversation`; `config` gives what the session is set to at the moment; with a `router`, whom it chooses answers."""
+        self._router = router
         self._model, self._toolbox, self._items, self._config = model, toolbox, conversation, config
         self._shown: int | None = None
         self.asked: Asked | None = None
@@ -59,7 +68,7 @@ class ItemResponder:
             # Nobody has said anything since, so this is what is asked, and no model answers a conversation that ends with its own words.
             text, asked = asked.response.instructions, replace(asked, response=asked.response.model_copy(update={"instructions": None}))
         theirs = {tool.name for tool in asked.tools}
-        async with aclosing(self._fitting(asked, items, text)) as pieces:
+        async with aclosing(self._fitting(asked, items, text, released)) as pieces:
             async for piece in pieces:
                 if not isinstance(piece, ToolCall) or piece.name in theirs:
                     yield piece
@@ -74,15 +83,18 @@ class ItemResponder:
         asked = Asked(self._config())
         return await self._model.anticipate(self._messages(asked, list(self._items), text, self._most_turns), tools=_specs(asked.tools))
 
-    async def _fitting(self, asked: Asked, items: list[Item], text: str | None) -> AsyncGenerator[Piece, None]:
+    async def _fitting(
+        self, asked: Asked, items: list[Item], text: str | None, released: Callable[[], Awaitable[None]]
+    ) -> AsyncGenerator[Answered, None]:
         """Yield the model's pieces; while the conversation is too long for it, leave out the older half of its turns."""
         most_turns, tools, written = self._most_turns, _specs(asked.tools), list[Piece]()
         while True:
             shown = self._messages(asked, items, text, most_turns)
             try:
-                async with aclosing(self._model.generate(shown, tools=tools, most_tokens=asked.most_tokens)) as pieces:
+                async with aclosing(self._answer(shown, tools, asked.most_tokens, released)) as pieces:
                     async for piece in pieces:
-                        written.append(piece)
+                        if not isinstance(piece, Chosen):
+                            written.append(piece)
                         yield piece
                 self.spent = await self._count(shown, tools, written, asked.most_tokens)
                 return
@@ -93,6 +105,13 @@ class ItemResponder:
                 if not most_turns:
                     raise
                 most_turns = min(most_turns, len(shown) // 2) // 2
+
+    def _answer(
+        self, shown: list[Message], tools: list[ToolSpec], most_tokens: int, released: Callable[[], Awaitable[None]]
+    ) -> AsyncGenerator[Answered, None]:
+        if self._router is None:
+            return self._model.generate(shown, tools=tools, most_tokens=most_tokens)
+        return self._router.answer(self._model, shown, tools, released, most_tokens)
 
     async def _count(self, shown: list[Message], tools: list[ToolSpec], written: list[Piece], most_tokens: int) -> Spent:
         """Return what an answer took. No piece is less than a token, and some, such as a call, are more."""

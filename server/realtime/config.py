@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, Strict, StringConstraints, field_va
 from server.realtime.checking import Part, checked, deep
 from server.realtime.wave import RATES_HZ, Format
 
-EVENTS = ("x.latency", "x.transcript.partial", "x.phrase", "x.tool", "x.degraded", "x.restored")
+EVENTS = ("x.latency", "x.transcript.partial", "x.phrase", "x.tool", "x.degraded", "x.restored", "x.routed")
 """Events of our own; a client gets those that it asks for."""
 
 

@@ -12,6 +12,7 @@ from assistant.governor import Governor
 from assistant.latency import Latency
 from assistant.manners import Manners
 from assistant.respond import SYSTEM
+from assistant.routed import Router
 from assistant.session import Observer, Session
 from assistant.tools import Toolbox
 from server.realtime import incoming
@@ -51,6 +52,7 @@ class Dialogue:
         model: str,
         now_s: float,
         begun: Begun,
+        router: Router | None = None,
         governor: Governor | None = None,
         observers: tuple[Observer, ...] = (),
     ) -> None:
@@ -64,6 +66,7 @@ class Dialogue:
             model: what the client calls the model; said back to it.
             now_s: seconds since 1970.
             begun: what is there already, and who keeps it.
+            router: the way to a large model.
             governor: keeps the latency budget.
             observers: take the facts of the session, too.
         """
@@ -72,7 +75,7 @@ class Dialogue:
         self.config, self._journal, self.token = begun.config, begun.journal, begun.token
         self.conversation = Conversation(begun.journal, begun.items)
         outbox.remembers = self.token is not None
-        self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config)
+        self._responder = ItemResponder(engines.language_model, toolbox, self.conversation, lambda: self.config, router)
         latency = Latency(keep=2)
         self._teller = Teller(
             outbox, self.conversation, self._responder, lambda: self.config, lambda: self._session.mode, lambda: self._session.turn,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from assistant.engines import Engines
 from assistant.governor import Governor
 from assistant.manners import Manners
+from assistant.routed import Router
 from assistant.session import Observer
 from assistant.tools import Toolbox
 from server.realtime.begun import Begun
@@ -34,9 +35,11 @@ class Opener:
     engines: Engines
     manners: Manners
     governor: Callable[[], Governor | None] = lambda: None
-    observers: tuple[Observer, ...] = ()
     archive: Archive | None = None
     """None: nothing is kept."""
+    router: Callable[[str], Router | None] = lambda _: None
+    """The way to a large model, of a conversation of this name."""
+    observers: tuple[Observer, ...] = ()
 
     async def anew(self, model: str | None, config: SessionConfig) -> Line:
         """Return a new conversation."""
@@ -65,6 +68,7 @@ class Opener:
             model=model,
             now_s=_now_s(),
             begun=begun,
+            router=self.router(begun.id),
             governor=self.governor(),
             observers=self.observers,
         )

@@ -25,6 +25,7 @@ from assistant.events import (
     ReplyStarted,
     ReplyStopped,
     Restored,
+    Routed,
     SpeechConfirmed,
     SpeechEnded,
     SpeechStarted,
@@ -148,6 +149,9 @@ class Teller:
             return
         if isinstance(event, ReplyDone | Failed):
             self._tell_latency()
+        if isinstance(event, Routed):
+            self._extra("x.routed", response_id=self.response.id, to=event.to, why=event.why)
+            self.report({"response": self.response.id, "to": event.to, "why": event.why})
         if isinstance(event, ToolCalled):
             called = {"name": event.name, "arguments": event.arguments, "result": event.said}
             self._extra("x.tool", response_id=self.response.id, **called)

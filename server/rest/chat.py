@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from assistant.engines import Defer, Message, ToolCall, ToolSpec
 from assistant.respond import SYSTEM, Answer, Used
+from assistant.routed import Chosen
 from assistant.tools import Result, Toolbox
 from server.realtime.answer import ItemResponder
 from server.realtime.asked import MOST_TOKENS
@@ -87,7 +88,7 @@ class _Completion:
                 self._used = True
                 self.text += said
                 return said
-            case Defer():
+            case Defer() | Chosen():
                 return None
             case words:
                 self.text += words

@@ -72,6 +72,7 @@ def test_whatever_a_server_says_in_a_conversation() -> None:
         {"type": "conversation.item.input_audio_transcription.completed", "item_id": IMAGE, "content_index": 0, "transcript": SCRIPT},
         {"type": "response.created", "response": {"id": "r", "status": "in_progress"}},
         {"type": "x.tool", "response_id": "r", "name": IMAGE, "arguments": {SCRIPT: QUOTED}, "result": IMAGE},
+        {"type": "x.routed", "response_id": "r", "to": QUOTED, "why": IMAGE},
         {"type": "response.output_audio_transcript.delta", "response_id": "r", "item_id": "i", "delta": QUOTED},
         {"type": "x.latency", "response_id": "r", "marks_ms": {"endpoint": 100, "first_audio": 200}},
         {
@@ -90,6 +91,7 @@ def test_whatever_a_server_says_in_a_conversation() -> None:
             await there.page.locator(".notice", has_text=SCRIPT).wait_for()
             await there.page.locator(".entry.user", has_text=SCRIPT).wait_for()
             await there.page.locator(".entry.tool", has_text=IMAGE).wait_for()
+            await there.page.locator(".entry.tool", has_text=f"→ {QUOTED}").wait_for()
             await there.page.locator(".entry.assistant", has_text=IMAGE).wait_for()
             await inert(there)
 

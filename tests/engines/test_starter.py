@@ -156,7 +156,7 @@ def test_a_stream_that_is_left_early_leaves_the_model_usable(starter: Running) -
 
 
 def test_nobody_says_the_marks_that_begin_a_turn(llama: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    roles = {token for text in ("<|user|>", "<|asst|>", "<|sys|>") for token in llama._tokens(text, special=True)}
+    roles = {token for text in ("<|user|>", "<|asst|>", "<|sys|>") for token in llama._vocabulary.tokens(text, special=True)}
     assert len(roles) == 3
     context = llama._context
 

@@ -17,7 +17,7 @@ import pytest
 from assistant.audio import Samples
 from assistant.engines import Sound
 from assistant.errors import EngineUnavailable, InputError
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from assistant.words import word_spans
 from models.child import Child
 from models.espeak import EspeakVoices

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper
 
 from assistant.audio import LISTEN_RATE_HZ, silence
 from assistant.errors import EngineUnavailable
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from models.load import load
 from models.smart_turn import WINDOW_S, SmartTurn
 

@@ -8,7 +8,7 @@ from contextlib import aclosing
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from clients.doctor.probe import Given, Probe
 from clients.doctor.trial import Trial, judged, loaded, milliseconds, tried
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from assistant.errors import ParleyError
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from clients.doctor.finding import Finding, from_error, ok, problem
 from clients.doctor.probe import Given, Probe
 

@@ -67,6 +67,11 @@ export class Conversation {
         const entry = this.enter(`tool-${++this.count}`, 'tool', event.response_id);
         return [this.put(entry, { text: called(event.name, event.arguments), live: false })];
       }
+      case 'x.routed': {
+        if (event.to === 'small' || event.to === 'ask') return [];
+        const entry = this.enter(`asked-${++this.count}`, 'tool', event.response_id);
+        return [this.put(entry, { text: `→ ${event.to}`, live: false })];
+      }
       case 'response.created':
         this.response = event.response.id;
         return [];

@@ -121,7 +121,7 @@ export class Realtime {
   configure() {
     const { handsFree, voice } = this.settings;
     const input = { transcription: { model: 'parley' }, turn_detection: handsFree ? { type: 'server_vad' } : null };
-    const x = { events: ['x.latency', 'x.transcript.partial', 'x.tool'], resume: true };
+    const x = { events: ['x.latency', 'x.transcript.partial', 'x.tool', 'x.routed'], resume: true };
     const modalities = [voice ? 'audio' : 'text'];
     this.link.send({ type: 'session.update', session: { type: 'realtime', output_modalities: modalities, audio: { input }, x } });
   }

@@ -11,7 +11,7 @@ import onnxruntime
 import pytest
 
 from assistant.engines import Sound
-from assistant.settings import ModelSettings
+from assistant.sections import ModelSettings
 from models.load import load_voice
 from models.shape.piper import HOP_SAMPLES, IDS_A_PHONEME, PHONEMES_A_SECOND, RATE_HZ, PiperShape, write
 
