@@ -90,8 +90,10 @@ class ServerSettings(Section):
 
 
 class ModelSettings(Section):
-    """Models that take the place of the starter models, and what they may use."""
+    """Models that take the place of the starter models, and what they may use. A name of `parley models list` may stand for a path."""
 
+    catalogue: Path | None = None
+    """A catalogue as models/catalogue.toml, whose entries are added to that one's, and win."""
     recognizers: dict[str, Path] = {}
     """By language: a folder with a Whisper model in CTranslate2's format."""
     language_model: Path | None = None

@@ -10,6 +10,7 @@ import typer
 
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
+from clients.cli.stock import stock
 from clients.desktop.interrupts import undisturbed
 
 app = typer.Typer(
@@ -19,6 +20,7 @@ app = typer.Typer(
 
 app.add_typer(bench, name="bench")
 app.add_typer(sessions, name="sessions")
+app.add_typer(stock, name="models")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
