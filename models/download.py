@@ -98,12 +98,15 @@ def _take(hub: Hub, repo: str, revision: str, file: File, part: Part, told: Told
             part.tag = answer.tag
         total = _total(hub, file, answer, part)
         told(part.size)
-        while data := answer.read(CHUNK_BYTES):
+        while part.size != total and (data := answer.read(CHUNK_BYTES if total is None else min(CHUNK_BYTES, total - part.size))):
             part.write(data)
             told(part.size)
-            if part.size > (SMALL_BYTES if total is None else total):
+            if total is None and part.size > SMALL_BYTES:
                 part.forget()
-                raise ModelCorrupt(f"{file.name} from {hub.host} goes on beyond its {total} bytes; try another mirror with HF_ENDPOINT.")
+                raise ModelCorrupt(
+                    f"{file.name} from {hub.host} has more than {SMALL_BYTES:,} bytes, and nobody says how many it should have; "
+                    "write that into a catalogue of your own (models.catalogue)."
+                )
     if total is not None and part.size < total:
         raise Interrupted("the connection ended early")
     return answer.commit

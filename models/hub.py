@@ -56,7 +56,7 @@ class Answer:
             Interrupted: it broke, or nothing came for `STALL_S`.
         """
         try:
-            data: bytes = self._stream.read(most)
+            data: bytes = self._stream.read1(most)  # what is there: `read` would lose it where it then waits in vain
         except (OSError, http.client.HTTPException) as error:
             raise Interrupted(_reason(error)) from error
         return data
