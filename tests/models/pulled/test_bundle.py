@@ -124,7 +124,7 @@ def test_anything_else_than_the_list_says_is_refused(packed: Path, shelf: Catalo
         ),
     )
     before = {path for path in packed.parent.rglob("*") if data_folder not in path.parents}
-    with pytest.raises(InputError, match="has something else where voice-xx/voice.onnx should be"):
+    with pytest.raises(InputError, match="has something else where voice-xx"):
         brought_in(bad, shelf)
     assert SMALL not in installed()
     assert {path for path in packed.parent.rglob("*") if data_folder not in path.parents} == before
@@ -187,7 +187,7 @@ def in_list(old: bytes, new: bytes) -> Change:
     ],
 )
 def test_a_list_with_other_names_is_refused(packed: Path, old: bytes, new: bytes) -> None:
-    with pytest.raises(InputError, match="The list of the bundle .* is damaged"):
+    with pytest.raises(InputError, match=r"The list of the bundle .* is damaged"):
         contents(changed(packed, in_list(old, new)))
 
 
@@ -205,7 +205,7 @@ def test_no_room(packed: Path, shelf: Catalogue) -> None:
 
 def test_a_cut_bundle(packed: Path, shelf: Catalogue) -> None:
     os.truncate(packed, packed.stat().st_size - len(MADE_UP) - 40_000)
-    with pytest.raises(InputError, match="lists more bytes|is damaged|something else"):
+    with pytest.raises(InputError, match=r"lists more bytes|is damaged|something else"):
         brought_in(packed, shelf)
     assert SMALL not in installed()
 

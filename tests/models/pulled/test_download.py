@@ -196,7 +196,7 @@ def test_back_again_the_token_is_not_given_either(fetch: Fetch, hub_server: HubS
 @pytest.mark.parametrize("place", ["file:///etc/passwd?", "ftp://127.0.0.1"])
 def test_a_redirect_out_of_the_web_is_refused(fetch: Fetch, hub_server: HubServer, place: str) -> None:
     hub_server.forever = Fault(redirect=place)
-    with pytest.raises(ModelMissing, match="not safe|answers 302"):
+    with pytest.raises(ModelMissing, match=r"not safe|answers 302"):
         fetch()
 
 

@@ -32,7 +32,8 @@ def test_a_model_is_installed_with_its_receipt(hub: Hub, hub_server: HubServer, 
     assert installed() == {"voice-xx": receipt}
     assert receipt.commit == hub_server.commit
     assert receipt.accepted
-    assert [(file.name, file.sha256 == sha256(MADE_UP), file.verified) for file in receipt.files][0] == ("voice.onnx", True, True)
+    first = receipt.files[0]
+    assert (first.name, first.sha256 == sha256(MADE_UP), first.verified) == ("voice.onnx", True, True)
     assert json.loads((place / RECEIPT).read_text())["licence"]["name"] == "The Kind Licence"
     assert damage(receipt) == []
 
@@ -101,7 +102,7 @@ def test_unverified_files_are_taken_only_on_request(hub: Hub, shelf: Catalogue) 
 
 
 def test_no_room_is_said_before_anything_is_fetched(hub: Hub, hub_server: HubServer, shelf: Catalogue) -> None:
-    with pytest.raises(InputError, match="17 MB are to come, and .* has 50 MB of room; make room"):
+    with pytest.raises(InputError, match=r"17 MB are to come, and .* has 50 MB of room; make room"):
         pull(NAME, shelf, hub, free=lambda _: 50_000_000)
     assert hub_server.asked == []
 
