@@ -24,7 +24,12 @@ THINKING = {
     "off": "It could think aloud; Parley does not let it.",
     "forced off": "It thinks aloud unless it is told not to; Parley tells it.",
 }
-TOOLS = {"json": "JSON", "qwen": "Qwen's XML", "lfm": "LFM's lists", "gemma": "Gemma's own"}
+TOOLS = {
+    "json": "JSON",
+    "qwen": "Qwen's XML",
+    "lfm": "LFM's lists",
+    "gemma": "Gemma's own, which Parley does not read: it answers without tools",
+}
 
 
 def show_list(settings: Settings, kind: str | None, language: str | None, *, installed_only: bool, as_json: bool) -> None:
@@ -103,7 +108,7 @@ def verify(names: Sequence[str]) -> int:
                     f"{receipt.name}: {'; '.join(wrong)}; fetch it again: parley models remove {receipt.name} && parley models pull {receipt.name}."
                 )
             else:
-                console.print(f"{receipt.name}: all {len(receipt.files)} files are what they were when they came.", soft_wrap=True)
+                console.print(f"{receipt.name}: every file is what it was when it came.", soft_wrap=True)
             done()
     return failed
 
