@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from assistant.errors import InputError, ModelCorrupt
 from models.contents import Contents, licences
-from models.download import CHUNK_BYTES, writing
+from models.disk import CHUNK_BYTES, writing
 from models.installed import Receipt, folder
 from models.pull import LICENCE_NAME, Shown
 from models.staging import Free, free_bytes, locked, need_room, settle, staging

@@ -20,8 +20,8 @@ CONTEXT_TOKENS = 2048
 OVERHEAD = 1.15
 """Least memory of a model over the size of its file: buffers, the vocabulary."""
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$"
-"""What an entry and its files may be called, as both become names in a folder; voices have names beyond ASCII in their paths only."""
+NAME = r"^\w[\w.+-]{0,119}$"
+"""What an entry and its files may be called, as both become names in a folder."""
 
 RECEIPT = "parley.json"
 """What lies beside the files of an installed model, so no file of a model may have that name."""
@@ -64,7 +64,7 @@ class File(Row):
     def _below(cls, path: str) -> str:
         if path.startswith("/") or "\\" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
             raise ValueError("a path is relative, with / between its parts and without ..")
-        if not re.fullmatch(NAME, PurePosixPath(path).name.encode("ascii", "replace").decode().replace("?", "_")):
+        if not re.fullmatch(NAME, PurePosixPath(path).name):
             raise ValueError("the name of a file has letters, digits and . _ + - only")
         if PurePosixPath(path).name == RECEIPT:
             raise ValueError(f"{RECEIPT} is what Parley itself writes beside a model")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import time
@@ -12,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from assistant.errors import InputError, ModelCorrupt, ModelMissing
+from assistant.errors import ModelCorrupt, ModelMissing
 from models.catalogue import File
-from models.hub import Answer, Hub, Interrupted
-
-CHUNK_BYTES = 1 << 18
+from models.disk import CHUNK_BYTES, Told, writing
+from models.hub import Answer, Beyond, Hub, Interrupted
 
 ATTEMPTS = 5
 """In a row that bring hardly anything; then a person is told."""
@@ -29,9 +27,6 @@ LONGEST_WAIT_S = 120.0
 
 SMALL_BYTES = 32 << 20
 """The most that a file may have of which the catalogue does not say how large it is."""
-
-Told = Callable[[int], None]
-"""Called with the bytes that are there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,8 @@ def download(
                 commit = _take(hub, repo, revision, file, part, told)
             except Interrupted as error:
                 resumed = True
+                if isinstance(error, Beyond):
+                    part.restart()
                 idle = 0 if part.size - before > PROGRESS * (file.bytes or SMALL_BYTES) else idle + 1
                 wait_s = 2.0 ** (idle - 1) if error.after_s is None else error.after_s
                 if idle >= ATTEMPTS or wait_s > LONGEST_WAIT_S:
@@ -87,7 +84,7 @@ def download(
 
 def _take(hub: Hub, repo: str, revision: str, file: File, part: Part, told: Told) -> str | None:
     """Take what is missing of a file; return the commit of its repository."""
-    if file.bytes is not None and part.size == file.bytes:
+    if part.size and (part.size == file.bytes or part.sha256 == file.sha256):
         return None
     with hub.open(repo, revision, file.path, start=part.size, tag=None if part.pinned else part.tag) as answer:
         if answer.start != part.size:  # it sends the whole file, or another part than asked for
@@ -216,20 +213,3 @@ class Part:
         """Remove it."""
         self.tag = None
         self._path.unlink(missing_ok=True)
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Say in one sentence why a file cannot be written.
-
-    Raises:
-        InputError: it cannot.
-    """
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(
-                f"The disk of {str(path.parent)!r} is full; make room and run the same command: it goes on from there."
-            ) from error
-        raise InputError(f"{str(path)!r} cannot be written ({error.strerror}); make {str(path.parent)!r} writable.") from error

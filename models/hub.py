@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -33,6 +34,10 @@ class Interrupted(Exception):
     def __init__(self, why: str, after_s: float | None = None) -> None:
         super().__init__(why)
         self.after_s = after_s
+
+
+class Beyond(Interrupted):
+    """The file ends before the byte that was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +74,15 @@ class Hub:
         """Prepare; nothing is asked yet.
 
         Raises:
-            InputError: the endpoint is no address.
+            InputError: the endpoint is no address, or the token none.
         """
         self.endpoint = endpoint.rstrip("/")
         parts = urllib.parse.urlsplit(self.endpoint)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        self.host = parts.netloc
+        if parts.scheme not in ("http", "https") or not re.fullmatch(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", parts.netloc):
             raise InputError(f"HF_ENDPOINT is {endpoint!r}; write an address such as {HUB}, or unset it.")
-        self.host = parts.netloc.rpartition("@")[2]
+        if token and not re.fullmatch(r"[!-~]+", token):
+            raise InputError("HF_TOKEN has characters that no token has; copy it again.")
         safe = parts.scheme == "https" or parts.hostname in LOOPBACK
         self.token = token if safe else None
         self._stall_s = stall_s
@@ -93,7 +100,7 @@ class Hub:
             raise InputError(
                 "HF_HUB_OFFLINE is set, so nothing is fetched; unset it, or bring the model in a file: parley models import BUNDLE."
             )
-        return Hub(environment.get("HF_ENDPOINT") or HUB, environment.get("HF_TOKEN") or None)
+        return Hub(environment.get("HF_ENDPOINT") or HUB, environment.get("HF_TOKEN", "").strip() or None)
 
     def url(self, repo: str, revision: str, path: str) -> str:
         """Return the address of one file of a repository."""
@@ -154,7 +161,9 @@ class Hub:
                     f"{host} has no {path} in {repo} at {revision} ({error.code}); the mirror is incomplete, or the catalogue too old: "
                     "update Parley, or name the right place in a catalogue of your own (models.catalogue)."
                 )
-            case 408 | 416 | 429 | 500 | 502 | 503 | 504:
+            case 416:
+                return Beyond(f"{host} answers 416")
+            case 408 | 429 | 500 | 502 | 503 | 504:
                 return Interrupted(f"{host} answers {error.code}", _after_s(error.headers.get("Retry-After")))
             case _:
                 return ModelMissing(f"{host} answers {error.code} when asked for {path} of {repo}; try another mirror with HF_ENDPOINT.")
@@ -179,18 +188,14 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 def _after_s(given: str | None) -> float | None:
-    """Return what Retry-After says, in seconds."""
-    if given is None:
-        return None
-    if given.strip().isdecimal():
-        return float(given)
+    """Return what Retry-After says, in seconds: it names them, or a date."""
     try:
-        when = parsedate_to_datetime(given)
+        when = None if given is None or given.strip().isdecimal() else parsedate_to_datetime(given).astimezone(UTC)
     except ValueError:
         return None
-    from datetime import UTC, datetime
-
-    return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    if when is not None:
+        return max(0.0, (when - datetime.now(UTC)).total_seconds())
+    return None if given is None else float(given)
 
 
 def _reason(error: BaseException) -> str:

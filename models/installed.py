@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -12,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import InputError, ModelCorrupt, ModelMissing
 from models.catalogue import NAME, RECEIPT, Entry, Kind, Licence, catalogue
-from models.download import CHUNK_BYTES, Told
+from models.disk import sha256_of
 
 LLMS = (Kind.ASSISTANT, Kind.TRANSLATION)
 
@@ -137,34 +136,18 @@ def located(given: Path, kinds: Collection[Kind], key: str, own: Path | None = N
     return main_path(receipt)
 
 
-def damage(receipt: Receipt, told: Told = lambda _: None) -> list[str]:
+def damage(receipt: Receipt) -> list[str]:
     """Return what is wrong with the files of a model, each in half a sentence; nothing if all are as they came."""
-    wrong, before = [], 0
+    wrong = []
     for file in receipt.files:
         path = folder() / receipt.name / file.name
         try:
-            found = sha256_of(path, lambda have, before=before: told(before + have))  # type: ignore[misc]
+            found = sha256_of(path)
         except OSError as error:
             wrong.append(
                 f"{file.name} is missing" if isinstance(error, FileNotFoundError) else f"{file.name} cannot be read ({error.strerror})"
             )
             continue
-        before += file.bytes
         if found != file.sha256:
             wrong.append(f"{file.name} has the SHA-256 {found}, not {file.sha256}")
     return wrong
-
-
-def sha256_of(path: Path, told: Told = lambda _: None) -> str:
-    """Return the hash of a file.
-
-    Raises:
-        OSError: it cannot be read.
-    """
-    digest, have = hashlib.sha256(), 0
-    with path.open("rb") as file:
-        while data := file.read(CHUNK_BYTES):
-            digest.update(data)
-            have += len(data)
-            told(have)
-    return digest.hexdigest()

@@ -8,7 +8,8 @@ from pathlib import Path
 from assistant.errors import InputError
 from models.bundle import copied
 from models.catalogue import Catalogue, Entry, File
-from models.installed import Kept, Receipt, sha256_of
+from models.disk import sha256_of
+from models.installed import Kept, Receipt
 from models.pull import Shown, receipt_for
 from models.staging import Free, free_bytes, locked, need_room, settle, staging
 
@@ -70,7 +71,7 @@ def bring(
             Kept(name=file.name, bytes=(staging(name) / file.name).stat().st_size, sha256=hash_, verified=file.sha256 is not None)
             for file, _, hash_ in found
         )
-        receipt = receipt_for(name, entry, shelf.licence(name), kept, commit=None, source=str(found[0][1]), accepted=accepted)
+        receipt = receipt_for(name, entry, shelf.licence(name), kept, commit=None, source=found[0][1].name, accepted=accepted)
         settle(receipt)
         return receipt
 

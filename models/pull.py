@@ -9,9 +9,10 @@ from pathlib import Path
 
 from assistant.errors import InputError, ModelMissing
 from models.catalogue import Catalogue, Entry, File, Licence
+from models.disk import sha256_of
 from models.download import Arrived, download
 from models.hub import Hub
-from models.installed import Kept, Receipt, receipt_of, sha256_of
+from models.installed import Kept, Receipt, receipt_of
 from models.staging import Free, free_bytes, locked, need_room, settle, staging
 
 LICENCE_NAME = "LICENCE.txt"
@@ -72,9 +73,7 @@ def pull(
             kept.append(Kept(name=file.name, bytes=arrived.bytes, sha256=arrived.sha256, verified=file.sha256 is not None))
         if (text := _licence_text(hub, entry, stage, wait)) is not None:
             kept.append(text)
-        receipt = receipt_for(
-            name, entry, licence, tuple(kept), commit=commit, source=hub.url(entry.repo, entry.revision, ""), accepted=accepted
-        )
+        receipt = receipt_for(name, entry, licence, tuple(kept), commit=commit, source=f"{hub.host}/{entry.repo}", accepted=accepted)
         settle(receipt)
         return receipt
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from assistant.errors import InputError
 from models.catalogue import NAME, RECEIPT
-from models.download import writing
+from models.disk import writing
 from models.installed import Receipt, folder, required
 
 SPARE_BYTES = 64 << 20

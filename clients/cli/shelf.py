@@ -49,7 +49,7 @@ def show_list(settings: Settings, kind: str | None, language: str | None, *, ins
     }  # fmt: skip
     if as_json:
         for name, entry in shown.items():
-            print(json.dumps(_described(name, entry, receipts.get(name)), ensure_ascii=False))  # noqa: T201 - this is the output
+            print(json.dumps(_described(name, entry, receipts.get(name), shelf), ensure_ascii=False))  # noqa: T201 - this is the output
         return
     if not shown:
         console.print("No model is installed; parley models list shows which can be had." if installed_only else "There is no such model.")
@@ -84,7 +84,7 @@ def show(settings: Settings, name: str, *, as_json: bool) -> None:
     shelf, receipt = catalogue(settings.models.catalogue), here.receipt_of(name)
     entry = receipt.entry if receipt is not None and name not in shelf.models else shelf.entry(name)
     if as_json:
-        print(json.dumps(_described(name, entry, receipt), ensure_ascii=False))  # noqa: T201 - this is the output
+        print(json.dumps(_described(name, entry, receipt, shelf), ensure_ascii=False))  # noqa: T201 - this is the output
         return
     for title, text in _told(name, entry, receipt, shelf):
         console.print(f"{title:>10}  {text}", soft_wrap=True)
@@ -135,10 +135,11 @@ def _languages(entry: Entry, *, short: bool = False) -> str:
     return str(len(entry.languages)) if short and len(entry.languages) > 5 else " ".join(entry.languages)
 
 
-def _described(name: str, entry: Entry, receipt: Receipt | None) -> dict[str, Any]:
+def _described(name: str, entry: Entry, receipt: Receipt | None, shelf: Catalogue) -> dict[str, Any]:
     needs, measured = entry.memory_bytes
+    licence = shelf.licences[entry.licence] if receipt is None else receipt.licence
     return {
-        "id": name, **entry.model_dump(mode="json", exclude_none=True), "verified": entry.verified, "memory_bytes": needs,
+        "id": name, **entry.model_dump(mode="json", exclude_none=True), "licence": {"id": entry.licence, **licence.model_dump()}, "verified": entry.verified, "memory_bytes": needs,
         "memory_measured": measured, "setting": entry.kind.setting, "installed": receipt and str(here.main_path(receipt)),
     }  # fmt: skip
 

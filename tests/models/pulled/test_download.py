@@ -205,10 +205,33 @@ def test_the_token_goes_nowhere_in_the_clear() -> None:
     assert Hub("https://mirror.example", "secret").token == "secret"
 
 
-@pytest.mark.parametrize("wrong", ["mirror", "ftp://mirror", "https://", ""])
+@pytest.mark.parametrize("wrong", ["mirror", "ftp://mirror", "https://", "", "https://a b", "http://mirror:port", "https://me:word@mirror"])
 def test_an_address_that_is_none(wrong: str) -> None:
     with pytest.raises(InputError, match="HF_ENDPOINT is"):
         Hub(wrong)
+
+
+def test_a_token_that_is_none_is_not_repeated() -> None:
+    with pytest.raises(InputError, match=r"^HF_TOKEN has characters that no token has; copy it again\.$"):
+        Hub(token="two\nlines")
+
+
+@pytest.mark.parametrize("part", [MADE_UP, MADE_UP + b"more"])
+def test_a_part_that_is_complete_is_known_by_its_hash(fetch: Fetch, hub_server: HubServer, part: bytes) -> None:
+    fetch.part.parent.mkdir()
+    fetch.part.write_bytes(part)
+    fetch(File(path=FILE.path, sha256=FILE.sha256))
+    assert fetch.is_right()
+    assert len(hub_server.asked) == (0 if part == MADE_UP else 2)
+
+
+def test_a_date_to_come_back_at(fetch: Fetch, hub_server: HubServer) -> None:
+    hub_server.faults = [
+        Fault(status=429, headers={"Retry-After": "Mon, 04 May 2020 12:00:00 GMT"}),
+        Fault(status=429, headers={"Retry-After": "soon"}),
+    ]
+    fetch()
+    assert fetch.waited == [0, 2]
 
 
 def test_without_a_hash_a_part_is_gone_on_with_only_if_the_hub_vouches_for_it(fetch: Fetch, hub_server: HubServer) -> None:
