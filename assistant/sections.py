@@ -90,7 +90,7 @@ class ServerSettings(Section):
 
 
 class ModelSettings(Section):
-    """Models that take the place of the starter models, and what they may use."""
+    """Models that take the place of the starter models, and what they may use. A name of `parley models list` may stand for a path."""
 
     recognizers: dict[str, Path] = {}
     """By language: a folder with a Whisper model in CTranslate2's format."""
@@ -104,6 +104,8 @@ class ModelSettings(Section):
     """Of the language model, at most one a core; as many as help if not set, and at least one core left."""
     context_tokens: int = Field(1024, ge=256, le=131_072)
     """The longest conversation that the language model holds."""
+    catalogue: Path | None = None
+    """A catalogue as models/catalogue.toml, whose entries are added to that one's, and win."""
 
 
 class ProviderSettings(Section):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from assistant.engines import Defer, Piece, ToolCall
@@ -12,7 +15,15 @@ STARTER_CALL, STARTER_DEFER = "<|call|>", "<|defer|>"
 """Tokens of the starter model: `<|call|>name {arguments}` up to the end of the answer."""
 
 OPEN, CLOSE = "<tool_call>", "</tool_call>"
-"""What Qwen and others write around `{"name": ..., "arguments": {...}}`."""
+"""What Qwen and others write around `{"name": ..., "arguments": {...}}`, or since Qwen3.5 around `<function=name>` with parameters."""
+
+LFM_OPEN, LFM_CLOSE = "<|tool_call_start|>", "<|tool_call_end|>"
+"""What LFM2 writes around `[name(key="value")]`."""
+
+_AROUND: Mapping[str, str] = {OPEN: CLOSE, LFM_OPEN: LFM_CLOSE}
+
+_FUNCTION = re.compile(r"\s*<function=([^>\s]+)>(.*?)(?:</function>\s*)?", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^>\s]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
 
 
 class CallParser:
@@ -26,22 +37,24 @@ class CallParser:
         """Take the next token's text and return what is complete."""
         if token == STARTER_DEFER:
             return [*self._words(self._take()), Defer()]
-        if token in (STARTER_CALL, OPEN) and not self._inside:
+        if token in (STARTER_CALL, *_AROUND) and not self._inside:
             words = self._words(self._take())
             self._inside = token
             return words
         self._held += token
-        if self._inside == OPEN and CLOSE in self._held:
-            body, self._held = self._held.split(CLOSE, 1)
-            self._inside = ""
-            return [_call(body)]
+        close = _AROUND.get(self._inside)
+        if close is not None and close in self._held:
+            body, self._held = self._held.split(close, 1)
+            opened, self._inside = self._inside, ""
+            return _calls(opened, body)
         if self._inside:
             return []
-        if OPEN in self._held:
-            before, self._held = self._held.split(OPEN, 1)
-            self._inside = OPEN
-            return self._words(before)
-        if any(self._held.endswith(OPEN[:n]) for n in range(1, len(OPEN))):
+        for mark in _AROUND:
+            if mark in self._held:
+                before, self._held = self._held.split(mark, 1)
+                self._inside = mark
+                return self._words(before)
+        if any(self._held.endswith(mark[:n]) for mark in _AROUND for n in range(1, len(mark))):
             return []  # may be the beginning of a call
         return self._words(self._take())
 
@@ -58,7 +71,7 @@ class CallParser:
         if inside == STARTER_CALL:
             name, _, arguments = held.strip().partition(" ")
             return [ToolCall(name, _arguments(arguments or "{}"))]
-        return [_call(held)]
+        return _calls(inside, held)
 
     def cut(self) -> list[Piece]:
         """Return what is left where the answer had to end.
@@ -79,7 +92,35 @@ class CallParser:
         return [text] if text else []
 
 
-def _call(body: str) -> ToolCall:
+def _calls(opened: str, body: str) -> list[Piece]:
+    if opened == LFM_OPEN:
+        return _python(body)
+    if function := _FUNCTION.fullmatch(body):
+        return [ToolCall(function[1], {name: _value(text) for name, text in _PARAMETER.findall(function[2])})]
+    return [_json(body)]
+
+
+def _python(body: str) -> list[Piece]:
+    """Return calls that are written as a list in Python; they are read, never run."""
+    try:
+        listed = ast.parse(body.strip(), mode="eval").body
+        calls = listed.elts if isinstance(listed, ast.List) else [listed]
+        if any(not isinstance(call, ast.Call) or call.args or any(given.arg is None for given in call.keywords) for call in calls):
+            raise ValueError(body)
+        return [ToolCall(call.func.id, {str(given.arg): ast.literal_eval(given.value) for given in call.keywords}) for call in calls]  # type: ignore[attr-defined]
+    except (SyntaxError, ValueError, AttributeError, RecursionError, MemoryError) as error:
+        raise EngineError("The model asked for a tool in a way that cannot be read; ask again in other words.") from error
+
+
+def _value(text: str) -> Any:
+    """Return what a parameter in XML means: a number or the like where it reads as one, else the text."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _json(body: str) -> ToolCall:
     found = _arguments(body)
     name, arguments = found.get("name"), found.get("arguments", {})
     if not isinstance(name, str) or not isinstance(arguments, dict):

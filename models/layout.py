@@ -66,7 +66,7 @@ class ChatLayout:
 
     def _laid_out(self, messages: Sequence[Message], tools: Sequence[ToolSpec]) -> list[Part]:
         marked = [{"role": m.role, "content": _MARK.format(i)} for i, m in enumerate(messages)]
-        given: dict[str, Any] = dict(self._tokens, messages=marked, add_generation_prompt=True)
+        given: dict[str, Any] = dict(self._tokens, messages=marked, add_generation_prompt=True, enable_thinking=False)
         if tools and self.takes_tools:
             given["tools"] = [
                 {"type": "function", "function": {"name": t.name, "description": t.description, "parameters": t.parameters}} for t in tools

@@ -18,7 +18,7 @@ import numpy as np
 from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable, PromptTooLong
 from assistant.route import Doubt
-from models.calls import OPEN, STARTER_CALL, STARTER_DEFER, CallParser
+from models.calls import LFM_OPEN, OPEN, STARTER_CALL, STARTER_DEFER, CallParser
 from models.context import Context
 from models.layout import ChatLayout, Part
 from models.terms import translated
@@ -80,7 +80,7 @@ class LlamaEngine:
         self._context = Context(self._llama)
         self._final = [token for token in range(words.size) if _FINAL.fullmatch(words.spell(token, special=False).decode(errors="replace"))]
         self._roles = words.roles(self._layout.parts([Message("system", ""), Message("user", "")]))
-        self._calls, self._defers = words.marks(STARTER_CALL, OPEN), words.marks(STARTER_DEFER)
+        self._calls, self._defers = words.marks(STARTER_CALL, OPEN, LFM_OPEN), words.marks(STARTER_DEFER)
         self.takes_tools = self._layout.takes_tools
         name = self._llama.metadata.get("general.name", "")
         self.wording, self.takes_terms = wording_of(name), takes_terms(name)

@@ -21,8 +21,10 @@ from pathlib import Path
 from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
 from assistant.sections import ModelSettings
+from models.catalogue import Kind
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
+from models.installed import LLMS, located
 from models.keeper import Keeper
 from models.starter import FOLDER, STARTER, verified
 from models.threads import MOST_OF_A_VOICE, Model, ThreadTable, measured
@@ -54,6 +56,7 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
     settings = settings or ModelSettings()
     heard_by = {language: _recognizer(language, settings) for language in listens}
     written_by = _language_model(settings)
+    hears_ends = settings.turn_detector and located(settings.turn_detector, (Kind.TURN,), "models.turn_detector", settings.catalogue)
     threads = await thread_table(written_by, next(iter(heard_by.values()), None), settings)
     async with Workers() as workers:
         recognizers = {
@@ -62,7 +65,7 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
         }
         model = workers.start("language model", partial(written_by.make, threads.language_model))
         voices = _start_voices(workers, speaks, settings, threads.voice)
-        turn_detector = settings.turn_detector and workers.start("turn detector", partial(_smart_turn, settings.turn_detector))
+        turn_detector = hears_ends and workers.start("turn detector", partial(_smart_turn, hears_ends))
         SileroDetector()  # so that the first stream does not wait for its weights
         engines = Engines(
             detector=SileroDetector,
@@ -119,7 +122,8 @@ async def load_voice(language: str, settings: ModelSettings | None = None) -> tu
 
 
 def _recognizer(language: str, settings: ModelSettings) -> Model:
-    path = settings.recognizers.get(language)
+    given = settings.recognizers.get(language)
+    path = given and located(given, (Kind.RECOGNITION,), f"models.recognizers.{language}", settings.catalogue)
     if path is None and language not in STARTER.recognizers:
         raise InputError(
             f"There is no recognizer for {language!r}; the starter models know {', '.join(STARTER.recognizers)}. "
@@ -135,7 +139,8 @@ def _recognizer(language: str, settings: ModelSettings) -> Model:
 
 
 def _language_model(settings: ModelSettings) -> Model:
-    path = settings.language_model
+    given = settings.language_model
+    path = given and located(given, LLMS, "models.language_model", settings.catalogue)
 
     def make(threads: int) -> object:
         from models.llama import LlamaEngine
@@ -158,7 +163,8 @@ def _start_voices(
     plain: list[str] = []
     for language in languages:
         if language in settings.voices:
-            make = partial(piper_voice, settings.voices[language], threads)
+            path = located(settings.voices[language], (Kind.VOICE,), f"models.voices.{language}", settings.catalogue)
+            make = partial(piper_voice, path, threads)
         elif language in STARTER.voices:
             make = partial(starter_voice, language, threads)
         else:

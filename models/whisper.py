@@ -46,7 +46,7 @@ class WhisperEngine:
         """Load the model in `path`.
 
         Args:
-            path: a folder with model.bin, config.json, vocabulary.json, tokenizer.json and preprocessor_config.json.
+            path: a folder with model.bin, config.json, vocabulary.json or .txt, tokenizer.json, and preprocessor_config.json if it has one.
             language: ISO 639-1; told to the model if it knows several.
             threads: one is faster than two for short audio.
             beam: hypotheses followed at once; 1 takes the likeliest token each time.
@@ -59,7 +59,8 @@ class WhisperEngine:
                 str(path), device="cpu", intra_threads=threads, inter_threads=1, compute_type="int8"
             )
             self._tokenizer = Tokenizer.from_file(str(path / "tokenizer.json"))
-            settings = json.loads((path / "preprocessor_config.json").read_text())
+            about = path / "preprocessor_config.json"  # small public models come without
+            settings = json.loads(about.read_text()) if about.exists() else {}
             if (end := self._tokenizer.token_to_id(_END)) is None:
                 raise ValueError(f"its tokenizer has no {_END}")
         except Exception as error:

@@ -11,6 +11,7 @@ import typer
 from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
+from clients.cli.stock import stock
 from clients.desktop.interrupts import undisturbed
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ app = typer.Typer(
 
 app.add_typer(bench, name="bench")
 app.add_typer(sessions, name="sessions")
+app.add_typer(stock, name="models")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]

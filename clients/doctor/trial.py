@@ -9,7 +9,8 @@ from time import perf_counter
 from typing import TypeVar
 
 from assistant.errors import ParleyError
-from assistant.settings import BudgetSettings, Settings
+from assistant.sections import BudgetSettings
+from assistant.settings import Settings
 from clients.doctor.finding import Finding, from_error, ok, warning
 
 T = TypeVar("T")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import aclosing
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,6 +74,13 @@ def test_the_unmodified_runtime_understands_a_padded_window(whisper: WhisperEngi
     model = WhisperModel(str(verified(STARTER.recognizers["en"])), device="cpu", compute_type="int8", cpu_threads=1)
     segments, _ = model.transcribe(recording("seven-times-eight"), beam_size=1, without_timestamps=True, condition_on_previous_text=False)
     assert plain(" ".join(segment.text for segment in segments)) == SAID["seven-times-eight"]
+
+
+def test_small_public_models_come_without_a_preprocessors_settings(tmp_path: Path) -> None:
+    for file in ("model.bin", "config.json", "tokenizer.json", "vocabulary.json"):
+        (tmp_path / file).symlink_to(verified(STARTER.recognizers["en"]) / file)
+    hearing = WhisperEngine(tmp_path, "en").hearing
+    assert (hearing.padded, hearing.window_s) == (True, 30)
 
 
 def test_what_is_no_speech_is_handled(whisper: WhisperEngine) -> None:

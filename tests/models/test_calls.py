@@ -38,6 +38,30 @@ def test_the_calls_of_larger_models() -> None:
     assert parsed("<tool_call>", body) == [call]
 
 
+def test_the_calls_of_qwen_since_3_5() -> None:
+    call = "<tool_call>\n<function=convert>\n<parameter=value>\n3.5\n</parameter>\n<parameter=unit>\nmiles\n</parameter>\n</function>\n</tool_call>"
+    assert parsed(*call) == [ToolCall("convert", {"value": 3.5, "unit": "miles"})]
+    assert parsed("<tool_call>", "<function=time>\n</function>", "</tool_call>") == [ToolCall("time", {})]
+    two_lines = "<function=note>\n<parameter=text>\nmilk\nand <b>\n</parameter>\n</function>"
+    assert parsed("<tool_call>", two_lines) == [ToolCall("note", {"text": "milk\nand <b>"})]
+
+
+def test_the_calls_of_lfm() -> None:
+    calls = '[convert(value=3, unit="miles"), time()]'
+    both = [ToolCall("convert", {"value": 3, "unit": "miles"}), ToolCall("time", {})]
+    assert parsed("<|tool_call_start|>", calls, "<|tool_call_end|>") == both
+    assert parsed(*f"So: <|tool_call_start|>{calls}<|tool_call_end|>") == ["So: ", *both]
+    assert parsed("<|tool_call_start|>", "time()") == [both[1]]
+
+
+@pytest.mark.parametrize(
+    "broken", ["[time(", "[time(1 + x)]", "[a.b()]", '[time(x=open("f"))]', "[1]", "[time(**x)]", "[time(1)]", "(" * 500]
+)
+def test_lfms_calls_are_read_and_never_run(broken: str) -> None:
+    with pytest.raises(EngineError, match="ask again"):
+        parsed("<|tool_call_start|>", broken, "<|tool_call_end|>")
+
+
 @pytest.mark.parametrize("broken", ['time {"a"', "time [1]", "time {} {}"])
 def test_a_call_that_cannot_be_read(broken: str) -> None:
     with pytest.raises(EngineError, match="ask again"):
@@ -46,10 +70,10 @@ def test_a_call_that_cannot_be_read(broken: str) -> None:
         parsed("<tool_call>", '{"name": 3}', "</tool_call>")
 
 
-@given(st.lists(st.text(alphabet="ab <>tool_call/", max_size=8), max_size=20))
+@given(st.lists(st.text(alphabet="ab <|>tool_call_start/", max_size=8), max_size=20))
 def test_words_pass_unchanged(tokens: list[str]) -> None:
     text = "".join(tokens)
-    if "<tool_call>" not in text:
+    if "<tool_call>" not in text and "<|tool_call_start|>" not in text and "<|call|>" not in tokens:
         assert "".join(piece for piece in parsed(*tokens) if isinstance(piece, str)) == text
 
 

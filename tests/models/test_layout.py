@@ -55,3 +55,17 @@ def test_templates_that_cannot_be_used() -> None:
     layout = ChatLayout("{{ messages[0].content }}", bos="", eos="")
     with pytest.raises(EngineError, match="leaves out"):
         layout.parts(TALK)
+
+
+THINKS = """{% for message in messages %}<|im_start|>{{ message.role }}
+{{ message.content }}<|im_end|>
+{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant
+{% if enable_thinking is defined and enable_thinking is false %}<think>
+
+</think>
+
+{% endif %}{% endif %}"""
+
+
+def test_a_model_that_thinks_aloud_is_told_not_to() -> None:
+    assert text(ChatLayout(THINKS, bos="", eos="<|im_end|>"), TALK).endswith("<|im_start|>assistant\n<think>\n\n</think>\n\n")
