@@ -78,6 +78,21 @@ class Glossary:
                 text = self._replaced(self._pattern(term, language, "forms"), term.said[language], text)
         return text
 
+    def settled(self, text: str, language: str) -> str:
+        """Return a text in which each term stands in its first form, so that its variants are one word."""
+        for term in self._terms:
+            if len(term.forms.get(language, ())) > 1:
+                text = self._replaced(self._pattern(term, language, "forms"), term.forms[language][0], text)
+        return text
+
+    def joined(self, other: Glossary) -> Glossary:
+        """Return the terms of both."""
+        return Glossary([*self._terms, *other._terms])
+
+    def forms(self, language: str) -> list[tuple[str, ...]]:
+        """Return all forms of each term of a language."""
+        return [term.forms[language] for term in self._terms if language in term.forms]
+
     def words(self, language: str) -> list[str]:
         """Return the terms of a language, for a recognizer that can be told what to expect."""
         return [term.forms[language][0] for term in self._terms if language in term.forms]

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     """Speech into a reply may stop it: for headphones, as there is no echo cancellation."""
     glossary: Path | None = None
     """A TOML file with the terms that are translated, written and spoken in a certain way."""
+    pack: str | None = None
+    """The domain pack of the assistant: its name, or its folder."""
     endpoint: EndpointSettings = EndpointSettings()
     budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()

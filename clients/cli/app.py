@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
+from clients.cli.packs import packs
 from clients.desktop.interrupts import undisturbed
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 app = typer.Typer(
     help="A voice and translation assistant that runs on this machine alone.", no_args_is_help=True, add_completion=False,
@@ -19,6 +23,7 @@ app = typer.Typer(
 
 app.add_typer(bench, name="bench")
 app.add_typer(sessions, name="sessions")
+app.add_typer(packs, name="pack")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
@@ -29,6 +34,10 @@ SettingsFile = Annotated[
 ]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as endpoint.end_s=0.6; may be repeated.")
+]
+
+Pack = Annotated[
+    str | None, typer.Option("--pack", metavar="NAME|FOLDER", help="A domain pack: what the assistant knows; parley pack list shows them.")
 ]
 
 
@@ -74,6 +83,7 @@ def talk(
     microphone: Annotated[str | None, typer.Option("--microphone", "-m", help="Number, or a part of the name.")] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", "-s", help="Number, or a part of the name.")] = None,
     devices: Annotated[bool, typer.Option("--devices", help="List the devices and end.")] = False,
+    pack: Pack = None,
     verbose: Verbose = False,
 ) -> None:
     """Talk with the assistant; Ctrl-C ends."""
@@ -85,7 +95,7 @@ def talk(
         if devices:
             show_devices()
         else:
-            until_done(work(context.obj, microphone, speaker, verbose=verbose))
+            until_done(work(_with(context, pack), microphone, speaker, verbose=verbose))
 
 
 @app.command()
@@ -94,6 +104,10 @@ def ask(
     question: Annotated[list[str], typer.Argument(metavar="QUESTION.wav|TEXT...", help="Sound files, texts, or - for standard input.")],
     speak: Speak = None,
     play: Play = False,
+    pack: Pack = None,
+    lang: Annotated[
+        str, typer.Option("--lang", help="The language that is spoken; beside English it needs a pack, or your own model.")
+    ] = "en",
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -102,7 +116,7 @@ def ask(
         from clients.cli.ask import ask as work
         from clients.cli.running import until_done
 
-    _end(until_done(work(context.obj, question, speak=speak, play=play, as_json=json, verbose=verbose)))
+    _end(until_done(work(_with(context, pack), question, lang, speak=speak, play=play, as_json=json, verbose=verbose)))
 
 
 @app.command()
@@ -180,6 +194,7 @@ def serve(
         list[str] | None, typer.Option("--host-name", metavar="NAME", help="Name it may be reached by; may come again.")
     ] = None,
     origin: Annotated[list[str] | None, typer.Option("--origin", metavar="URL", help="Web pages that may connect; may come again.")] = None,
+    pack: Pack = None,
 ) -> None:
     """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
     with undisturbed():
@@ -191,10 +206,16 @@ def serve(
     address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
     until_done(
         work(
-            context.obj, address, key_file,
+            _with(context, pack), address, key_file,
             names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming,
         )
     )  # fmt: skip
+
+
+def _with(context: typer.Context, pack: str | None) -> Settings:
+    """Return the settings, with the pack of the command if it names one."""
+    given: Settings = context.obj
+    return given if pack is None else given.model_copy(update={"pack": pack})
 
 
 def _end(failed: int) -> None:

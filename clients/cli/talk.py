@@ -8,6 +8,7 @@ from datetime import datetime
 from rich.console import Console
 
 from assistant.engines import Engines
+from assistant.equipped import equipped
 from assistant.events import (
     Failed,
     Judged,
@@ -33,6 +34,7 @@ from clients.desktop.duplex import ROOM_S, HalfDuplex
 from clients.desktop.hush import hushed
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
+from models.packs.places import pack_of
 
 DUCKED = 0.3
 """How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
@@ -54,7 +56,9 @@ async def talk(settings: Settings, microphone: str | None, speaker: str | None, 
     heard_by = find("microphone", settings.microphone if microphone is None else microphone)
     spoken_by = find("speaker", settings.speaker if speaker is None else speaker)
     console = Console(emoji=False, highlight=False)
-    async with engines(settings) as loaded:
+    pack = pack_of(settings.pack)
+    async with engines(settings) as plain:
+        loaded = equipped(plain, pack)
         with hushed():
             try:
                 await _converse(loaded, settings, heard_by, spoken_by, console, verbose=verbose)
