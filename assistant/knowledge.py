@@ -10,7 +10,15 @@ from typing import Protocol
 from assistant.lexicon import alike
 
 CLAIMED = 0.52
-"""The least score of a passage that is taken for the answer; `parley pack eval` shows what that gives."""
+"""The least score of a passage that is taken for the answer.
+
+Measured on the cases of the two packs that ship (`parley pack eval NAME --scores` prints the table): the least with which at most one of 56
+questions out of the pack is answered. 191 of 201 others get the right passage there, and none a wrong one. Of 40 that were written
+afterwards 26 get the right one, 12 none and 2 a wrong one; of 20 out of the pack, 2 are answered.
+"""
+
+AHEAD = 0.06
+"""By so much the best passage must be ahead of the next one: where two fit alike, either may be wrong. Of those 40 it keeps 3 wrong answers back."""
 
 SURE = 0.8
 """From so high a score on, a passage is the answer even where the model would rather call a tool."""
@@ -93,7 +101,11 @@ def scored(covered: float, wordings: Iterable[float]) -> float:
 
 def claimed(hits: Sequence[Hit], least: float = CLAIMED) -> Hit | None:
     """Return the passage that answers; None if nothing is to be claimed."""
-    return hits[0] if hits and hits[0].score >= least else None
+    if not hits or hits[0].score < least:
+        return None
+    best = hits[0]
+    behind = next((hit.score for hit in hits[1:] if hit.passage.language == best.passage.language), 0.0)
+    return best if best.score - behind >= AHEAD else None
 
 
 def answered_by(hit: Hit | None, tool: float) -> By:

@@ -11,7 +11,7 @@ SMALL: dict[str, frozenset[str]] = {
     language: frozenset(words.split())
     for language, words in {
         "en": """a about actually after again all also am an and any anybody anyone anything are as at be because been before being but by can
-            cannot could day days did do does doing done ever every everything find for from get gets getting give go goes going gonna good
+            cannot could day days did do does doing done ever every everything find for from get gets getting give go goes going gone gonna good
             got had has have having he hello help her here hey hi him his how i if in into is it its just kind know last let like ll long
             look looking lot make many may maybe me mean might much must my need needs no not now of off oh ok okay on one only or other our
             out over own please possible put re really right said same say see shall she should so some somebody someone something sorry
@@ -34,7 +34,7 @@ SMALL: dict[str, frozenset[str]] = {
 _ENDINGS: dict[str, tuple[str, ...]] = {
     "en": ("ations", "ation", "ments", "ment", "ings", "ing", "ers", "ies", "ied", "ed", "er", "es", "ly", "s", "y", "e"),
     "es": tuple("""aciones amientos imientos amiento imiento acion iciones icion ciones mente ieron iendo abais arian erian irian aron ando
-        ados adas idos idas aban aria eria iria amos emos imos cion ado ada ido ida aba aran eran iran ara era ira are ere ire ais eis ar er
+        ados adas idos idas aban aria eria iria amos emos imos cion ado ada ido ida aba ais eis ar er
         ir an en as es os ia io a e o s""".split()),
 }  # fmt: skip
 """Longest first of those that begin alike; one is taken off where `LEAST` letters are left."""
@@ -70,7 +70,7 @@ def stem(word: str, language: str) -> str:
     """Return a plain word without its ending."""
     word = word.removesuffix("'s")
     for ending in _ENDINGS.get(language, ()):
-        if word.endswith(ending) and len(word) - len(ending) >= LEAST:
+        if word.endswith(ending) and len(word) - len(ending) >= (LEAST + 1 if ending in ("er", "ers") else LEAST):
             word = word[: -len(ending)]
             break
     if language == "en" and len(word) > LEAST and word[-1] == word[-2] and word[-1] not in "ls":

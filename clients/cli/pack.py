@@ -8,13 +8,16 @@ from rich.console import Console
 from rich.table import Table
 
 from assistant.errors import InputError
+from assistant.knowledge import CLAIMED
 from assistant.pack import Pack
 from assistant.settings import Settings
 from clients.cli.running import engines, errors, print_json
 from models.packs.cases import Case, read_cases
 from models.packs.places import folder_of, folders, install, new
 from models.packs.reading import read_pack
-from models.packs.trial import Tried, summary, tried
+from models.packs.trial import Tried, claims, summary, tried
+
+THRESHOLDS = (0.3, 0.4, 0.44, 0.48, 0.56, 0.6, 0.7)
 
 
 def list_packs(*, as_json: bool) -> None:
@@ -58,6 +61,25 @@ def install_pack(folder: Path) -> None:
     """Install a pack and say where."""
     place = install(folder)
     _console().print(f"{place}: now parley ask --pack {place.name}", soft_wrap=True)
+
+
+def show_scores(name: str, *, as_json: bool) -> None:
+    """Print what would come of a pack's cases if passages were claimed from other scores on.
+
+    Raises:
+        InputError: the pack is not right.
+    """
+    pack, cases = _read(folder_of(name))
+    table = Table("claimed from", "right passage", "wrong passage", "claimed out of the pack", box=None)
+    for least in sorted({*THRESHOLDS, CLAIMED}):
+        found = claims(pack, cases, least)
+        shares = (found.right, found.wrong, found.unasked)
+        if as_json:
+            right, wrong, unasked = (_ratio(share.right, share.of) for share in shares)
+            print_json({"claimed_from": least, "right": right, "wrong": wrong, "out_of_the_pack": unasked})
+        table.add_row(f"{least:.2f}{' (now)' if least == CLAIMED else ''}", *map(str, shares))
+    if not as_json:
+        _console().print(table)
 
 
 async def eval_pack(settings: Settings, name: str, *, aloud: bool, as_json: bool, verbose: bool) -> None:

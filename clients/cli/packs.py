@@ -59,12 +59,16 @@ def evaluate(
     context: typer.Context,
     pack: Named,
     aloud: Annotated[bool, typer.Option("--aloud/--no-aloud", help="Also ask the spoken cases, by the voices.")] = True,
+    scores: Annotated[bool, typer.Option("--scores", help="Only what would come of other thresholds; asks no engine.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show each case that went wrong.")] = False,
     json: Json = False,
 ) -> None:
     """Try a pack's own cases, without the pack and with it."""
     with undisturbed():
-        from clients.cli.pack import eval_pack
+        from clients.cli.pack import eval_pack, show_scores
         from clients.cli.running import until_done
 
-    until_done(eval_pack(context.obj, pack, aloud=aloud, as_json=json, verbose=verbose))
+    if scores:
+        show_scores(pack, as_json=json)
+    else:
+        until_done(eval_pack(context.obj, pack, aloud=aloud, as_json=json, verbose=verbose))

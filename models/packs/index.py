@@ -8,7 +8,7 @@ from math import log
 
 from assistant.glossary import Glossary
 from assistant.knowledge import SMALL_WEIGHT, Hit, Passage, covered, scored, worded
-from assistant.lexicon import SMALL, alike, closest, content, stems
+from assistant.lexicon import SMALL, alike, closest, content, language_of, stems
 
 QUESTION, ANSWER = 3.0, 1.0
 """What a word weighs in bm25: in a question of the passage, and in its answer."""
@@ -25,6 +25,7 @@ class _Shelf:
 
     def __init__(self, passages: Sequence[Passage], language: str, glossary: Glossary, database: sqlite3.Connection) -> None:
         self._passages, self._language, self._glossary, self._database = passages, language, glossary, database
+        self._small = SMALL.get(language, frozenset())
         self._table = f"passages_{language}"
         database.execute(f"CREATE VIRTUAL TABLE {self._table} USING fts5(question, answer, tokenize = 'unicode61 remove_diacritics 2')")
         self._stems = [(self._content(" ".join(each.questions)), self._content(each.answer)) for each in passages]
@@ -42,10 +43,8 @@ class _Shelf:
         return content(self._settled(text), self._language)
 
     def search(self, text: str) -> list[Hit]:
-        asked = [self._known(word) for word in self._content(text)]
-        wording = [
-            word if word in SMALL.get(self._language, ()) else self._known(word) for word in stems(self._settled(text), self._language)
-        ]
+        wording = [self._known(word) for word in stems(self._settled(text), self._language)]
+        asked = [word for word in wording if word not in self._small]
         if not asked:
             return []
         query = " OR ".join(f'"{word}"*' for word in asked)
@@ -66,13 +65,14 @@ class _Shelf:
         return sorted(hits, key=lambda hit: -hit.score)  # of equals, the one that bm25 likes more stays first
 
     def _known(self, word: str) -> str:
-        """Return a word as the passages have it, if it is one of theirs or sounds like one."""
-        if word in self._vocabulary:
+        """Return a word as the passages have it, if it is one of theirs or sounds like one; else the small word that it sounds like."""
+        if word in self._vocabulary or word in self._small:
             return word
-        return next((other for other in self._vocabulary if alike(word, other)), None) or closest(word, self._vocabulary) or word
+        same = next((other for other in self._vocabulary if alike(word, other)), None)
+        return same or closest(word, self._vocabulary) or closest(word, self._small) or word
 
     def _weight(self, word: str) -> float:
-        if word in SMALL.get(self._language, ()):
+        if word in self._small:
             return SMALL_WEIGHT
         return log(1 + len(self._stems) / self._vocabulary.get(word, UNKNOWN))
 
@@ -84,10 +84,13 @@ class PassageIndex:
         """Index the passages; the variants that `glossary` knows of a term are one word."""
         database = sqlite3.connect(":memory:")
         languages = dict.fromkeys(passage.language for passage in passages)
-        self._shelves = [
-            _Shelf([each for each in passages if each.language == language], language, glossary, database) for language in languages
-        ]
+        self._shelves = {
+            language: _Shelf([each for each in passages if each.language == language], language, glossary, database)
+            for language in languages
+        }
 
     def search(self, text: str) -> list[Hit]:
-        """Return what may answer, in whatever language it is asked."""
-        return sorted((hit for shelf in self._shelves for hit in shelf.search(text)), key=lambda hit: -hit.score)
+        """Return what may answer, in whatever language it is asked; of equals, the one in the language of the question comes first."""
+        spoken = language_of(text, tuple(self._shelves))
+        shelves = sorted(self._shelves.items(), key=lambda each: each[0] != spoken)
+        return sorted((hit for _, shelf in shelves for hit in shelf.search(text)), key=lambda hit: -hit.score)

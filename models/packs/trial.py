@@ -15,6 +15,7 @@ from assistant.engines import Engines, ToolCall, Used, Voice
 from assistant.equipped import equipped
 from assistant.glossary import Glossary, whole_words
 from assistant.informed import KNOWLEDGE
+from assistant.knowledge import claimed
 from assistant.lexicon import words
 from assistant.pack import Pack
 from assistant.respond import Chat
@@ -83,6 +84,33 @@ def _share(tried: Sequence[Tried], right: Callable[[Tried], bool]) -> Share:
 def _terms(glossary: Glossary, case: Case) -> list[str]:
     """Return the terms of a language that occur in what is asked."""
     return [form for forms in glossary.forms(case.language) for form in forms if whole_words([form]).search(case.ask)]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What comes of the cases if passages are claimed from a score on."""
+
+    least: float
+    right: Share
+    wrong: Share
+    """Of the questions that a passage answers, those that get another one."""
+    unasked: Share
+    """Of the others, those that get one."""
+
+
+def claims(pack: Pack, cases: Sequence[Case], least: float) -> Claims:
+    """Return what a threshold gives, by the words of the cases alone."""
+    right = wrong = known = unasked = unknown = 0
+    for case in cases:
+        hit = claimed(pack.knowledge.search(case.ask), least)
+        if case.passage:
+            known += 1
+            right += hit is not None and hit.passage.name == case.passage
+            wrong += hit is not None and hit.passage.name != case.passage
+        elif not case.tool:
+            unknown += 1
+            unasked += hit is not None
+    return Claims(least, Share(right, known), Share(wrong, known), Share(unasked, unknown))
 
 
 async def tried(engines: Engines, pack: Pack, cases: Sequence[Case], *, with_pack: bool) -> AsyncGenerator[Tried, None]:
