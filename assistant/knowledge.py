@@ -20,8 +20,11 @@ afterwards 26 get the right one, 12 none and 2 a wrong one; of 20 out of the pac
 AHEAD = 0.06
 """By so much the best passage must be ahead of the next one: where two fit alike, either may be wrong. Of those 40 it keeps 3 wrong answers back."""
 
-SURE = 0.8
-"""From so high a score on, a passage is the answer even where the model would rather call a tool."""
+SURE = 0.75
+"""From so high a score on, a passage is the answer even where the model would rather call a tool.
+
+Of 934 requests for tools, 19 are claimed by a passage of one of the two packs, and 2 with such a score.
+"""
 
 TOOL = 0.5
 """From so likely a call on, in [0, 1], a tool may answer."""

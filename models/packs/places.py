@@ -128,7 +128,7 @@ def new(name: str, where: Path) -> Path:
     try:
         shutil.copytree(SHIPPED / SKELETON, folder)
         file = folder / "pack.toml"
-        file.write_text(file.read_text(encoding="utf-8").replace("SKELETON", name), encoding="utf-8")
+        file.write_text(file.read_text(encoding="utf-8").replace(f'"{SKELETON}"', f'"{name}"', 1), encoding="utf-8")
     except FileExistsError as error:
         raise InputError(f"{folder} is there already; choose another name.") from error
     except OSError as error:
