@@ -112,9 +112,11 @@ class Glossary:
 def whole_words(forms: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern that finds words, whatever their capitals, but not inside others."""
 
+    letter = f"(?-i:{SPACED})"  # to fold the capitals of so large a set takes 40 ms, and makes no difference
+
     def edged(form: str) -> str:
-        before = rf"(?<!{SPACED})" if re.match(SPACED, form) else ""
-        behind = rf"(?!{SPACED})" if re.search(rf"{SPACED}\Z", form) else ""
+        before = f"(?<!{letter})" if re.match(SPACED, form) else ""
+        behind = f"(?!{letter})" if re.search(rf"{SPACED}\Z", form) else ""
         return f"{before}{re.escape(form)}{behind}"
 
     return re.compile("|".join(map(edged, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
