@@ -111,7 +111,6 @@ class Glossary:
 
 def whole_words(forms: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern that finds words, whatever their capitals, but not inside others."""
-
     letter = f"(?-i:{SPACED})"  # to fold the capitals of so large a set takes 40 ms, and makes no difference
 
     def edged(form: str) -> str:

@@ -16,6 +16,9 @@ QUESTION, ANSWER = 3.0, 1.0
 CANDIDATES = 8
 """Passages by bm25 that are looked at closely."""
 
+MOST_CHARACTERS = 500
+"""Of a question: who speaks longer than half a minute does not ask for a passage, and the event loop waits meanwhile."""
+
 UNKNOWN = 2
 """In how many passages a word counts as standing that is in none: it says that something else is meant, but people say much."""
 
@@ -43,7 +46,8 @@ class _Shelf:
         return content(self._settled(text), self._language)
 
     def search(self, text: str) -> list[Hit]:
-        wording = [self._known(word) for word in stems(self._settled(text), self._language)]
+        said = self._settled(text[:MOST_CHARACTERS])
+        wording = [self._known(word) for word in stems(said, self._language)]
         asked = [word for word in wording if word not in self._small]
         if not asked:
             return []

@@ -30,11 +30,8 @@ def installed() -> Path:
 
 def folders() -> dict[str, Path]:
     """Return where each pack lies that has a name here; one that was installed hides one that ships."""
-    found: dict[str, Path] = {}
-    for place in (SHIPPED, installed()):
-        if place.is_dir():
-            found |= {path.parent.name: path.parent for path in sorted(place.glob("*/pack.toml")) if path.parent.name != SKELETON}
-    return found
+    found = {path.parent.name: path.parent for path in sorted(SHIPPED.glob("*/pack.toml")) if path.parent.name != SKELETON}
+    return found | {path.parent.name: path.parent for path in sorted(installed().glob("*/pack.toml"))}
 
 
 def folder_of(name: str) -> Path:
