@@ -121,7 +121,17 @@ class Defer:
     """The model passes: a larger one should answer. Text that follows is what it says when there is none."""
 
 
-Piece: TypeAlias = "str | ToolCall | Defer"
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Something of our own was used; `said` is its sentence, which is spoken as it is: a second pass would only cost time."""
+
+    name: str
+    arguments: dict[str, Any]
+    said: str
+    """Empty where the words that follow are the reply."""
+
+
+Piece: TypeAlias = "str | ToolCall | Defer | Used"
 
 
 @dataclass(frozen=True, slots=True)

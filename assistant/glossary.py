@@ -78,6 +78,21 @@ class Glossary:
                 text = self._replaced(self._pattern(term, language, "forms"), term.said[language], text)
         return text
 
+    def settled(self, text: str, language: str) -> str:
+        """Return a text in which each term stands in its first form, so that its variants are one word."""
+        for term in self._terms:
+            if len(term.forms.get(language, ())) > 1:
+                text = self._replaced(self._pattern(term, language, "forms"), term.forms[language][0], text)
+        return text
+
+    def joined(self, other: Glossary) -> Glossary:
+        """Return the terms of both."""
+        return Glossary([*self._terms, *other._terms])
+
+    def forms(self, language: str) -> list[tuple[str, ...]]:
+        """Return all forms of each term of a language."""
+        return [term.forms[language] for term in self._terms if language in term.forms]
+
     def words(self, language: str) -> list[str]:
         """Return the terms of a language, for a recognizer that can be told what to expect."""
         return [term.forms[language][0] for term in self._terms if language in term.forms]
@@ -96,10 +111,11 @@ class Glossary:
 
 def whole_words(forms: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern that finds words, whatever their capitals, but not inside others."""
+    letter = f"(?-i:{SPACED})"  # to fold the capitals of so large a set takes 40 ms, and makes no difference
 
     def edged(form: str) -> str:
-        before = rf"(?<!{SPACED})" if re.match(SPACED, form) else ""
-        behind = rf"(?!{SPACED})" if re.search(rf"{SPACED}\Z", form) else ""
+        before = f"(?<!{letter})" if re.match(SPACED, form) else ""
+        behind = f"(?!{letter})" if re.search(rf"{SPACED}\Z", form) else ""
         return f"{before}{re.escape(form)}{behind}"
 
     return re.compile("|".join(map(edged, sorted(forms, key=len, reverse=True))), re.IGNORECASE)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assistant.audio import Samples
 from assistant.engines import Engines, Hearing, Recognition, Recognizer
@@ -18,13 +19,15 @@ class Primed:
 
     recognizer: Recognizer
     glossary: Glossary
+    phrases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """By language: what else is likely."""
 
     @property
     def hearing(self) -> Hearing:
         return self.recognizer.hearing
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
-        terms = ", ".join([*filter(None, [expected]), *self.glossary.words(language)])
+        terms = ", ".join([*filter(None, [expected]), *self.glossary.words(language), *self.phrases.get(language, ())])
         if len(terms) > MOST_CHARACTERS:
             terms = terms[: MOST_CHARACTERS + 1].rpartition(", ")[0]  # half a term would be another word
         found = await self.recognizer.recognize(samples, language=language, known=known, times=times, expected=terms)
@@ -33,8 +36,9 @@ class Primed:
         return found if text == found.text else replace(found, text=text, words=())
 
 
-def primed(engines: Engines, glossary: Glossary) -> Engines:
-    """Return the engines with recognizers that know the glossary; the same if it has no terms."""
-    if not glossary:
+def primed(engines: Engines, glossary: Glossary, phrases: Mapping[str, Sequence[str]] | None = None) -> Engines:
+    """Return the engines with recognizers that know the glossary and `phrases` by language; the same if there are none."""
+    if not glossary and not phrases:
         return engines
-    return replace(engines, recognizers={language: Primed(each, glossary) for language, each in engines.recognizers.items()})
+    recognizers = {language: Primed(each, glossary, phrases or {}) for language, each in engines.recognizers.items()}
+    return replace(engines, recognizers=recognizers)

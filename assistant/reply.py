@@ -198,6 +198,8 @@ async def _write(
                     continue
                 case Used(name, arguments, said):
                     gate.emit(ToolCalled(turn, name, arguments, said))
+                    if not said:
+                        continue
                     token = said
                 case str():
                     token = piece

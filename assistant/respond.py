@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Protocol, TypeAlias
 
-from assistant.engines import Defer, LanguageModel, Message, ToolCall
+from assistant.engines import LanguageModel, Message, Piece, ToolCall
+from assistant.engines import Used as Used
 from assistant.errors import PromptTooLong
 from assistant.history import History
 from assistant.routed import Answered, Chosen, Router
@@ -17,16 +17,7 @@ SYSTEM = "You are Parley, a voice assistant."
 """The starter model was trained under this line; other models read it as what it says."""
 
 
-@dataclass(frozen=True, slots=True)
-class Used:
-    """A tool was used; `said` is its sentence, which is spoken as it is: a second pass would only cost time."""
-
-    name: str
-    arguments: dict[str, Any]
-    said: str
-
-
-Answer: TypeAlias = "str | Used | ToolCall | Defer | Chosen"
+Answer: TypeAlias = "Piece | Chosen"
 """A piece of a reply; a `ToolCall` is one that somebody else carries out."""
 
 

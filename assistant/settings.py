@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """So many seconds after an answer no wake phrase is needed."""
     glossary: Path | None = None
     """A TOML file with the terms that are translated, written and spoken in a certain way."""
+    pack: str | None = None
+    """The domain pack of the assistant: its name, or its folder."""
     endpoint: EndpointSettings = EndpointSettings()
     budget: BudgetSettings = BudgetSettings()
     models: ModelSettings = ModelSettings()

@@ -11,6 +11,7 @@ import typer
 from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
+from clients.cli.packs import packs
 from clients.cli.stock import stock
 from clients.desktop.interrupts import undisturbed
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(bench, name="bench")
 app.add_typer(sessions, name="sessions")
 app.add_typer(stock, name="models")
+app.add_typer(packs, name="pack")
 
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
@@ -35,6 +37,10 @@ SettingsFile = Annotated[
 ]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as endpoint.end_s=0.6; may be repeated.")
+]
+
+Pack = Annotated[
+    str | None, typer.Option("--pack", metavar="NAME|FOLDER", help="A domain pack: what the assistant knows; parley pack list shows them.")
 ]
 
 
@@ -90,6 +96,7 @@ def talk(
     microphone: Annotated[str | None, typer.Option("--microphone", "-m", help="Number, or a part of the name.")] = None,
     speaker: Annotated[str | None, typer.Option("--speaker", "-s", help="Number, or a part of the name.")] = None,
     devices: Annotated[bool, typer.Option("--devices", help="List the devices and end.")] = False,
+    pack: Pack = None,
     interpret: Annotated[
         tuple[str, str] | None, typer.Option("--interpret", metavar="A B", help="Interpret between two people, such as: en es.")
     ] = None,
@@ -111,7 +118,7 @@ def talk(
         if devices:
             show_devices()
         else:
-            raise typer.Exit(until_done(work(context.obj, microphone, speaker, interpret=interpret, plain=plain, verbose=verbose)))
+            raise typer.Exit(until_done(work(_with(context, pack), microphone, speaker, interpret=interpret, plain=plain, verbose=verbose)))
 
 
 @app.command()
@@ -120,6 +127,10 @@ def ask(
     question: Annotated[list[str], typer.Argument(metavar="QUESTION.wav|TEXT...", help="Sound files, texts, or - for standard input.")],
     speak: Speak = None,
     play: Play = False,
+    pack: Pack = None,
+    lang: Annotated[
+        str, typer.Option("--lang", help="The language that is spoken; beside English it needs a pack, or your own model.")
+    ] = "en",
     json: Json = False,
     verbose: Verbose = False,
 ) -> None:
@@ -128,7 +139,7 @@ def ask(
         from clients.cli.ask import ask as work
         from clients.cli.running import until_done
 
-    _end(until_done(work(context.obj, question, speak=speak, play=play, as_json=json, verbose=verbose)))
+    _end(until_done(work(_with(context, pack), question, lang, speak=speak, play=play, as_json=json, verbose=verbose)))
 
 
 @app.command()
@@ -206,6 +217,7 @@ def serve(
         list[str] | None, typer.Option("--host-name", metavar="NAME", help="Name it may be reached by; may come again.")
     ] = None,
     origin: Annotated[list[str] | None, typer.Option("--origin", metavar="URL", help="Web pages that may connect; may come again.")] = None,
+    pack: Pack = None,
 ) -> None:
     """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
     with undisturbed():
@@ -217,7 +229,7 @@ def serve(
     address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
     until_done(
         work(
-            context.obj, address, key_file,
+            _with(context, pack), address, key_file,
             names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming,
         )
     )  # fmt: skip
@@ -247,6 +259,12 @@ def _call(
 
             from clients.cli.calling import call
         raise typer.Exit(asyncio.run(call(settings, url, microphone, speaker, interprets=interprets, plain=plain, verbose=verbose)))
+
+
+def _with(context: typer.Context, pack: str | None) -> Settings:
+    """Return the settings, with the pack of the command if it names one."""
+    given: Settings = context.obj
+    return given if pack is None else given.model_copy(update={"pack": pack})
 
 
 def _end(failed: int) -> None:

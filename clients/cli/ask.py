@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assistant.engines import Engines
+from assistant.equipped import directed, equipped
 from assistant.errors import EngineError
 from assistant.events import Failed, ReplyAudio, ReplyDone, Stamped, TextSent
 from assistant.latency import Latency
@@ -26,22 +27,25 @@ from clients.cli.sources import called, check, each, is_sound
 from clients.cli.stderr import Attempts, complain, errors
 from clients.cli.transcribe import write_down
 from clients.cli.view import Collected, Conversation, Verbose, bars
-
-LANGUAGE = "en"
+from models.packs.places import pack_of
 
 TURN = 1
 """Each question has a session, and so a first turn, of its own; only the responder's memory is shared."""
 
 
-async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | None, play: bool, as_json: bool, verbose: bool) -> int:
-    """Answer each question and return how many failed; the answers share one memory."""
+async def ask(
+    settings: Settings, questions: Sequence[str], language: str, *, speak: Path | None, play: bool, as_json: bool, verbose: bool
+) -> int:
+    """Answer each question, in `language`, and return how many failed; the answers share one memory."""
     check(questions)
     writable(speak)
     attempts, kept, toolbox = Attempts(), list[ReplyAudio](), Toolbox(lambda: datetime.now().astimezone())
-    async with engines(settings) as loaded, hosted(settings) as router:
+    pack = pack_of(settings.pack)
+    async with engines(settings, [language]) as plain, hosted(settings) as hosts:
+        loaded, router = equipped(plain, pack), directed(hosts, pack)
         chat = Chat(loaded.language_model, toolbox, router=router(f"ask {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"))
-        asker = _Asker(loaded, chat, as_json=as_json, verbose=verbose)
-        with recorded(speak, loaded.voices[LANGUAGE].sample_rate_hz) as record:
+        asker = _Asker(loaded, chat, language, as_json=as_json, verbose=verbose)
+        with recorded(speak, loaded.voices[language].sample_rate_hz) as record:
             for number, question in enumerate(each(questions), 1):
                 with attempts.attempt(called(question, number, "question")):
                     audio = await asker.ask(question)
@@ -57,7 +61,8 @@ async def ask(settings: Settings, questions: Sequence[str], *, speak: Path | Non
 class _Asker:
     """Asks one question after the other, and shows what is answered."""
 
-    def __init__(self, loaded: Engines, responder: Chat, *, as_json: bool, verbose: bool) -> None:
+    def __init__(self, loaded: Engines, responder: Chat, language: str, *, as_json: bool, verbose: bool) -> None:
+        self._language = language
         self._loaded, self._responder, self._as_json, self._verbose = loaded, responder, as_json, verbose
         self._console = Console(emoji=False, highlight=False)
         self._conversation = Conversation(self._console)
@@ -71,7 +76,9 @@ class _Asker:
             await self._converse(text, [collected, latency])
         if self._as_json:
             timing = latency.turns[TURN].as_json()
-            print_json({"text": text, "language": LANGUAGE, "reply": collected.reply, "tool_calls": collected.tool_calls, "timing": timing})
+            print_json(
+                {"text": text, "language": self._language, "reply": collected.reply, "tool_calls": collected.tool_calls, "timing": timing}
+            )
         elif not text:
             self._console.print("(nothing was said)")
         elif self._verbose:
@@ -81,8 +88,8 @@ class _Asker:
     async def _written(self, question: str) -> str:
         if not is_sound(question):
             return question
-        recognizer, detector = self._loaded.recognizers[LANGUAGE], self._loaded.detector()
-        return (await write_down(question, LANGUAGE, recognizer, detector, verbose=self._verbose)).text
+        recognizer, detector = self._loaded.recognizers[self._language], self._loaded.detector()
+        return (await write_down(question, self._language, recognizer, detector, verbose=self._verbose)).text
 
     async def _converse(self, text: str, observers: list[Observer]) -> None:
         over = asyncio.get_running_loop().create_future()
@@ -94,7 +101,8 @@ class _Asker:
                 self._conversation(stamped)
 
         observers = [*observers, *([Verbose(errors)] if self._verbose else []), watch]
-        async with Session(self._loaded, self._responder, observers, Manners(policy=Policy(manual=True, interrupts=False))) as session:
+        behaviour = Manners(listens=self._language, speaks=self._language, policy=Policy(manual=True, interrupts=False))
+        async with Session(self._loaded, self._responder, observers, behaviour) as session:
             session.send(text)
             if isinstance(ended := await over, Failed):
                 raise EngineError(ended.message)

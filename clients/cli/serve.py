@@ -8,10 +8,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from assistant.equipped import directed, equipped
 from assistant.errors import InputError
 from assistant.primed import primed
 from assistant.settings import Settings, default_path
 from clients.cli.running import engines, errors, glossary, governor, hosted, manners
+from models.packs.places import pack_of
 from server.app import create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.certificate import kept_certificate
@@ -55,15 +57,18 @@ async def serve(
         address = _certified(address, names)
     if (address.certificate is None) != (address.key is None):
         raise InputError("--tls-cert and --tls-key belong together; give both.")
+    pack = pack_of(settings.pack)
     key = _key(address, key_file)
     room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each))
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
         terms = glossary(settings)
         loaded = primed(await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks)), terms)
+        if pack is not None:
+            loaded, terms = equipped(loaded, pack), terms.joined(pack.glossary)
         listens = given.listens[0]
         polite = replace(manners(settings), listens=listens, speaks=next(iter(given.speaks), None))
-        router = await stack.enter_async_context(hosted(settings))
+        router = directed(await stack.enter_async_context(hosted(settings)), pack)
         opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), kept, router)
         if wyoming_port is not None:
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))

@@ -11,10 +11,12 @@ from rich.console import Console
 
 from assistant.attention import Addressed, Attention
 from assistant.engines import Engines
+from assistant.equipped import directed, equipped
 from assistant.events import Stamped
 from assistant.interpret import check_direction
 from assistant.manners import Manners
 from assistant.respond import Chat
+from assistant.routed import Router
 from assistant.session import Session
 from assistant.settings import Settings
 from assistant.tools import Toolbox
@@ -23,12 +25,13 @@ from clients.cli.controls import Controls
 from clients.cli.hearing import cleaner, hear, may_interrupt, why_not
 from clients.cli.keeping import kept
 from clients.cli.mouth import Mouth
-from clients.cli.running import engines, governor, manners
+from clients.cli.running import engines, governor, hosted, manners
 from clients.cli.stage import Stage, is_full, phrase, ways
 from clients.desktop.devices import Choice, devices
 from clients.desktop.ears import Ears, Way
 from clients.desktop.hush import hushed
 from clients.desktop.sound import Sound
+from models.packs.places import pack_of
 
 HELD_S = 60.0
 """A pause that ends what is said with a key held: nobody pauses so long."""
@@ -63,13 +66,17 @@ async def talk(
                 await interpreting(loaded, settings, heard_by, spoken_by, interpret, stage, possible)
     else:
         phrase(settings)  # what is wrong with it is said before the models are loaded
-        async with engines(settings) as loaded, kept(settings, stage):
+        pack = pack_of(settings.pack)
+        async with engines(settings) as loaded, hosted(settings) as hosts, kept(settings, stage):
+            router = directed(hosts, pack)(f"talk {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}")
             with hushed():
-                await _converse(loaded, settings, heard_by, spoken_by, stage, possible)
+                await _converse(equipped(loaded, pack), router, settings, heard_by, spoken_by, stage, possible)
     return stage.status
 
 
-async def _converse(loaded: Engines, settings: Settings, heard_by: Choice, spoken_by: Choice, stage: Stage, possible: list[Way]) -> None:
+async def _converse(
+    loaded: Engines, router: Router | None, settings: Settings, heard_by: Choice, spoken_by: Choice, stage: Stage, possible: list[Way]
+) -> None:
     mouth, now_s = Mouth(), asyncio.get_running_loop().time
 
     def tell(stamped: Stamped) -> None:
@@ -80,7 +87,7 @@ async def _converse(loaded: Engines, settings: Settings, heard_by: Choice, spoke
     attention.phrase = phrase(settings)
     toolbox = Toolbox(lambda: datetime.now().astimezone())
     behaviour = manners(settings, policy=Policy(interrupts=may_interrupt(settings)), hears_itself=why_not(settings) is None)
-    chat = Addressed(Chat(loaded.language_model, toolbox), attention)
+    chat = Addressed(Chat(loaded.language_model, toolbox, router=router), attention)
     async with Session(loaded, chat, [attention], behaviour, governor(settings, loaded)) as session:
         rate_hz = loaded.voices["en"].sample_rate_hz
 

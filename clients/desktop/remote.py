@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from assistant.events import Degraded, Event, Failed, Interrupted, Restored, Stamped, ToolCalled
+from assistant.events import Degraded, Event, Failed, Interrupted, Restored, Routed, Stamped, ToolCalled
 from assistant.latency import Timing
 from clients.desktop import wire
 from clients.desktop.marks import Marks, SentClock
@@ -220,6 +220,8 @@ class Remote:
                 self._replies.phrase(name, text(message, "text"))
             case "x.tool" if turn is not None:
                 self._tell(ToolCalled(turn, text(message, "name"), inner(message, "arguments"), text(message, "result")))
+            case "x.routed" if turn is not None:
+                self._tell(Routed(turn, text(message, "to"), text(message, "why")))
             case "x.degraded":
                 self._tell(Degraded(turn or 0, text(message, "what"), text(message, "why")))
             case "x.restored":

@@ -16,7 +16,7 @@ Message: TypeAlias = dict[str, Any]
 RATE_HZ = 24_000
 """Of all sound, both ways."""
 
-EXTRAS = ("x.latency", "x.transcript.partial", "x.tool", "x.degraded", "x.restored", "x.phrase")
+EXTRAS = ("x.latency", "x.transcript.partial", "x.tool", "x.degraded", "x.restored", "x.phrase", "x.routed")
 """Events of Parley's own that a talk makes use of."""
 
 WRITES_DOWN = "whisper-1"

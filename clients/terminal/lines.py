@@ -17,6 +17,7 @@ from assistant.events import (
     ReplyDone,
     ReplyPhrase,
     ReplyStopped,
+    Routed,
     Stamped,
     ToolCalled,
     Translated,
@@ -59,6 +60,8 @@ class Lines:
             case ToolCalled(name=name, arguments=arguments):
                 shown = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
                 self._add(Kind.TOOL, "tool", f"{name}({shown})")
+            case Routed(to=to, why=why) if to not in ("small", "ask"):
+                self._add(Kind.TOOL, "asking", f"{to} ({why})")
             case Deferred():
                 self._add(Kind.NOTE, "", "(beyond the small model)")
             case ReplyPhrase() | ReplyAudio() | PlaybackStarted():

@@ -85,7 +85,7 @@ class _Completion:
                 self.calls.append({"id": new_id("call"), "type": "function", "function": call})
                 return self.calls[-1]
             case Used(said=said):
-                self._used = True
+                self._used = self._used or bool(said)
                 self.text += said
                 return said
             case Defer() | Chosen():
