@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
+from clients.cli.options import Json, Pack, Play, Set, SettingsFile, Speak, Verbose, with_pack
 from clients.cli.packs import packs
 from clients.cli.stock import stock
+from clients.cli.talking import talk
 from clients.desktop.interrupts import undisturbed
-
-if TYPE_CHECKING:
-    from assistant.settings import Settings
 
 app = typer.Typer(
     help="A voice and translation assistant that runs on this machine alone.", no_args_is_help=True, add_completion=False,
@@ -27,21 +25,6 @@ app.add_typer(bench, name="bench")
 app.add_typer(sessions, name="sessions")
 app.add_typer(stock, name="models")
 app.add_typer(packs, name="pack")
-
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show every event with its time.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
-Speak = Annotated[Path | None, typer.Option("--speak", metavar="OUT.wav", help="Write the spoken answer to this file.")]
-Play = Annotated[bool, typer.Option("--play", help="Play the spoken answer.")]
-SettingsFile = Annotated[
-    Path | None, typer.Option("--settings", envvar="PARLEY_SETTINGS", metavar="FILE.toml", help="The settings file, if not the usual one.")
-]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One setting, such as endpoint.end_s=0.6; may be repeated.")
-]
-
-Pack = Annotated[
-    str | None, typer.Option("--pack", metavar="NAME|FOLDER", help="A domain pack: what the assistant knows; parley pack list shows them.")
-]
 
 
 @app.callback()
@@ -77,48 +60,7 @@ def demo(
     until_done(work(context.obj, out, verbose=verbose))
 
 
-@app.command()
-def cost(
-    context: typer.Context,
-    by: Annotated[str, typer.Option("--by", help="day, provider, model or session.")] = "day",
-    json: Json = False,
-) -> None:
-    """What hosted models have cost, and what is left today."""
-    with undisturbed():
-        from clients.cli.cost import show_cost
-
-    show_cost(context.obj, by, as_json=json)
-
-
-@app.command()
-def talk(
-    context: typer.Context,
-    microphone: Annotated[str | None, typer.Option("--microphone", "-m", help="Number, or a part of the name.")] = None,
-    speaker: Annotated[str | None, typer.Option("--speaker", "-s", help="Number, or a part of the name.")] = None,
-    devices: Annotated[bool, typer.Option("--devices", help="List the devices and end.")] = False,
-    pack: Pack = None,
-    interpret: Annotated[
-        tuple[str, str] | None, typer.Option("--interpret", metavar="A B", help="Interpret between two people, such as: en es.")
-    ] = None,
-    url: Annotated[
-        str | None, typer.Option("--url", metavar="wss://...", help="Talk with a server; its key is taken from PARLEY_KEY or the settings.")
-    ] = None,
-    plain: Annotated[bool, typer.Option("--plain", help="Line by line: for screen readers; pipes get it by themselves.")] = False,
-    verbose: Verbose = False,
-) -> None:
-    """Talk with the assistant, or through it with somebody else; Ctrl-C ends."""
-    if url is not None and not devices:
-        _call(context.obj, url, microphone, speaker, interprets=interpret is not None, plain=plain, verbose=verbose)
-        return
-    with suppress(KeyboardInterrupt):  # how a talk ends
-        with undisturbed():
-            from clients.cli.running import until_done
-            from clients.cli.talk import show_devices
-            from clients.cli.talk import talk as work
-        if devices:
-            show_devices()
-        else:
-            raise typer.Exit(until_done(work(_with(context, pack), microphone, speaker, interpret=interpret, plain=plain, verbose=verbose)))
+app.command()(talk)
 
 
 @app.command()
@@ -139,7 +81,7 @@ def ask(
         from clients.cli.ask import ask as work
         from clients.cli.running import until_done
 
-    _end(until_done(work(_with(context, pack), question, lang, speak=speak, play=play, as_json=json, verbose=verbose)))
+    _end(until_done(work(with_pack(context, pack), question, lang, speak=speak, play=play, as_json=json, verbose=verbose)))
 
 
 @app.command()
@@ -229,10 +171,23 @@ def serve(
     address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
     until_done(
         work(
-            _with(context, pack), address, key_file,
+            with_pack(context, pack), address, key_file,
             names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming,
         )
     )  # fmt: skip
+
+
+@app.command()
+def cost(
+    context: typer.Context,
+    by: Annotated[str, typer.Option("--by", help="day, provider, model or session.")] = "day",
+    json: Json = False,
+) -> None:
+    """What hosted models have cost, and what is left today."""
+    with undisturbed():
+        from clients.cli.cost import show_cost
+
+    show_cost(context.obj, by, as_json=json)
 
 
 @app.command()
@@ -247,24 +202,6 @@ def doctor(
 
     if not work(context.obj, quick=quick, as_json=json):
         raise typer.Exit(1)
-
-
-def _call(
-    settings: Settings, url: str, microphone: str | None, speaker: str | None, *, interprets: bool, plain: bool, verbose: bool
-) -> None:
-    """Talk with a server: no models, and nothing of them is imported."""
-    with suppress(KeyboardInterrupt):
-        with undisturbed():
-            import asyncio
-
-            from clients.cli.calling import call
-        raise typer.Exit(asyncio.run(call(settings, url, microphone, speaker, interprets=interprets, plain=plain, verbose=verbose)))
-
-
-def _with(context: typer.Context, pack: str | None) -> Settings:
-    """Return the settings, with the pack of the command if it names one."""
-    given: Settings = context.obj
-    return given if pack is None else given.model_copy(update={"pack": pack})
 
 
 def _end(failed: int) -> None:
