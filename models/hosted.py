@@ -83,7 +83,7 @@ class Hosted:
         try:
             import openai
         except ImportError as error:
-            raise InputError("Hosted models need the package openai; install parley[hosted].") from error
+            raise InputError("Hosted models need the package openai; install it: pip install -e '.[hosted]'.") from error
         self.provider = provider
         self._openai = openai
         self._first_s, self._token_s = first_s, token_s

@@ -175,7 +175,7 @@ def test_what_is_too_old_is_deleted(capsys: pytest.CaptureFixture[str]) -> None:
     now_s = 1_000_000.0
 
     async def earlier() -> None:
-        async with archive(conversations(), 1.0, lambda: now_s, lambda _: None) as opened:
+        async with archive(conversations(), 30.0, lambda: now_s, lambda _: None) as opened:
             Recorder(opened.store, lambda: now_s - 2 * DAY_S)(Stamped(0.0, Final(1, "Old.", "en")))
 
     asyncio.run(earlier())
