@@ -17,6 +17,7 @@ from tests.clients.desktop.virtual_sound import ROOT, Program, VirtualSound, lef
 RECORDINGS = ROOT / "clients" / "cli" / "recordings"
 EIGHT, MILES = RECORDINGS / "seven-times-eight.wav", RECORDINGS / "miles.wav"
 READY = "Speak; Ctrl-C ends."
+ATTEMPTS = 5
 HEADPHONES = ("--set", "echo_cancellation=off", "--set", "interrupts=true")
 
 
@@ -60,20 +61,20 @@ def test_a_spoken_turn(virtual_sound: VirtualSound, server: Serving) -> None:
 def test_barge_in(virtual_sound: VirtualSound, server: Serving) -> None:
     with virtual_sound.parley(*HEADPHONES, "talk", "-v", "--url", server.url) as parley:
         parley.until(READY)
-        virtual_sound.say(MILES)
-        until(lambda: "PlaybackStarted turn=1" in parley.err, "it speaks")
-        virtual_sound.say(EIGHT)
-        parley.until("That's 56.")
-        until(lambda: "PlaybackDone turn=2" in parley.err, "it has answered that")
+        for turn in range(1, 2 * ATTEMPTS, 2):  # on a busy machine the answer is over before the interruption is heard
+            virtual_sound.say(MILES)
+            until(lambda turn=turn: f"PlaybackStarted turn={turn}" in parley.err, "it speaks")
+            virtual_sound.say(EIGHT)
+            until(lambda turn=turn: f"PlaybackDone turn={turn + 1}" in parley.err, "it has answered that")
+            if "(stopped after" in parley.out:
+                break
         ends_cleanly(parley)
-    assert "PlaybackDone turn=1" not in parley.err
     stopped = re.search(r"\(stopped after '(.*)'\)", parley.out)
     assert stopped
-    [_, (_, said, heard), *_] = spoken_turns(server)
-    assert heard is not None, "the server was told"
+    assert f"PlaybackDone turn={turn}" not in parley.err
+    [(said, heard)] = [(said, heard) for _, said, heard in spoken_turns(server) if heard is not None]
     assert said == heard
     assert "3 miles is about 4.83 kilometers.".startswith(heard)
-    assert "4.83 kilometers." not in heard
     assert abs(len(heard.split()) - len(stopped.group(1).split())) <= 1
 
 
