@@ -60,6 +60,7 @@ class Screen:
     def ends(self, status: int) -> None:
         """Wait for the shell's prompt, and check that the program ended so and the terminal is as before."""
         until(lambda: self._flags() == "011", "our own screen is left")
+        self.is_alone()  # until then, what is typed is not for the shell
         self.run("status=$?; clear; stty -a; echo status $status")
         self.until(f"\nstatus {status}\n")
         shown = self.text()

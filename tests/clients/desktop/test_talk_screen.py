@@ -134,8 +134,7 @@ def test_only_behind_the_wake_phrase(virtual_sound: VirtualSound, tmp_path: Path
         shown.talk("wake=hey parley")
         assert "Say “hey parley”, and what you want." in shown.text()
         virtual_sound.say(spoken_phrases["chatter"])
-        virtual_sound.say(spoken_phrases["request"])
-        shown.until("That's 56.")
+        virtual_sound.say_until(spoken_phrases["request"], lambda: "That's 56." in shown.text(), "the answer")
         assert "weather" not in shown.text()
         assert not re.search("parley, what", shown.text(), re.IGNORECASE)
         shown.until("awake")
@@ -154,8 +153,7 @@ def test_the_wake_phrase_in_a_pipe(virtual_sound: VirtualSound, spoken_phrases: 
     with virtual_sound.parley("--set", "wake=hey parley", "talk", "-v") as parley:
         parley.until("Speak; Ctrl-C ends.")
         virtual_sound.say(spoken_phrases["chatter"])
-        virtual_sound.say(spoken_phrases["request"])
-        parley.until("That's 56.")
+        virtual_sound.say_until(spoken_phrases["request"], lambda: "That's 56." in parley.out, "the answer")
         assert not re.search("weather|hey", parley.out + parley.err, re.IGNORECASE)
 
 

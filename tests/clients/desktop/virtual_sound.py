@@ -24,6 +24,9 @@ RATE_HZ = 16_000
 PATIENCE_S = 60.0
 """How long a slow machine may take for anything; no test waits for it where things go well."""
 
+SOON_S, TRIES = 12.0, 5
+"""Who is not understood says it again, so often at most."""
+
 COMMAND = (sys.executable, "-m", "clients.cli.main")
 """What a person starts as `parley`, from the source."""
 
@@ -40,6 +43,14 @@ def until(there: Callable[[], object], what: str) -> None:
     while not there():
         assert time.monotonic() < end_s, f"{what}: not within {PATIENCE_S:g} s"
         time.sleep(0.02)
+
+
+def soon(there: Callable[[], object]) -> bool:
+    """Wait for a condition for as long as it takes where things go well, and then some; return whether it came to hold."""
+    end_s = time.monotonic() + SOON_S
+    while not (held := bool(there())) and time.monotonic() < end_s:
+        time.sleep(0.02)
+    return held
 
 
 class VirtualSound:
@@ -125,6 +136,14 @@ class VirtualSound:
     def say(self, wav: Path) -> None:
         """Play a file into the microphone, in real time."""
         subprocess.run(["paplay", "--device=microphone", str(wav)], env=self.environment, check=True, timeout=PATIENCE_S)
+
+    def say_until(self, wav: Path, there: Callable[[], object], what: str) -> None:
+        """Say something, again where it was not understood, until a condition holds."""
+        for _ in range(TRIES):
+            self.say(wav)
+            if soon(there):
+                return
+        raise AssertionError(f"{what}: not after it was said {TRIES} times")
 
     @contextmanager
     def echo(self) -> Iterator[None]:
