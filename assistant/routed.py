@@ -13,7 +13,7 @@ from typing import Protocol, TypeAlias
 from assistant.engines import Defer, LanguageModel, Message, Piece, ToolSpec
 from assistant.errors import EngineError
 from assistant.redaction import Redaction
-from assistant.route import Decision, Privacy, Rules, Signals, To, decide
+from assistant.route import Decision, Rules, Signals, To, decide
 
 _WORD = re.compile(r"[\w'’]+")
 
@@ -137,8 +137,6 @@ class Router:
         return True, [*messages[:-1], Message("user", waiting)]
 
     async def _decided(self, small: LanguageModel, messages: Sequence[Message], tools: Sequence[ToolSpec], *, agreed: bool) -> Decision:
-        if self.rules.privacy is Privacy.NEVER:
-            return Decision(To.SMALL, "nothing may leave this machine")
         signals = Signals(
             await small.doubt(messages, tools=tools),
             wanted=self.wanted(messages[-1].content),

@@ -24,11 +24,36 @@ AROUND_S = 0.5
 
 START_S = 20.0
 
-_ALSA = """
+ALSA = """
 pcm.!default { type pulse hint { show on description "Virtual cable" } }
 pcm.pulse { type pulse }
 ctl.!default { type pulse }
 """
+
+
+def surroundings(folder: Path) -> dict[str, str]:
+    """Return the environment of a program that uses the PulseAudio in this folder, where ALSA's `alsa.conf` lies, too."""
+    hidden = ("PULSE_", "ALSA_", "DBUS_")
+    return {key: value for key, value in os.environ.items() if not key.startswith(hidden)} | {
+        "XDG_RUNTIME_DIR": str(folder),
+        "PULSE_RUNTIME_PATH": str(folder),
+        "PULSE_STATE_PATH": str(folder),
+        "PULSE_SERVER": f"unix:{folder}/native",
+        "ALSA_CONFIG_PATH": str(folder / "alsa.conf"),
+    }
+
+
+def pulseaudio(folder: Path, rate_hz: int) -> list[str]:
+    """Return the command that runs a PulseAudio of its own in a folder, with the sinks `microphone` and `speaker` at this rate.
+
+    Without rewinds a null sink works in steps as short as whoever records it asks for, of 50 ms at most; otherwise of up to two seconds.
+    """
+    sinks = [f"module-null-sink sink_name={name} norewinds=1 rate={rate_hz} channels=1" for name in ("microphone", "speaker")]
+    modules = [f"module-native-protocol-unix socket={folder}/native auth-anonymous=1", *sinks]
+    return [
+        "pulseaudio", "-n", "--daemonize=no", "--system=false", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes",
+        "--realtime=no", "--high-priority=no", "--log-target=stderr", *(part for module in modules for part in ("-L", module)),
+    ]  # fmt: skip
 
 
 class Tape:
@@ -61,14 +86,7 @@ class Cable:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        hidden = ("PULSE_", "ALSA_", "DBUS_")
-        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)} | {
-            "XDG_RUNTIME_DIR": str(folder),
-            "PULSE_RUNTIME_PATH": str(folder),
-            "PULSE_STATE_PATH": str(folder),
-            "PULSE_SERVER": f"unix:{folder}/native",
-            "ALSA_CONFIG_PATH": str(folder / "alsa.conf"),
-        }
+        self.environment = surroundings(folder)
         """What makes a program use it."""
 
     async def say(self, samples: Samples) -> None:
@@ -101,17 +119,12 @@ class Cable:
         return await asyncio.create_subprocess_exec(*command, env=self.environment, stdin=stdin, stdout=stdout)
 
     async def _start(self) -> asyncio.subprocess.Process:
-        (self._folder / "alsa.conf").write_text(_ALSA)
-        # Without rewinds a null sink works in steps as short as whoever records it asks for; otherwise of up to two seconds.
-        sinks = [f"module-null-sink sink_name={name} norewinds=1 rate=48000 channels=1" for name in ("microphone", "speaker")]
-        modules = [f"module-native-protocol-unix socket={self._folder}/native auth-anonymous=1", *sinks]
+        (self._folder / "alsa.conf").write_text(ALSA)
         log = self._folder / "log"
         with log.open("wb") as written:
             daemon = await asyncio.create_subprocess_exec(
-            "pulseaudio", "-n", "--daemonize=no", "--system=false", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes",
-            "--realtime=no", "--high-priority=no", *(part for module in modules for part in ("-L", module)),
-            env=self.environment, stdin=asyncio.subprocess.DEVNULL, stderr=written,
-        )  # fmt: skip
+                *pulseaudio(self._folder, 48_000), env=self.environment, stdin=asyncio.subprocess.DEVNULL, stderr=written
+            )
         end_s = time.monotonic() + START_S
         while await self._pactl("info"):
             if daemon.returncode is not None or time.monotonic() > end_s:

@@ -16,10 +16,8 @@ from assistant.session import Session
 from assistant.turns import Mode
 from clients.bench.acoustics import Acoustics, Place
 from clients.bench.jump import JumpingLoop
+from clients.cli.mouth import DUCKED
 from clients.desktop.echo import EchoCanceller
-
-DUCKED = 0.15
-"""How loud a reply goes on while it is judged whether somebody interrupts it; as `parley talk` does."""
 
 CONVERGED_S = 2.0
 """The speaker's sound after which the canceller must be at work."""

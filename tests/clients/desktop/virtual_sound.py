@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import Samples
+from clients.bench.cable import ALSA, pulseaudio, surroundings
 from models.load import load_voice
 
 ROOT = Path(__file__).parents[3]
@@ -30,24 +31,15 @@ SOON_S, TRIES = 12.0, 5
 COMMAND = (sys.executable, "-m", "clients.cli.main")
 """What a person starts as `parley`, from the source."""
 
-ALSA = """
-pcm.!default { type pulse hint { show on description "Virtual sound" } }
-pcm.pulse { type pulse }
-ctl.!default { type pulse }
-"""
-
 
 def until(there: Callable[[], object], what: str) -> None:
     """Wait until a condition holds."""
-    end_s = time.monotonic() + PATIENCE_S
-    while not there():
-        assert time.monotonic() < end_s, f"{what}: not within {PATIENCE_S:g} s"
-        time.sleep(0.02)
+    assert soon(there, PATIENCE_S), f"{what}: not within {PATIENCE_S:g} s"
 
 
-def soon(there: Callable[[], object]) -> bool:
-    """Wait for a condition for as long as it takes where things go well, and then some; return whether it came to hold."""
-    end_s = time.monotonic() + SOON_S
+def soon(there: Callable[[], object], within_s: float = SOON_S) -> bool:
+    """Wait for a condition, for as long as it takes where things go well, and then some; return whether it came to hold."""
+    end_s = time.monotonic() + within_s
     while not (held := bool(there())) and time.monotonic() < end_s:
         time.sleep(0.02)
     return held
@@ -59,27 +51,14 @@ class VirtualSound:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "alsa.conf").write_text(ALSA)
-        hidden = ("PULSE_", "ALSA_", "DBUS_", "PARLEY_")
-        self.environment = {key: value for key, value in os.environ.items() if not key.startswith(hidden)} | {
-            "HOME": str(folder),
-            "XDG_RUNTIME_DIR": str(folder),
-            "XDG_CONFIG_HOME": str(folder),
-            "PULSE_RUNTIME_PATH": str(folder),
-            "PULSE_STATE_PATH": str(folder),
-            "PULSE_SERVER": f"unix:{folder}/native",
-            "ALSA_CONFIG_PATH": str(folder / "alsa.conf"),
-        }
+        mine = {key: value for key, value in surroundings(folder).items() if not key.startswith("PARLEY_")}
+        self.environment = mine | {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
 
     def __enter__(self) -> VirtualSound:
-        # Without rewinds a null sink works in steps of 50 ms; otherwise an idle one begins with a step of two seconds.
-        sinks = [f"module-null-sink sink_name={name} norewinds=1 rate=44100 channels=1" for name in ("microphone", "speaker")]
-        modules = [f"module-native-protocol-unix socket={self.folder}/native auth-anonymous=1", *sinks]
         with (self.folder / "log").open("w") as log:
             self._daemon = subprocess.Popen(
-                ["pulseaudio", "-n", "--daemonize=no", "--system=false", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"]
-                + ["--realtime=no", "--high-priority=no", "--log-target=stderr"]
-                + [part for module in modules for part in ("-L", module)],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                pulseaudio(self.folder, 44_100), env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
             )  # fmt: skip
         try:
             until(lambda: self._daemon.poll() is not None or self._pactl("info") == 0, "PulseAudio starts")
