@@ -98,14 +98,21 @@ class Watched:
         samples = np.frombuffer(base64.b64decode(encoded), "<f4")
         return soxr.resample(samples, rate, LISTEN_RATE_HZ) if samples.size else samples
 
-    async def heard_out(self) -> Samples:
-        """Return the same once something was said and it is quiet again."""
+    async def heard_out(self, seconds: float = 0.0) -> Samples:
+        """Return the same once something was said, `seconds` of it at least, and it is quiet again."""
         async with asyncio.timeout(PATIENCE_MS / 1000):
             while True:
-                loud = np.flatnonzero(np.abs(heard := await self.heard()) > AUDIBLE)
-                if loud.size and heard.size - loud[-1] > QUIET_S * LISTEN_RATE_HZ:
+                heard = await self.heard()
+                stretches = loud(heard)
+                said_s = sum(end - start for start, end in stretches)
+                if stretches and said_s >= seconds and heard.size / LISTEN_RATE_HZ - stretches[-1][1] > QUIET_S:
                     return heard
                 await asyncio.sleep(0.2)
+
+    def made_s(self, item_id: str) -> float:
+        """Return how much speech the server made for a reply."""
+        deltas = [event["delta"] for event in self.of("response.output_audio.delta") if event["item_id"] == item_id]
+        return sum(len(base64.b64decode(delta)) for delta in deltas) / 48_000
 
 
 def recorded(path: Path, *parts: Samples) -> Path:
