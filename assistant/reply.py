@@ -24,6 +24,7 @@ from assistant.events import (
     WritingFailed,
     Written,
 )
+from assistant.onset import prompt
 from assistant.phrases import FIRST_AT_MOST, Phraser
 from assistant.respond import Answer, Responder, Used
 from assistant.routed import Chosen
@@ -214,6 +215,7 @@ async def _write(
 
 
 async def _speak(turn: int, voice: Voice | None, phrases: asyncio.Queue[str | None], gate: Gate, deadline_s: float) -> None:
+    sounds = 0
     while (phrase := await phrases.get()) is not None:
         gate.emit(ReplyPhrase(turn, phrase))
         if voice is None:
@@ -224,4 +226,7 @@ async def _speak(turn: int, voice: Voice | None, phrases: asyncio.Queue[str | No
                     sound = await anext(audio, None)
                 if sound is None:
                     break
+                if sounds == 0:
+                    sound = prompt(sound, voice.sample_rate_hz)
+                sounds += 1
                 gate.emit(ReplyAudio(turn, sound.samples, voice.sample_rate_hz, phrase, sound.words))

@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import time
+from bisect import bisect_left
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -61,24 +62,28 @@ class Tape:
 
     def __init__(self) -> None:
         self._parts: list[Samples] = []
-        self._ends: list[tuple[int, float]] = []
+        self._ends: list[int] = []  # the sample after each
+        self._times: list[float] = []
 
     def push(self, data: bytes, at_s: float) -> None:
         """Take what was read at a time of `time.monotonic`."""
         part = np.frombuffer(data, "<f4")
         self._parts.append(part)
-        self._ends.append(((self._ends[-1][0] if self._ends else 0) + part.size, at_s))
+        self._ends.append((self._ends[-1] if self._ends else 0) + part.size)
+        self._times.append(at_s)
 
     def loud(self, since_s: float, above: float) -> tuple[float, float] | None:
         """Return when the first and the last sample that is louder was heard since then; None: there was none."""
-        first = next((number for number, (_, at_s) in enumerate(self._ends) if at_s >= since_s), len(self._ends))
-        skipped = self._ends[first - 1][0] if first else 0
+        first = bisect_left(self._times, since_s)
+        skipped = self._ends[first - 1] if first else 0
         found = np.flatnonzero(np.abs(np.concatenate([*self._parts[first:], np.zeros(0, np.float32)])) > above) + skipped
         return (self._time(int(found[0])), self._time(int(found[-1]))) if found.size else None
 
     def _time(self, sample: int) -> float:
-        near = [at_s - end / LISTEN_RATE_HZ for end, at_s in self._ends if abs(end - sample) < AROUND_S * LISTEN_RATE_HZ]
-        return min(near) + sample / LISTEN_RATE_HZ
+        around = round(AROUND_S * LISTEN_RATE_HZ)
+        near = slice(bisect_left(self._ends, sample - around), bisect_left(self._ends, sample + around))
+        begun_s = min(at_s - end / LISTEN_RATE_HZ for end, at_s in zip(self._ends[near], self._times[near], strict=True))
+        return begun_s + sample / LISTEN_RATE_HZ
 
 
 class Cable:

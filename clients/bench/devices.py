@@ -4,156 +4,128 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
-import sys
-import time
-from dataclasses import dataclass
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples, silence
+from assistant.engines import Engines
 from assistant.errors import InputError
 from assistant.latency import percentile
+from assistant.respond import Chat
+from assistant.session import Session
 from assistant.settings import Settings
-from clients.bench.cable import Cable, Tape, cable
+from assistant.tools import Toolbox
+from clients.bench.cable import cable
+from clients.bench.cabled import AUDIBLE, Talk, talk
 from clients.bench.machine import fingerprint
-from clients.bench.meeting import flags
-from clients.bench.room import recording
-from clients.cli.running import print_json
+from clients.bench.room import Room, recording
+from clients.bench.utterances import spoken
+from clients.bench.variants import variants
+from clients.cli.running import engines, print_json
 from clients.cli.stderr import counted
 
-QUESTIONS = ("seven-times-eight", "five-minutes", "miles")
+QUESTIONS = ("seven-times-eight", "miles")
 
-READY = "Speak; Ctrl-C ends."
-
-AUDIBLE = 0.01
-"""What is louder belongs to somebody's words."""
-
-QUIET_S = 1.0
-"""After so long without a sound a reply is over."""
+LONG, INTERRUPTION = "What can you do?", "seven-times-eight"
+"""What is answered at length, and what is said into that."""
 
 BETWEEN_S = (0.5, 1.5)
 """People do not ask in step with anybody's buffers."""
 
-LONGEST_S = 20.0
-"""After so long without a reply the next question follows."""
-
-TARGET_S = 0.06
-"""What the client may add."""
-
-_FIRST_AUDIO = re.compile(r"^ +first audio .* (\d+) ms$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Turn:
-    """Seconds from the end of a question to the beginning of its answer."""
-
-    devices_s: float
-    """From the last sample that the microphone heard to the first that the speaker played."""
-    inside_s: float
-    """The same as the session tells it: until the first audio was given to the speaker."""
+ADDED_S, STOPPED_S, ACTED_S = 0.06, 0.4, 0.06
+"""Targets: what the client adds; until the speaker is silent, from the first word of who interrupts, and from the decision."""
 
 
 async def bench_devices(settings: Settings, n: int, *, seed: int, as_json: bool) -> None:
-    """Hold a conversation of `n` questions with `parley talk` through a virtual cable; print what the way through the devices takes.
+    """Ask `n` questions in this process, and as many through a virtual cable of `parley talk`, which is interrupted `n` times, too; print both.
 
     Raises:
-        InputError: there is no PulseAudio, or `parley talk` does not start.
+        InputError: there is no PulseAudio, or `parley talk` does not start, or answers nothing.
     """
+    result: dict[str, Any] = {"n": n, "seed": seed, "machine": fingerprint()}
     async with cable() as sound:
-        turns = await _conversation(sound, settings, n, random.Random(seed))
-    added = [turn.devices_s - turn.inside_s for turn in turns]
-    result: dict[str, Any] = {"n": len(turns), "unanswered": n - len(turns), "seed": seed, "machine": fingerprint()}
-    for name, values in (
-        ("devices", [turn.devices_s for turn in turns]), ("inside", [turn.inside_s for turn in turns]), ("added", added),
-    ):  # fmt: skip
-        result[name] = {f"p{share}": round(percentile(values, share / 100), 3) for share in (50, 95)}
+        async with engines(settings) as loaded:
+            inside = await _inside(loaded, settings, n, random.Random(seed))
+            long = await spoken(LONG, loaded.voices["en"])
+        async with talk(sound, settings) as talking:
+            devices = await _asked(talking, n, random.Random(seed))
+            rng, stops = random.Random(seed), []
+            with counted("Interrupting", n) as done:
+                for _ in range(n):
+                    stops.append(await talking.interrupt(long, rng.uniform(*BETWEEN_S), _said(INTERRUPTION)))
+                    done()
+    stopped = [stop for stop in stops if stop is not None]
+    if not devices or not inside or not stopped:
+        raise InputError("Nothing was answered, or nothing stopped; try parley talk itself.")
+    result |= {"unanswered": n - len(devices), "not stopped": n - len(stopped)}
+    result |= {"inside": _percentiles(inside), "devices": _percentiles(devices)}
+    result["added"] = {share: round(result["devices"][share] - result["inside"][share], 3) for share in ("p50", "p95")}
+    result["stopped"] = _percentiles([stop.from_speech_s for stop in stopped])
+    result["acted"] = _percentiles([stop.from_decision_s for stop in stopped])
     if as_json:
         print_json(result)
     else:
         _show(result)
 
 
-async def _conversation(sound: Cable, settings: Settings, n: int, rng: random.Random) -> list[Turn]:
-    command = [
-        sys.executable,
-        "-m",
-        "clients.cli.main",
-        *(part for flag in flags(settings) for part in ("--set", flag)),
-        "talk",
-        "--plain",
-        "-v",
-    ]
-    child = await asyncio.create_subprocess_exec(
-        *command, env=sound.environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    assert child.stdout is not None
-    assert child.stderr is not None
-    facts = _Facts()
-    following = asyncio.create_task(facts.follow(child.stderr), name="facts")
-    try:
-        while READY.encode() not in (line := await child.stdout.readline()):
-            if not line:
-                raise InputError(f"parley talk did not start: {facts.text.strip().splitlines()[-1:] or 'it said nothing'}.")
-        reading = asyncio.create_task(child.stdout.read(), name="conversation")
-        async with sound.recorded("microphone") as microphone, sound.recorded("speaker") as speaker:
-            turns = []
-            with counted("Asking", n) as done:
-                for number in range(n):
-                    await asyncio.sleep(rng.uniform(*BETWEEN_S))
-                    if (turn := await _ask(sound, QUESTIONS[number % len(QUESTIONS)], microphone, speaker, facts)) is not None:
-                        turns.append(turn)
-                    done()
-        child.terminate()
-        await reading
-    finally:
-        if child.returncode is None:
-            child.kill()
-        await child.wait()
-        await following
-    if not turns:
-        raise InputError("Nothing was answered; try parley talk itself.")
-    return turns
+def _said(name: str) -> Samples:
+    """Return a recording up to its last word: what is silent behind that is not heard before the answer."""
+    samples = recording(name)
+    return samples[: int(np.flatnonzero(np.abs(samples) > AUDIBLE)[-1]) + 1]
 
 
-async def _ask(sound: Cable, question: str, microphone: Tape, speaker: Tape, facts: _Facts) -> Turn | None:
-    began_s, before = time.monotonic(), len(facts.inside_s)
-    await sound.say(recording(question))
-    while (heard := speaker.loud(began_s, AUDIBLE)) is None or time.monotonic() < heard[1] + QUIET_S or len(facts.inside_s) == before:
-        if time.monotonic() > began_s + LONGEST_S:
-            return None
-        await asyncio.sleep(0.05)
-    asked = microphone.loud(began_s, AUDIBLE)
-    assert asked is not None
-    return Turn(heard[0] - asked[1], facts.inside_s[before])
+def _percentiles(values: Sequence[float]) -> dict[str, float]:
+    return {f"p{share}": round(percentile(values, share / 100), 3) for share in (50, 95)}
 
 
-class _Facts:
-    """What `-v` writes."""
+async def _inside(loaded: Engines, settings: Settings, n: int, rng: random.Random) -> list[float]:
+    """Return the same without devices: from the last sample that a session heard to the first that it gave away."""
+    way, room, gaps = variants(None)[0], Room(), []
+    chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
+    async with Session(loaded, chat, [room], way.manners(settings), way.governor(settings, loaded)) as session:
+        room.enter(session)
+        with counted("Asking without devices", n) as done:
+            for number in range(n):
+                await asyncio.sleep(rng.uniform(*BETWEEN_S))
+                before = silence(round(rng.uniform(0, CHUNK_S) * LISTEN_RATE_HZ))  # nor in step with the detector's chunks
+                await room.ask(np.concatenate([before, _said(QUESTIONS[number % len(QUESTIONS)])]))
+                if (gap_s := room.gap_s(AUDIBLE)) is not None:
+                    gaps.append(gap_s)
+                done()
+    await loaded.language_model.limit_threads(None)
+    return gaps
 
-    def __init__(self) -> None:
-        self.text = ""
 
-    async def follow(self, stream: asyncio.StreamReader) -> None:
-        while line := await stream.readline():
-            self.text += line.decode(errors="replace")
-
-    @property
-    def inside_s(self) -> list[float]:
-        """When each turn's first audio was given away, after the end of speech."""
-        return [int(found) / 1000 for found in _FIRST_AUDIO.findall(self.text)]
+async def _asked(talking: Talk, n: int, rng: random.Random) -> list[float]:
+    gaps = []
+    with counted("Asking", n) as done:
+        for number in range(n):
+            await asyncio.sleep(rng.uniform(*BETWEEN_S))
+            if (gap_s := await talking.ask(_said(QUESTIONS[number % len(QUESTIONS)]))) is not None:
+                gaps.append(gap_s)
+            done()
+    return gaps
 
 
 def _show(result: dict[str, Any]) -> None:
     console = Console(emoji=False, highlight=False)
-    console.print(f"{result['n']} questions through a virtual cable, seed {result['seed']}; {result['machine']}", soft_wrap=True)
-    table = Table("from the end of speech", "p50, ms", "p95, ms")
+    console.print(f"{result['n']} questions and as many interruptions, seed {result['seed']}; {result['machine']}", soft_wrap=True)
+    table = Table("milliseconds", "p50", "p95", "target")
     for column in table.columns[1:]:
         column.justify = "right"
-    for name, what in (
-        ("inside", "to the first audio, in the process"), ("devices", "to the first sound, at the devices"), ("added", "so the client adds"),
-    ):  # fmt: skip
-        table.add_row(what, *(f"{result[name][share] * 1000:.0f}" for share in ("p50", "p95")))
+    for name, what, target in (
+        ("inside", "last word to first sound, without devices", None),
+        ("devices", "the same through the devices", None),
+        ("added", "so the client adds", ADDED_S),
+        ("stopped", "who interrupts: first word to silence", STOPPED_S),
+        ("acted", "from the decision to silence", ACTED_S),
+    ):
+        figures = (f"{result[name][share] * 1000:.0f}" for share in ("p50", "p95"))
+        table.add_row(what, *figures, f"{target * 1000:.0f} p50" if target else "")
     console.print(table)
-    console.print(f"Target: the client adds at most {TARGET_S * 1000:.0f} ms. Not answered: {result['unanswered']}.")
+    console.print(f"Not answered: {result['unanswered']}. Not stopped: {result['not stopped']}.")

@@ -32,6 +32,7 @@ class Room:
 
     def __init__(self) -> None:
         self._tape: list[tuple[float, Samples]] = []
+        self._asked = 0  # where the newest question is on it
         self._free_s = 0.0
         self._playing = 0
         self._loop = asyncio.get_running_loop()
@@ -53,15 +54,25 @@ class Room:
 
     async def ask(self, heard: Samples) -> None:
         """Play a recording to the session as a microphone would, then silence until the reply was played."""
+        self._asked = len(self._tape)
         self._record(self._loop.time() - self._began_s, heard, LISTEN_RATE_HZ)
         chunks = Rechunker().push(np.concatenate([heard, silence(round(AFTER_S * LISTEN_RATE_HZ))]))
         quiet, next_s = silence(chunks[0].size), self._loop.time()
         for number in range(round(LONGEST_S / CHUNK_S)):
+            next_s += CHUNK_S
+            await asyncio.sleep(max(0.0, next_s - self._loop.time()))  # a microphone has a chunk once it is over
             self._session.hear(chunks[number] if number < len(chunks) else quiet)
             if number >= len(chunks) and self._session.mode is Mode.LISTENING:
                 return
-            next_s += CHUNK_S
-            await asyncio.sleep(max(0.0, next_s - self._loop.time()))
+
+    def gap_s(self, above: float) -> float | None:
+        """Return the seconds from the last sample of the newest question that is louder to the first such of what was played; None without."""
+        at_s, question = self._tape[self._asked]
+        ended_s = at_s + np.flatnonzero(np.abs(question) > above)[-1] / LISTEN_RATE_HZ
+        for began_s, samples in self._tape[self._asked + 1 :]:
+            if (loud := np.flatnonzero(np.abs(samples) > above)).size:
+                return float(began_s + loud[0] / LISTEN_RATE_HZ - ended_s)
+        return None
 
     def skip(self) -> None:
         """Play no more of the reply: all of it is there, and nobody listens."""

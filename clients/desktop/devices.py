@@ -170,6 +170,10 @@ class Choice:
             return replace(self, device=find(self.kind, self.device.name.partition(" (hw:")[0]))
 
 
+LATENCY_S = 0.02
+"""What a driver may hold at first, in seconds: it has to cover the moments in which Python runs something else."""
+
+
 def open_stream(
     kind: Kind, device: Device, rate_hz: int, *, block_s: float, latency_s: float, callback: Callable[..., None], ended: Callable[[], None]
 ) -> tuple[Any, int]:

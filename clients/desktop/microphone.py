@@ -7,16 +7,13 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
-from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples, silence
-from clients.desktop.devices import LOOK_S, LOST_S, STOPPED_S, Device, DeviceGone, open_stream, start
+from assistant.audio import LISTEN_RATE_HZ, Samples, silence
+from clients.desktop.devices import LATENCY_S, LOOK_S, LOST_S, STOPPED_S, Device, DeviceGone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
 
-BLOCK_S = CHUNK_S
-"""Audio a callback brings: one chunk of the detector, which can do nothing with less."""
-
-LATENCY_S = 0.06
-"""What the driver may hold, in seconds: it covers the moments in which Python runs something else."""
+BLOCK_S = 0.01
+"""Audio a callback brings: a block of the echo canceller. In longer ones the end of each chunk of the detector would wait for the next."""
 
 KEPT_S = 10.0
 """Audio kept for a program that does not fetch it, in seconds; what comes after is lost."""
@@ -32,8 +29,9 @@ class Microphone:
     was stopped is left out.
     """
 
-    def __init__(self, device: Device) -> None:
-        self._device = device
+    def __init__(self, device: Device, *, latency_s: float = LATENCY_S) -> None:
+        """Prepare; entering opens the device, whose driver may hold sound for `latency_s`."""
+        self._device, self._wanted_s = device, latency_s
         self._loop = asyncio.get_running_loop()
         self._came = asyncio.Event()
         self._ended = False
@@ -45,7 +43,7 @@ class Microphone:
 
     def __enter__(self) -> Microphone:
         self._stream, self._rate_hz = open_stream(
-            "microphone", self._device, LISTEN_RATE_HZ, block_s=BLOCK_S, latency_s=LATENCY_S, callback=self._take, ended=self._end
+            "microphone", self._device, LISTEN_RATE_HZ, block_s=BLOCK_S, latency_s=self._wanted_s, callback=self._take, ended=self._end
         )
         self._ring = Ring(round(KEPT_S * self._rate_hz))
         self._now_s = self._stream.time  # on the stream's clock: the last callback

@@ -11,12 +11,18 @@ from types import TracebackType
 from assistant.audio import Samples, silence
 from assistant.errors import InputError
 from clients.desktop.defaults import DefaultWatch, stays
-from clients.desktop.devices import LOOK_S, Choice, DeviceGone, Kind, restart
+from clients.desktop.devices import LATENCY_S, LOOK_S, Choice, DeviceGone, Kind, restart
 from clients.desktop.microphone import Microphone
 from clients.desktop.speaker import Speaker
 
 TRY_S = 2.0
 """How often devices that are gone are looked for, in seconds: each time PortAudio asks all drivers."""
+
+MOST_LATENCY_S = 0.12
+"""More than this helps nobody: what is too late then has other reasons."""
+
+LATE = 2
+"""Xruns, since the devices were opened, after which their drivers may hold twice as much: one comes on every machine, of opening them."""
 
 Clean = Callable[[Samples], Samples]
 """Takes a block of the microphone; returns what of it is to be heard."""
@@ -40,7 +46,8 @@ class Xruns:
 class Sound:
     """Runs inside `with`; each step of the iterator gives what was heard since the one before, after a quarter of a second at the latest.
 
-    While a device is gone it gives nothing, and what is played is lost.
+    While a device is gone it gives nothing, and what is played is lost. A machine that is too slow for what the drivers hold is
+    noticed by its xruns; then they are opened anew, in a pause, to hold more.
     """
 
     def __init__(
@@ -81,6 +88,7 @@ class Sound:
         self._microphone: Microphone | None = None
         self._level, self._due_s = 1.0, 0.0
         self._before = Xruns()  # of devices that were closed
+        self._latency_s = LATENCY_S
 
     def __enter__(self) -> Sound:
         self._open_both()
@@ -163,6 +171,8 @@ class Sound:
             if self._speaker.sounding:
                 self._speaker.clear()
                 self._cut(fell_silent_s)
+        if self._late() and not self._speaker.sounding and self._latency_s < MOST_LATENCY_S:
+            self._hold_more()
         return block
 
     def clean(self, block: Samples) -> Samples:
@@ -173,8 +183,10 @@ class Sound:
 
     def _open_both(self) -> None:
         with ExitStack() as stack:
-            speaker = stack.enter_context(Speaker(self._plays.device, self._rate_hz, started=self._started, drained=self._drained))
-            microphone = stack.enter_context(Microphone(self._hears.device))
+            speaker = stack.enter_context(
+                Speaker(self._plays.device, self._rate_hz, latency_s=self._latency_s, started=self._started, drained=self._drained)
+            )
+            microphone = stack.enter_context(Microphone(self._hears.device, latency_s=self._latency_s))
             self._clean = self._make_clean(microphone, speaker)
             self._open = stack.pop_all()
         self._microphone, self._speaker = microphone, speaker
@@ -184,6 +196,18 @@ class Sound:
         self._before = self.xruns
         self._microphone = self._speaker = None
         self._open.close()
+
+    def _late(self) -> bool:
+        now, before = self.xruns, self._before
+        return now.overflows + now.underflows >= before.overflows + before.underflows + LATE
+
+    def _hold_more(self) -> None:
+        self._latency_s = min(2 * self._latency_s, MOST_LATENCY_S)
+        self._close()
+        try:
+            self._open_both()
+        except InputError as error:
+            self._gone(str(error))
 
     def _lose(self, choice: Choice, fell_silent_s: float) -> None:
         """Be without sound, unless the devices can be opened again at once."""

@@ -10,15 +10,12 @@ from types import TracebackType
 from typing import Any
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from clients.desktop.devices import LOOK_S, LOST_S, STOPPED_S, Device, DeviceGone, open_stream, start
+from clients.desktop.devices import LATENCY_S, LOOK_S, LOST_S, STOPPED_S, Device, DeviceGone, open_stream, start
 from clients.desktop.resampler import Resampler
 from clients.desktop.ring import Ring
 
-BLOCK_S = 0.016
+BLOCK_S = 0.01
 """Audio that a callback hands over: the longest that a reply waits to begin, or a cleared one to end."""
-
-LATENCY_S = 0.06
-"""What the driver may hold, in seconds: it covers the moments in which Python runs something else."""
 
 RING_S = 10.0
 """Audio within the callback's reach, in seconds: so long may the event loop stand still."""
@@ -43,17 +40,24 @@ class Speaker:
     """
 
     def __init__(
-        self, device: Device, rate_hz: int, *, started: Callable[[], None] = _nothing, drained: Callable[[], None] = _nothing
+        self,
+        device: Device,
+        rate_hz: int,
+        *,
+        latency_s: float = LATENCY_S,
+        started: Callable[[], None] = _nothing,
+        drained: Callable[[], None] = _nothing,
     ) -> None:
         """Prepare; entering opens the device.
 
         Args:
             device: from `find`.
             rate_hz: the rate to ask the device for; what is played at another rate is resampled.
+            latency_s: what the driver may hold.
             started: called when the first sample is heard, and again after each `drained`.
             drained: called when the last sample was heard; not after a `clear`.
         """
-        self._device, self._wanted_hz = device, rate_hz
+        self._device, self._wanted_hz, self._wanted_s = device, rate_hz, latency_s
         self._started, self._drained = started, drained
         self._loop = asyncio.get_running_loop()
         self._backlog: deque[Samples] = deque()
@@ -72,7 +76,7 @@ class Speaker:
 
     def __enter__(self) -> Speaker:
         self._stream, self._rate_hz = open_stream(
-            "speaker", self._device, self._wanted_hz, block_s=BLOCK_S, latency_s=LATENCY_S, callback=self._give, ended=self._end
+            "speaker", self._device, self._wanted_hz, block_s=BLOCK_S, latency_s=self._wanted_s, callback=self._give, ended=self._end
         )
         self._begin_anew()
         start("speaker", self._device, self._stream)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from clients.desktop import microphone, speaker
-from clients.desktop.devices import Device, DeviceGone, Kind, open_stream, start
+from clients.desktop.devices import LATENCY_S, Device, DeviceGone, Kind, open_stream, start
 
 LOST_S = 3.0
 """Seconds that a device may take to do what it was asked for, beyond the time it takes to sound."""
@@ -52,7 +52,7 @@ class Tape:
         side = microphone if self._kind == "microphone" else speaker
         self._stream, self.rate_hz = open_stream(
             self._kind, self._device, LISTEN_RATE_HZ,
-            block_s=side.BLOCK_S, latency_s=side.LATENCY_S, callback=self._take if side is microphone else self._give, ended=self._end,
+            block_s=side.BLOCK_S, latency_s=LATENCY_S, callback=self._take if side is microphone else self._give, ended=self._end,
         )  # fmt: skip
         self.samples = silence(round(self._seconds * self.rate_hz))
         most = 2 * round(self._seconds / side.BLOCK_S) + 100

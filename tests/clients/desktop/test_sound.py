@@ -12,7 +12,7 @@ import pytest
 from assistant.audio import Samples, silence
 from assistant.errors import InputError
 from clients.desktop.devices import LOST_S, STOPPED_S, Choice
-from clients.desktop.sound import TRY_S, Sound, Xruns
+from clients.desktop.sound import MOST_LATENCY_S, TRY_S, Sound, Xruns
 from tests.clients.desktop.conftest import FakePortAudio, FakeStream
 from tests.conftest import Run, pass_time
 
@@ -239,6 +239,31 @@ def test_xruns_are_counted_over_all_devices(act: Callable[..., Talk], portaudio:
         talk.streams[0].pull(512, output_underflow=True)
         assert talk.sound.xruns == Xruns(1, 2)
         assert str(talk.sound.xruns).startswith("Sound was cut: xruns of the microphone 1, of the speaker 2;")
+
+    act(scene)
+
+
+def test_drivers_hold_more_where_sound_is_cut(act: Callable[..., Talk]) -> None:
+    async def scene(talk: Talk) -> None:
+        held = [stream.options["latency"] for stream in talk.streams]
+        talk.sound.play(np.arange(1, 16_001, dtype=np.float32), 16_000)
+        for _ in range(2):
+            await asyncio.sleep(0.3)
+            talk.streams[0].pull(512, output_underflow=True)
+        await asyncio.sleep(0.2)
+        assert len(talk.portaudio.streams) == 2, "not while a reply is heard"
+        await asyncio.sleep(2)
+        assert [stream.options["latency"] for stream in talk.streams] == [2 * latency_s for latency_s in held]
+        assert talk.told == ["started", "drained"]
+        assert talk.cleaned == 2, "an echo by other drivers comes at another time"
+        assert talk.hears()
+        for _ in range(8):
+            await asyncio.sleep(2)
+            talk.streams[1].push(silence(512), input_overflow=True)
+            talk.streams[1].push(silence(512), input_overflow=True)
+        assert [stream.options["latency"] for stream in talk.streams] == [MOST_LATENCY_S] * 2
+        assert len(talk.portaudio.streams) == 8, "it makes no difference any more"
+        assert talk.sound.xruns == Xruns(16, 2)
 
     act(scene)
 

@@ -15,7 +15,7 @@ from tests.clients.desktop.conftest import FakePortAudio, FakeStream
 from tests.conftest import Run, pass_time
 
 RATE_HZ = 1000
-"""Low, so that numbers are short: a block has 16 samples, and 1 ms is a sample."""
+"""Low, so that numbers are short: a block has 10 samples, and 1 ms is a sample."""
 
 Scene = Callable[["Room"], Coroutine[Any, Any, None]]
 
@@ -25,7 +25,7 @@ def sound(count: int, level: float = 0.5) -> Samples:
 
 
 class Room:
-    """A speaker on a device that pulls a block every 16 ms, 0.1 s before it is heard."""
+    """A speaker on a device that pulls a block every 10 ms, 0.1 s before it is heard."""
 
     def __init__(self, portaudio: FakePortAudio) -> None:
         self._portaudio = portaudio
@@ -76,7 +76,7 @@ def act(portaudio: FakePortAudio, virtual: Run) -> Callable[[Scene], Room]:
 
 def test_plays_all_and_tells_when_it_is_heard(act: Callable[[Scene], Room]) -> None:
     async def scene(room: Room) -> None:
-        await asyncio.sleep(1)
+        await asyncio.sleep(1.005)
         assert not room.speaker.sounding
         room.speaker.play(sound(30), RATE_HZ)
         room.speaker.play(sound(10, 0.25), RATE_HZ)
@@ -86,7 +86,7 @@ def test_plays_all_and_tells_when_it_is_heard(act: Callable[[Scene], Room]) -> N
 
     room = act(scene)
     assert room.sounds == [0.5] * 30 + [0.25] * 10
-    assert room.told == [("started", 1.108), ("drained", 1.156)]  # pulled at 1.008, 1.024 and 1.040; nothing more at 1.056
+    assert room.told == [("started", 1.11), ("drained", 1.15)]  # pulled from 1.01 to 1.04; nothing more at 1.05
 
 
 def test_longer_than_the_ring_is_played_whole(act: Callable[[Scene], Room]) -> None:
@@ -193,7 +193,7 @@ def test_nothing_to_play_is_silent(act: Callable[[Scene], Room]) -> None:
 
 def test_counts_underflows(act: Callable[[Scene], Room]) -> None:
     async def scene(room: Room) -> None:
-        room.stream.pull(16, output_underflow=True)
+        room.stream.pull(10, output_underflow=True)
         assert room.speaker.underflows == 1
 
     act(scene)
