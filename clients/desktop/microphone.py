@@ -93,7 +93,8 @@ class Microphone:
             self._ring.write(data[:, 0])
         elif self._ring.write(data[:, 0]) < count or status.input_overflow:
             self.overflows += 1
-        self._loop.call_soon_threadsafe(self._came.set)
+        if not self._came.is_set():  # each wake of the loop costs; it clears this before it looks whether something is there
+            self._loop.call_soon_threadsafe(self._came.set)
 
     def _end(self) -> None:
         self._ended = True
