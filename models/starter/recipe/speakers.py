@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import random
 import shutil
-import subprocess
-import wave
 
 import numpy as np
 import soxr
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak, Manner
+from models.starter.recipe import flite
 from models.starter.recipe.corpus import Lang
 
 HELD_OUT = ("f4", "m6", "Mario", "linda", "steph", "edward2", "boris", "Andy")
@@ -89,11 +87,8 @@ class Speakers:
 
     def _say_flite(self, text: str, rng: random.Random) -> tuple[Samples, int]:
         stretch = f"duration_stretch={rng.uniform(0.8, 1.25):.2f}"
-        command = ["flite", "-voice", rng.choice(self._flite), "--setf", stretch, "-t", text, "-o", "/dev/stdout"]
-        spoken = subprocess.run(command, check=True, capture_output=True).stdout
-        with wave.open(io.BytesIO(spoken)) as file:
-            pcm = np.frombuffer(spoken[44:], np.int16)
-            return pcm.astype(np.float32) / np.float32(32768), file.getframerate()
+        said = flite.say(text, rng.choice(self._flite), "--setf", stretch)
+        return said.samples, said.rate_hz
 
 
 def trimmed(samples: Samples, rate_hz: int) -> Samples:
