@@ -50,7 +50,8 @@ class Speakers:
     def names(self) -> str:
         """Who speaks, for a report."""
         flite = f"flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else "no flite"
-        return f"{len(self._variants)} variants of espeak-ng, {flite}"
+        variants = " ".join(self._variants) if len(self._variants) < 10 else len(self._variants)
+        return f"espeak-ng {variants}, {flite}"
 
     def say(self, text: str, rng: random.Random, before: str = "") -> Samples:
         """Return one rendition, trimmed to its sound, with the sentence `before` in front; empty if the synthesiser gives nothing."""
