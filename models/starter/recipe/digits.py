@@ -16,10 +16,10 @@ from models.starter.recipe.corpus import DATA
 from models.starter.recipe.slots import ONES
 
 LEFT_OUT = "jackson"
-"""Whom no model shall ever learn from: the only one of the four whose English is American, as the models' is."""
+"""Whom no model shall ever learn from: the only one of the four who has an American accent."""
 
 OTHERS = ("george", "nicolas", "yweweler")
-"""Whose first languages are Greek, French and German."""
+"""Whose accents are Greek, Belgian French and German."""
 
 
 class Digit(NamedTuple):

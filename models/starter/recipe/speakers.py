@@ -49,9 +49,9 @@ class Speakers:
     @property
     def names(self) -> str:
         """Who speaks, for a report."""
-        flite = f"flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else "no flite"
         variants = " ".join(self._variants) if len(self._variants) < 10 else len(self._variants)
-        return f"espeak-ng {variants}, {flite}"
+        flite = f", flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else ", no flite" if self._lang == "en" else ""
+        return f"espeak-ng {variants}{flite}"
 
     def say(self, text: str, rng: random.Random, before: str = "") -> Samples:
         """Return one rendition, trimmed to its sound, with the sentence `before` in front; empty if the synthesiser gives nothing."""

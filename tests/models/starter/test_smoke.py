@@ -42,7 +42,7 @@ def smoke(step: str, work: Path, *more: str) -> tuple[Path, str]:
     return Path(ran.stdout.splitlines()[-1]), ran.stdout
 
 
-@pytest.mark.parametrize(("lang", "more"), [("en", ()), ("es", ("--continue",))])
+@pytest.mark.parametrize(("lang", "more"), [("en", ()), ("es", ("--continue",))], ids=["en", "es"])
 def test_a_recognizer_that_faster_whisper_loads(lang: str, more: tuple[str, ...], tmp_path: Path) -> None:
     out, printed = smoke(f"asr-{lang}", tmp_path, *more)
     assert "26 utterances" in printed  # 4 whole sets, one broken off, one paused, each of 4; 2 without speech
@@ -66,7 +66,9 @@ def test_a_language_model_that_llama_cpp_loads(tmp_path: Path) -> None:
         llama.close()
 
 
-@pytest.mark.parametrize(("lang", "text"), [("en", "Where is the train station? I don't know."), ("es", "¿Dónde está la estación? No sé.")])
+@pytest.mark.parametrize(
+    ("lang", "text"), [("en", "Where is the train station? I don't know."), ("es", "¿Dónde está la estación? No sé.")], ids=["en", "es"]
+)
 def test_a_voice_that_piper_speaks(lang: str, text: str, tmp_path: Path) -> None:
     out, printed = smoke(f"voice-{lang}", tmp_path)
     assert "6 sentences" in printed
