@@ -92,6 +92,8 @@ def main() -> None:
         step.run(job)
     except ParleyError as error:
         sys.exit(_mistake(str(error)))
+    except ModuleNotFoundError as error:
+        sys.exit(_mistake(f"The step {options.step} needs {error.name}; install it: pip install -e '.[recipe]'."))
     if step.ships and out == step.out:
         write_manifest()
     if out is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -134,6 +135,16 @@ def test_what_was_not_trained_is_not_exported(step: str, tmp_path: Path) -> None
     ran = recipe(step, "--export-only", "--work", tmp_path)
     assert ran.returncode == 2
     assert ran.stderr == f"There is no checkpoint in {tmp_path / step}; train first, without --export-only.\n"
+
+
+def test_a_missing_package_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError(name='torch')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    ran = recipe("voice-es", "--export-only", "--work", tmp_path)
+    assert "no checkpoint" in ran.stderr  # found out without it
+    ran = recipe("llm", "--smoke", "--work", tmp_path)
+    assert ran.returncode == 2
+    assert ran.stderr == "The step llm needs torch; install it: pip install -e '.[recipe]'.\n"
 
 
 def test_a_missing_flite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
