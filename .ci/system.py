@@ -19,6 +19,7 @@ NEEDS = {
     "venv": {VENV: lambda: bool(importlib.util.find_spec("ensurepip"))},  # Debian packs it apart, and a venv without it has no pip
     "test": {
         "chromium": lambda: any(map(shutil.which, ("chromium", "chromium-browser"))),
+        "flite": lambda: bool(shutil.which("flite")),
         "libportaudio2": lambda: bool(ctypes.util.find_library("portaudio")),
         "pulseaudio": lambda: bool(shutil.which("pulseaudio")),
         "pulseaudio-utils": lambda: all(map(shutil.which, ("pactl", "paplay", "parec"))),

@@ -1,7 +1,7 @@
 """How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|asr-es|llm|voice-en|all]`.
 
-Recognition: test sentences by synthetic voices of the training and by ones that were kept out of it, clean and in noise; names it is told
-of, what is no speech, and how well its probabilities fit. Translation, whole,
+Recognition: test sentences by synthetic voices of the training and by ones that were kept out of it, clean and in noise, and their long words;
+digits that people say (English only); names that it is told of and what that gains; what is no speech, and how well its probabilities fit. Translation, whole,
 in steps and with given terms: the test split without sentences that also stand in the training, against one reference each. Requests
 and what follows on them: phrasings that were kept out of training, in the ways they reach the model; right is a call with the same name
 and the same arguments. The voice: how many letters the recognizer hears wrongly, of it and of its teacher. Intervals hold 95 % of the bootstrap.

@@ -1,4 +1,4 @@
-"""How good a recognizer is: sentences in known and unseen voices, in noise, what is no speech, names it is told of, and how well it knows itself."""
+"""How good a recognizer is: sentences in known and unseen voices, in noise, people's digits, what is no speech, names it is told of, and how well it knows itself."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from models.starter.measure import NORMALISER, Score, normalised, percent, scorer
+from models.starter.measure import NORMALISER, Score, calibration, error_rate, normalised, percent
 from models.starter.recipe import asr_data
 from models.starter.recipe.acoustics import in_noise
 from models.starter.recipe.asr_data import made_up
 from models.starter.recipe.corpus import Lang, sentences
+from models.starter.recipe.digits import LEFT_OUT, OTHERS, digits
 from models.starter.recipe.noises import noise
 from models.starter.recipe.speakers import Speakers
 from models.whisper import WhisperEngine
@@ -29,8 +30,8 @@ CLIPS = 200
 EXPECTED = 5
 """Names it is told to expect, of which one is said."""
 
-BINS = 10
-"""Of probabilities, for the calibration error."""
+LONG = 9
+"""Letters of a word that few others help to guess."""
 
 
 def recognition(path: Path, lang: Lang, n: int, seed: int) -> list[Score]:
@@ -49,6 +50,8 @@ def recognition(path: Path, lang: Lang, n: int, seed: int) -> list[Score]:
             lines += _understood(engine, name, f"{voices}, noise", noisy, f"{speakers.names}, {NOISE_DB:g} dB above noise of many colours")
             lines.append(_calibration(engine, name, [*spoken, *noisy]))
             lines += _expected(engine, name, texts, speakers, n, rng)
+    if lang == "en":
+        lines += people(engine, name, seed)
     return [*lines, _nothing(engine, name, seed)]
 
 
@@ -65,37 +68,39 @@ def said(texts: Sequence[str], speakers: Speakers, n: int, rng: random.Random) -
 
 
 def _understood(engine: WhisperEngine, name: str, which: str, spoken: Sequence[tuple[str, Samples]], voices: str) -> list[Score]:
-    jiwer = scorer("jiwer")
     engine.recognize(spoken[0][1])  # the first pass also sets up the runtime
     began = time.perf_counter()
     heard = [normalised(engine.recognize(samples).text) for _, samples in spoken]
     took_s = time.perf_counter() - began
     meant = [normalised(text) for text, _ in spoken]
-    right = sum(a == b for a, b in zip(meant, heard, strict=True))
     audio_s = sum(samples.size for _, samples in spoken) / LISTEN_RATE_HZ
+    there = [(word, right) for a, b in zip(meant, heard, strict=True) for word, right in zip(a.split(), _right(a, b)[0], strict=True)]
+    long = [float(right) for word, right in there if len(word) >= LONG]
     return [
-        Score(f"{name} WER %, {which}", 100 * jiwer.wer(meant, heard), len(spoken), f"Tatoeba test, {voices}; {NORMALISER}"),
-        Score(f"{name} sentences right %, {which}", 100 * right / len(spoken), len(spoken), NORMALISER),
+        error_rate(f"{name} WER %, {which}", meant, heard, f"Tatoeba test, {voices}"),
+        percent(f"{name} sentences right %, {which}", [float(a == b) for a, b in zip(meant, heard, strict=True)], NORMALISER),
+        *([percent(f"{name} long words right %, {which}", long, f"words of {LONG} letters and more")] if long else []),
         Score(f"{name} real-time factor, {which}", took_s / audio_s, len(spoken), f"one thread, {audio_s:.0f} s of audio"),
     ]
 
 
+def _right(said: str, heard: str) -> tuple[list[bool], list[bool]]:
+    """Return which words of what was said, and which of what was heard, stand in both where they belong."""
+    a, b = said.split(), heard.split()
+    blocks = SequenceMatcher(a=a, b=b, autojunk=False).get_matching_blocks()
+    in_a = {place for block in blocks for place in range(block.a, block.a + block.size)}
+    in_b = {place for block in blocks for place in range(block.b, block.b + block.size)}
+    return [place in in_a for place in range(len(a))], [place in in_b for place in range(len(b))]
+
+
 def _calibration(engine: WhisperEngine, name: str, spoken: Sequence[tuple[str, Samples]]) -> Score:
-    """Score how far a word's probability is from how often such words are right (expected calibration error of Naeini et al. 2015)."""
-    probabilities, right = list[float](), list[bool]()
+    """Score how far a word's probability is from how often such words are right."""
+    told = []
     for text, samples in spoken:
-        words = engine.recognize(samples, times=True).words
-        heard = [normalised(word.text) for word in words]
-        matching = {
-            place for block in SequenceMatcher(a=normalised(text).split(), b=heard, autojunk=False).get_matching_blocks()
-            for place in range(block.b, block.b + block.size)
-        }  # fmt: skip
-        probabilities += [word.probability for word in words]
-        right += [place in matching for place in range(len(words))]
-    p, correct = np.array(probabilities), np.array(right, float)
-    bins = np.minimum((p * BINS).astype(int), BINS - 1)
-    error = sum(abs(p[bins == b].sum() - correct[bins == b].sum()) for b in range(BINS)) / max(p.size, 1)
-    return Score(f"{name} calibration error of words", float(error), p.size, f"{BINS} bins; unseen voices, clean and in noise")
+        words = [word for word in engine.recognize(samples, times=True).words if normalised(word.text)]
+        heard = " ".join(normalised(word.text).replace(" ", "") for word in words)
+        told.append([(word.probability, right) for word, right in zip(words, _right(normalised(text), heard)[1], strict=True)])
+    return calibration(f"{name} calibration error of words", told, "unseen voices, clean and in noise")
 
 
 def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: Speakers, n: int, rng: random.Random) -> list[Score]:
@@ -117,7 +122,19 @@ def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: 
     return [
         percent(f"{name} names right %", plain, how),
         percent(f"{name} names right %, told of {EXPECTED}", told, how),
+        percent(f"{name} names right, points gained by being told", [b - a for a, b in zip(plain, told, strict=True)], how),
     ]
+
+
+def people(engine: WhisperEngine, name: str, seed: int) -> list[Score]:
+    """Score the recognizer of English on digits that people say one by one: somebody whom no model learns from, and three more."""
+    lines = []
+    for who, speakers in (("a left-out person", (LEFT_OUT,)), ("three more people", OTHERS)):
+        rng, spoken = random.Random(seed), [digit for speaker in speakers for digit in digits(speaker)]
+        heard = [normalised(engine.recognize(asr_data.place(digit.samples, rng, clean=True)).text) for digit in spoken]
+        how = f"single digits, Free Spoken Digit Dataset, 8 kHz: {', '.join(speakers)}"
+        lines.append(error_rate(f"{name} WER %, digits of {who}", [digit.word for digit in spoken], heard, how))
+    return lines
 
 
 def _nothing(engine: WhisperEngine, name: str, seed: int) -> Score:

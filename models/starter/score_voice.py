@@ -12,7 +12,7 @@ import numpy as np
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from models.child import Child
 from models.load import piper_voice
-from models.starter.measure import NORMALISER, Score, normalised, scorer
+from models.starter.measure import Score, error_rate, normalised
 from models.starter.recipe import asr_data
 from models.starter.recipe.corpus import Lang, sentences
 from models.starter.recipe.speakers import trimmed
@@ -27,7 +27,7 @@ def intelligibility(path: Path, lang: Lang, recognizer: Path, n: int, seed: int)
         EngineUnavailable: a model or the teacher is not there.
         InputError: jiwer is not installed.
     """
-    jiwer, listener, taught = scorer("jiwer"), WhisperEngine(recognizer, lang, threads=1), teacher(lang)
+    listener, taught = WhisperEngine(recognizer, lang, threads=1), teacher(lang)
     texts = sentences("test", lang)
     random.Random(seed).shuffle(texts)
     said = [normalised(text) for text in texts[:n]]
@@ -42,11 +42,11 @@ def intelligibility(path: Path, lang: Lang, recognizer: Path, n: int, seed: int)
         sound = trimmed(samples, LISTEN_RATE_HZ)[: round((asr_data.MOST_SECONDS - 1) * LISTEN_RATE_HZ)]
         return normalised(listener.recognize(asr_data.place(sound, random.Random(seed), clean=True)).text)
 
-    how = f"Tatoeba test, heard by {recognizer.name}; {NORMALISER}"
+    how = f"Tatoeba test, heard by {recognizer.name}"
     audio_s = sum(samples.size for samples in spoken) / LISTEN_RATE_HZ
     return [
-        Score(f"voice-{lang} CER %", 100 * jiwer.cer(said, [heard(samples) for samples in spoken]), n, how),
-        Score(f"voice-{lang} CER %, its teacher", 100 * jiwer.cer(said, [heard(samples) for samples in by_teacher]), n, how),
+        error_rate(f"voice-{lang} CER %", said, [heard(samples) for samples in spoken], how, "characters"),
+        error_rate(f"voice-{lang} CER %, its teacher", said, [heard(samples) for samples in by_teacher], how, "characters"),
         Score(f"voice-{lang} real-time factor", took_s / audio_s, n, f"one thread, {audio_s:.0f} s of audio"),
     ]
 

@@ -1,51 +1,21 @@
-"""Build a starter model: `python -m models.starter.recipe asr-en|asr-es|llm|voice-en|voice-es|voice-tiny [--minutes 240] [--threads 1]`.
+"""Build a starter model, or a part of one: `python -m models.starter.recipe STEP`.
 
-`python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
-
-Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was. A
-trained model is exported at once; `--continue` begins with the weights that ship; `--export-only` exports the checkpoint that is there, also while a training runs. After a
-new recognizer, `python -m models.starter.recipe.mishearing` mines its errors, which `llm` learns to read.
+Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was, and a trained model is
+exported at once. How good it is tells `python -m models.starter.score`.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
+import shutil
 import sys
 from pathlib import Path
 
-from models.starter import FOLDER, STARTER, write_manifest
-from models.starter.recipe import (
-    asr_ct2,
-    asr_data,
-    asr_train,
-    endpoint,
-    llm_gguf,
-    llm_train,
-    piper_tiny,
-    voice_data,
-    voice_export,
-    voice_train,
-)
-from models.starter.recipe.corpus import Lang
-
-SHARD_UTTERANCES = 5000
-NOISES = 1000
-"""Sounds without speech: about 2 % of what the recognizer hears, so that it says nothing there."""
-
-SHARD_SENTENCES, VOICE_SHARDS = 1000, 5
-"""Half an hour each: teachers are regular, so more time with the same sentences helps more than more sentences."""
-
-VOICES: dict[str, Lang] = {"voice-en": "en", "voice-es": "es"}
-RECOGNIZERS: dict[str, Lang] = {"asr-en": "en", "asr-es": "es"}
-OUT = {
-    **{recognizer: FOLDER / recognizer for recognizer in RECOGNIZERS},
-    "llm": FOLDER / STARTER.language_model,
-    **{voice: FOLDER / voice for voice in VOICES},
-    "voice-tiny": FOLDER / "voice-tiny",
-}
-"""Where a model goes: for `llm` a file, else a folder."""
+from assistant.errors import ParleyError
+from models.starter import write_manifest
+from models.starter.recipe.scale import FULL, SMOKE
+from models.starter.recipe.steps import STEPS, Job
 
 MALLOC = {
     "MALLOC_ARENA_MAX": "2",
@@ -56,81 +26,83 @@ MALLOC = {
 """Keep glibc from giving every large tensor back to the kernel: fetching it again took half of the time."""
 
 
-def main() -> None:
-    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
-        os.execve(sys.executable, [sys.executable, "-m", "models.starter.recipe", *sys.argv[1:]], os.environ | MALLOC)
-    parser = argparse.ArgumentParser(prog="python -m models.starter.recipe", description=__doc__)
-    parser.add_argument("model", choices=[*OUT, "endpoint"])
-    parser.add_argument("--minutes", type=float, default=240, help="compute to spend in total, over all runs")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise for a recognizer")
-    parser.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
-    parser.add_argument("--export", type=Path, metavar="OUT", help="where the model goes instead of its place among the starter models")
-    parser.add_argument(
+def parser() -> argparse.ArgumentParser:
+    """Return the options, and the list of steps below them."""
+    listed = "\n".join(f"  {name:12}{step.makes}" for name, step in STEPS.items())
+    options = argparse.ArgumentParser(
+        prog="python -m models.starter.recipe",
+        description=__doc__,
+        epilog=f"steps, in the order in which one follows from another:\n{listed}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    options.add_argument("step", choices=[*STEPS], metavar="STEP", help="see below")
+    options.add_argument("--minutes", type=float, help=f"compute to spend in total, over all runs ({FULL.minutes:g})")
+    options.add_argument("--threads", type=int, default=1)
+    options.add_argument(
+        "--shards",
+        type=int,
+        help=f"sets of {FULL.utterances} utterances to synthesise for a recognizer ({FULL.shards}); half as many are broken off or paused",
+    )
+    options.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
+    options.add_argument("--export", type=Path, metavar="OUT", help="where the result goes instead of its place in the project")
+    options.add_argument(
         "--continue",
         action="store_true",
         dest="goes_on",
         help="begin the first run of llm or a recognizer with the weights that ship, not with random ones",
     )
-    parser.add_argument("--quantization", choices=["q8_0", "q4_0"], default="q8_0", help="of llm's matrices; q4_0 is half as large")
-    parser.add_argument("--export-only", action="store_true", help="export the checkpoint that is there, without training")
-    options = parser.parse_args()
-    if options.model == "endpoint":
-        asyncio.run(endpoint.calibrate())
-        return
-    folder, out = options.work / options.model, options.export or OUT[options.model]
-    if options.export_only and options.model != "voice-tiny" and not (folder / "checkpoint.pt").exists():
-        parser.exit(2, f"There is no checkpoint in {folder}; train first, without --export-only.\n")
-    if not options.export_only:
-        _train(options, folder)
-    match options.model:
-        case "asr-en" | "asr-es" as recognizer:
-            asr_ct2.export(folder, RECOGNIZERS[recognizer], out)
-        case "llm":
-            llm_gguf.export(folder, out, options.quantization)
-        case "voice-en" | "voice-es" as voice:
-            voice_export.export(folder, VOICES[voice], out)
-        case "voice-tiny":
-            piper_tiny.make(out)
-    if options.export is None:
-        write_manifest()
-    print(out)
+    options.add_argument("--quantization", choices=["q8_0", "q4_0"], default="q8_0", help="of llm's matrices; q4_0 is half as large")
+    shorter = options.add_mutually_exclusive_group()
+    shorter.add_argument(
+        "--smoke",
+        action="store_true",
+        help="go the whole way anew with next to nothing, in seconds, and leave the result in the folder `smoke` of WORK",
+    )
+    shorter.add_argument(
+        "--export-only", action="store_true", help="export the checkpoint that is there, without training, also while a training runs"
+    )
+    return options
 
 
-def _train(options: argparse.Namespace, folder: Path) -> None:
-    if options.model == "voice-tiny":
-        return  # it is written down, not learned
+def main() -> None:
+    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
+        os.execve(sys.executable, [sys.executable, "-m", "models.starter.recipe", *sys.argv[1:]], os.environ | MALLOC)
+    options = parser().parse_args()
+    step, scale = STEPS[options.step], SMOKE if options.smoke else FULL
+    folder, out = options.work / options.step, options.export or step.out
+    if options.smoke:
+        folder = options.work / "smoke" / options.step
+        shutil.rmtree(folder, ignore_errors=True)
+        out = options.export or (step.out and folder / "out" / step.out.name)
+    if options.export_only and step.trains and not (folder / "checkpoint.pt").exists():
+        sys.exit(_mistake(f"There is no checkpoint in {folder}; train first, without --export-only."))
     folder.mkdir(parents=True, exist_ok=True)
-    if options.model == "llm":
-        llm_train.train(folder, minutes=options.minutes, threads=options.threads, shipped=OUT["llm"] if options.goes_on else None)
-        return
-    if (lang := VOICES.get(options.model)) is not None:
-        for number in range(VOICE_SHARDS):
-            path = folder / f"shard-{number:03d}.npz"
-            if not path.exists():
-                voice_data.make_shard(lang, SHARD_SENTENCES, seed=4000 + number).save(path)
-                print(path, flush=True)
-        voice_train.train(folder, minutes=options.minutes, threads=options.threads)
-        return
-    lang, out = RECOGNIZERS[options.model], OUT[options.model]
-    if not (nothing := folder / "shard-nothing.npz").exists():
-        asr_data.make_noise_shard(NOISES, seed=999).save(nothing)
-    for number in range(options.shards):
-        path = folder / f"shard-{number:03d}.npz"
-        if not path.exists():
-            asr_data.make_shard(lang, SHARD_UTTERANCES, seed=1000 + number).save(path)
-            print(path, flush=True)
-    for number in range(options.shards // 4):
-        path = folder / f"shard-broken-off-{number:03d}.npz"
-        if not path.exists():
-            asr_data.make_shard(lang, SHARD_UTTERANCES, seed=2000 + number, broken_off=True).save(path)
-            print(path, flush=True)
-        path = folder / f"shard-paused-{number:03d}.npz"
-        if not path.exists():
-            asr_data.make_paused_shard(lang, SHARD_UTTERANCES, seed=3000 + number).save(path)
-            print(path, flush=True)
-    shipped = (out if out.exists() else OUT["asr-en"]) if options.goes_on else None
-    asr_train.train(folder, lang, minutes=options.minutes, threads=options.threads, shipped=shipped)
+    job = Job(
+        work=folder,
+        out=out or folder,
+        scale=scale,
+        minutes=scale.minutes if options.minutes is None else options.minutes,
+        threads=options.threads,
+        shards=scale.shards if options.shards is None else options.shards,
+        goes_on=options.goes_on,
+        trains=not options.export_only,
+        quantization=options.quantization,
+    )
+    try:
+        step.run(job)
+    except ParleyError as error:
+        sys.exit(_mistake(str(error)))
+    except ModuleNotFoundError as error:
+        sys.exit(_mistake(f"The step {options.step} needs {error.name}; install it: pip install -e '.[recipe]'."))
+    if step.ships and out == step.out:
+        write_manifest()
+    if out is not None:
+        print(out)
+
+
+def _mistake(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 2
 
 
 if __name__ == "__main__":

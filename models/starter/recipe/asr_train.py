@@ -54,12 +54,13 @@ class Batch:
 class Corpus:
     """The shards in memory, tokenised once."""
 
-    def __init__(self, folder: Path, lang: Lang) -> None:
+    def __init__(self, folder: Path, lang: Lang, texts: int) -> None:
+        """Read the shards in `folder`; the vocabulary, if there is none yet, is made from `texts` texts."""
         shards = [Shard.load(path) for path in sorted(folder.glob("shard-*.npz"))]
         self.texts = [text for shard in shards for text in shard.texts]
         if not (folder / "tokenizer.json").exists():
-            texts = islice(spoken_texts(lang, random.Random(0)), 100_000)
-            make_tokenizer(texts).save(str(folder / "tokenizer.json"))
+            spoken = islice(spoken_texts(lang, random.Random(0)), texts)
+            make_tokenizer(spoken).save(str(folder / "tokenizer.json"))
         self.tokenizer = load_tokenizer(folder)
         self._mels: list[NDArray[np.float16]] = [
             mel for shard in shards for mel in np.split(shard.mel, np.cumsum(shard.lengths)[:-1], axis=1)
@@ -147,7 +148,7 @@ def begin_with(shipped: Path, model: Asr, folder: Path) -> None:
     model.load_state_dict(weights, strict=False)
 
 
-def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int = 0, shipped: Path | None = None) -> None:
+def train(folder: Path, lang: Lang, *, minutes: float, threads: int, texts: int, seed: int = 0, shipped: Path | None = None) -> None:
     """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`.
 
     The first run begins with the recognizer in `shipped`, which this recipe made for this language or another, or with random weights.
@@ -159,7 +160,7 @@ def train(folder: Path, lang: Lang, *, minutes: float, threads: int, seed: int =
         and lang == json.loads((shipped / "preprocessor_config.json").read_text())["language"]
     ):
         shutil.copyfile(shipped / "tokenizer.json", folder / "tokenizer.json")
-    corpus, rng = Corpus(folder, lang), random.Random(seed)
+    corpus, rng = Corpus(folder, lang, texts), random.Random(seed)
     model = Asr(AsrShape(corpus.tokenizer.get_vocab_size(), CTC_SYMBOLS)).to(device)
     optimizers = Optimizers(model, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)

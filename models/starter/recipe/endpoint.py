@@ -24,9 +24,6 @@ from models.starter.recipe.pauses import texts as texts_of
 SYSTEMS: dict[Lang, str] = {"en": SYSTEM, "es": TRANSLATE_PROMPTS["en"]}
 """The line under which the language model reads what is said in a language."""
 
-UTTERANCES, TEXTS = 800, 500
-
-
 SETS = {"words": (0, 1), "anticipated": (0, 1, 3), "marked": (0, 1, 2), "marked_anticipated": (1, 2, 3)}
 """The weights of a rule, each for some of the features; beside marks and P(end), open words tell nothing more."""
 
@@ -40,7 +37,7 @@ class Judged(NamedTuple):
     complete: NDArray[np.bool_]
 
 
-async def calibrate(utterances: int = UTTERANCES, texts: int = TEXTS, seed: int = 0) -> None:
+async def calibrate(utterances: int, texts: int, seed: int = 0) -> None:
     """Print the weights, and how well P(end) alone tells whole texts from texts that are cut."""
     engines = await load(["en"], speaks=[])
     try:

@@ -10,6 +10,7 @@ from models.starter.recipe.assisting import assistance
 from models.starter.recipe.conversation import ASSISTANT, CALL, DEFER, END, ROLES, SYSTEM, USER, Conversation
 from models.starter.recipe.corpus import pairs
 from models.starter.recipe.hearing import Mishearing
+from models.starter.recipe.scale import Scale
 from models.starter.recipe.training import token_id
 
 VOCAB = 8192
@@ -23,11 +24,11 @@ Encoded = tuple[list[int], list[float]]
 """The tokens of a conversation, and what each of them counts when it is predicted."""
 
 
-def make_tokenizer(seed: int = 0) -> Tokenizer:
+def make_tokenizer(scale: Scale, seed: int = 0) -> Tokenizer:
     """Train the byte-level BPE vocabulary on both languages and on requests with their tool calls."""
     rng = random.Random(seed)
-    texts = [text for pair in pairs("train") for text in pair]
-    turns = [turn for conversation in assistance(13_000, rng, Mishearing({})) for turn in conversation.turns[-2:]]
+    texts = [text for pair in pairs("train")[: scale.pairs] for text in pair]
+    turns = [turn for conversation in assistance(scale.requests, rng, Mishearing({})) for turn in conversation.turns[-2:]]
     texts += [text for turn in turns for text in (turn.user, turn.answer.removeprefix(CALL).removeprefix(DEFER))]
     tokenizer = tokenizer_of(models.BPE())
     alphabet = pre_tokenizers.ByteLevel.alphabet()

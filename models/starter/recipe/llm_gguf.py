@@ -46,9 +46,10 @@ def export(folder: Path, out: Path, quantization: Quantization = "q8_0") -> None
     Raises:
         FileNotFoundError: nothing was trained in `folder` yet.
     """
-    model = Llm(LlmShape())
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    model = Llm(LlmShape(tokenizer.get_vocab_size()))
     model.load_state_dict(torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)["model"])
-    write(model, Tokenizer.from_file(str(folder / "tokenizer.json")), out, quantization)
+    write(model, tokenizer, out, quantization)
 
 
 def write(model: Llm, tokenizer: Tokenizer, out: Path, quantization: Quantization = "q8_0") -> None:

@@ -22,11 +22,10 @@ from models.starter.recipe.llm_data import Encoded, encode, make_tokenizer
 from models.starter.recipe.llm_model import Llm, LlmShape
 from models.starter.recipe.muon import Optimizers
 from models.starter.recipe.precision import autocast
+from models.starter.recipe.scale import Scale
 from models.starter.recipe.training import Run, use_cores
 
 TOKENS_A_BATCH = 4096
-ROUND = 20_000
-"""Conversations that are mixed and sorted into batches at a time."""
 
 
 class Mix(NamedTuple):
@@ -81,34 +80,35 @@ def loss_of(model: Llm, batch: list[Encoded], device: torch.device) -> Tensor:
     return (each * weight).sum() / weight.sum()
 
 
-def beginning(folder: Path, shipped: Path | None) -> tuple[Llm, Tokenizer]:
+def beginning(folder: Path, shipped: Path | None, scale: Scale) -> tuple[Llm, Tokenizer]:
     """Return the model and the tokenizer to begin with: new ones, or those of the GGUF file `shipped`; the tokenizer stays in `folder`."""
     path = folder / "tokenizer.json"
-    model, tokenizer = (Llm(LlmShape()), None) if shipped is None else llm_gguf.read(shipped)
+    model, tokenizer = (None, None) if shipped is None else llm_gguf.read(shipped)
     if not path.exists():
-        (tokenizer or make_tokenizer()).save(str(path))
-    return model, Tokenizer.from_file(str(path))
+        (tokenizer or make_tokenizer(scale)).save(str(path))
+    tokenizer = Tokenizer.from_file(str(path))
+    return model or Llm(LlmShape(tokenizer.get_vocab_size())), tokenizer
 
 
-def train(folder: Path, *, minutes: float, threads: int, seed: int = 0, shipped: Path | None = None) -> None:
+def train(folder: Path, *, minutes: float, threads: int, scale: Scale, seed: int = 0, shipped: Path | None = None) -> None:
     """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`.
 
     The first run begins with the model in `shipped`, a GGUF file that this recipe made, or with random weights.
     """
     device = use_cores(threads, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    model, tokenizer = beginning(folder, shipped)
+    model, tokenizer = beginning(folder, shipped, scale)
     model.to(device)
     optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
     run = Run(folder, minutes * 60, threads)
-    learned, mishearing = pairs("train"), Mishearing.mined()
+    learned, mishearing = pairs("train")[: scale.pairs], Mishearing.mined()
     interpreting = Interpreting(learned, mine(learned), mishearing)
     run.resume(model, optimizers)
     rng = random.Random(seed + run.step)
     print(f"{len(learned)} pairs, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, step {run.step}", flush=True)
     model.train()
     while run.progress < 1:
-        plain, unfinished, with_terms, assisted = (round(ROUND * share) for share in mix(run.progress))
+        plain, unfinished, with_terms, assisted = (round(scale.conversations * share) for share in mix(run.progress))
         mixed = interpreting.plain(plain, rng) + interpreting.unfinished(unfinished, rng) + interpreting.with_terms(with_terms, rng)
         mixed += assistance(assisted, rng, mishearing)
         for batch in batches(encode(mixed, tokenizer), rng):

@@ -1,4 +1,4 @@
-"""Mine the starter recognizer's errors: `python -m models.starter.recipe.mishearing [--sittings 8]` writes `hearing.TABLE`.
+"""Mine the starter recognizer's errors, which go into `hearing.TABLE`.
 
 Training sentences and requests are spoken by the voices that the recognizer learned from, in light noise, and what it writes down is
 compared with what was said. Errors that nobody could repair are left out: a number that became another one, a unit another unit.
@@ -6,7 +6,6 @@ compared with what was said. Errors that nobody could repair are left out: a num
 
 from __future__ import annotations
 
-import argparse
 import lzma
 import random
 from collections import Counter, defaultdict
@@ -17,13 +16,10 @@ from pathlib import Path
 from assistant.audio import LISTEN_RATE_HZ
 from models.starter import FOLDER, STARTER
 from models.starter.recipe import asr_data, slots
-from models.starter.recipe.hearing import MOST_WORDS, TABLE
+from models.starter.recipe.hearing import MOST_WORDS
 from models.starter.recipe.lexicon import words
 from models.starter.recipe.speakers import Speakers
 from models.whisper import WhisperEngine
-
-SITTING = 3000
-"""Utterances; each sitting follows from its own seed."""
 
 LONGEST_DROPPED = 3
 """Letters of a word that may be missing in what was heard: a longer one carries what was meant."""
@@ -77,7 +73,7 @@ def save(times: Counter[str], errors: Mapping[str, Counter[str]], path: Path) ->
     partial.replace(path)
 
 
-def listen(seed: int, count: int = SITTING) -> Iterable[tuple[str, str]]:
+def listen(seed: int, count: int) -> Iterable[tuple[str, str]]:
     """Yield what was said and what the recognizer heard, `count` times."""
     rng, speakers = random.Random(seed), Speakers("en")
     engine = WhisperEngine(FOLDER / STARTER.recognizers["en"], "en", threads=1)
@@ -91,16 +87,10 @@ def listen(seed: int, count: int = SITTING) -> Iterable[tuple[str, str]]:
             done += 1
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m models.starter.recipe.mishearing", description=__doc__)
-    parser.add_argument("--sittings", type=int, default=8, help=f"of {SITTING} utterances")
-    parser.add_argument("--out", type=Path, default=TABLE)
-    options = parser.parse_args()
-    times, errors = mine(heard for seed in range(options.sittings) for heard in listen(seed))
-    save(times, errors, options.out)
+def make(out: Path, sittings: int, sitting: int) -> None:
+    """Mine `sittings` times `sitting` utterances, each sitting by its own seed, and write the table to the file `out`."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    times, errors = mine(heard for seed in range(sittings) for heard in listen(seed, sitting))
+    save(times, errors, out)
     wrong = sum(sum(counts.values()) for counts in errors.values())
-    print(f"{options.out}: {len(errors)} phrases, {wrong} errors, {options.out.stat().st_size / 1000:.0f} kB")
-
-
-if __name__ == "__main__":
-    main()
+    print(f"{len(errors)} phrases, {wrong} errors, {out.stat().st_size / 1000:.0f} kB")

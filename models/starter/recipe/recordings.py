@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import subprocess
 import wave
 from pathlib import Path
 
@@ -11,6 +9,7 @@ import numpy as np
 import soxr
 
 from assistant.audio import LISTEN_RATE_HZ, silence, to_pcm16
+from models.starter.recipe import flite
 
 LINES = {
     "seven-times-eight": ("slt", "What is seven times eight?"),
@@ -22,19 +21,17 @@ LINES = {
 
 
 def make(out: Path) -> None:
-    """Write every line as 16 kHz WAV with a little silence around it."""
+    """Write every line as 16 kHz WAV with a little silence around it.
+
+    Raises:
+        EngineUnavailable: flite is not installed.
+    """
     out.mkdir(parents=True, exist_ok=True)
     for name, (voice, text) in LINES.items():
-        spoken = subprocess.run(["flite", "-voice", voice, "-t", text, "-o", "/dev/stdout"], check=True, capture_output=True).stdout
-        with wave.open(io.BytesIO(spoken)) as file:
-            samples = np.frombuffer(spoken[44:], np.int16).astype(np.float32) / 32768
-            samples = soxr.resample(samples, file.getframerate(), LISTEN_RATE_HZ)
+        said = flite.say(text, voice)
+        samples = soxr.resample(said.samples, said.rate_hz, LISTEN_RATE_HZ)
         around = silence(LISTEN_RATE_HZ * 3 // 10)
         placed = np.concatenate([around, samples * (0.6 / np.abs(samples).max()), around])
         with wave.open(str(out / f"{name}.wav"), "wb") as sound:
             sound.setparams((1, 2, LISTEN_RATE_HZ, 0, "NONE", ""))
             sound.writeframes(to_pcm16(placed))
-
-
-if __name__ == "__main__":
-    make(Path("clients/cli/recordings"))

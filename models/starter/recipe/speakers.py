@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
 import random
 import shutil
-import subprocess
-import wave
 
 import numpy as np
 import soxr
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from models.espeak import Espeak, Manner
+from models.starter.recipe import flite
 from models.starter.recipe.corpus import Lang
 
 HELD_OUT = ("f4", "m6", "Mario", "linda", "steph", "edward2", "boris", "Andy")
@@ -51,8 +49,9 @@ class Speakers:
     @property
     def names(self) -> str:
         """Who speaks, for a report."""
-        flite = f"flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else "no flite"
-        return f"{len(self._variants)} variants of espeak-ng, {flite}"
+        variants = " ".join(self._variants) if len(self._variants) < 10 else len(self._variants)
+        flite = f", flite {' '.join(sorted(set(self._flite)))}" if self._has_flite else ", no flite" if self._lang == "en" else ""
+        return f"espeak-ng {variants}{flite}"
 
     def say(self, text: str, rng: random.Random, before: str = "") -> Samples:
         """Return one rendition, trimmed to its sound, with the sentence `before` in front; empty if the synthesiser gives nothing."""
@@ -89,11 +88,8 @@ class Speakers:
 
     def _say_flite(self, text: str, rng: random.Random) -> tuple[Samples, int]:
         stretch = f"duration_stretch={rng.uniform(0.8, 1.25):.2f}"
-        command = ["flite", "-voice", rng.choice(self._flite), "--setf", stretch, "-t", text, "-o", "/dev/stdout"]
-        spoken = subprocess.run(command, check=True, capture_output=True).stdout
-        with wave.open(io.BytesIO(spoken)) as file:
-            pcm = np.frombuffer(spoken[44:], np.int16)
-            return pcm.astype(np.float32) / np.float32(32768), file.getframerate()
+        said = flite.say(text, rng.choice(self._flite), "--setf", stretch)
+        return said.samples, said.rate_hz
 
 
 def trimmed(samples: Samples, rate_hz: int) -> Samples:

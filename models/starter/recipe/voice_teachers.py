@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import tempfile
-import wave
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple, Protocol
 
-import numpy as np
 import soxr
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
-from assistant.errors import EngineUnavailable
 from models.espeak import Espeak, Manner
+from models.starter.recipe import flite
 from models.starter.recipe.corpus import Lang
 from models.starter.recipe.voice_align import PAUSE, Sounded
 
@@ -51,19 +46,10 @@ class Flite:
         Raises:
             EngineUnavailable: flite is not installed.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "said.wav"
-            try:
-                told = subprocess.run(
-                    ["flite", "-voice", "slt", "-psdur", "-t", text, "-o", path], check=True, capture_output=True, text=True
-                )
-            except FileNotFoundError as error:
-                raise EngineUnavailable("The English voice's teacher flite is missing; install it: apt install flite.") from error
-            with wave.open(str(path)) as file:
-                rate_hz, pcm = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), np.int16)
-        phones = re.findall(r"(\S+):([\d.]+)", told.stdout)
-        samples = pcm.astype(np.float32) / np.float32(32768)
-        return Lesson(_at_listen_rate(samples, rate_hz), symbols([(FLITE_SYMBOLS.get(name, name), float(end)) for name, end in phones]))
+        said = flite.say(text, "slt", "-psdur")
+        phones = re.findall(r"(\S+):([\d.]+)", said.printed)
+        ends = [(FLITE_SYMBOLS.get(name, name), float(end)) for name, end in phones]
+        return Lesson(_at_listen_rate(said.samples, said.rate_hz), symbols(ends))
 
 
 class EspeakTeacher:

@@ -127,11 +127,11 @@ def _energy_distance(made: Tensor, wanted: Tensor, size: int) -> Tensor:
     return (distance(first, theirs) + distance(second, theirs) - distance(first, second)) / 2
 
 
-def train(folder: Path, *, minutes: float, threads: int, shape: VoiceShape | None = None, seed: int = 0) -> None:
+def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
     """Train on the shards in `folder` for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`."""
     device = use_cores(threads, seed)
     sentences = [sentence for path in sorted(folder.glob("shard-*.npz")) for sentence in sentences_of(Shard.load(path))]
-    voice, sound = Voice(shape or VoiceShape()).to(device), Sound().to(device)
+    voice, sound = Voice(VoiceShape()).to(device), Sound().to(device)
     optimizers = Optimizers(voice, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=2e-3)
     run = Run(folder, minutes * 60, threads)
     run.resume(voice, optimizers)

@@ -18,13 +18,14 @@ from assistant.audio import silence
 from assistant.engines import Message
 from models.llama import LlamaEngine
 from models.starter import FOLDER
-from models.starter.recipe import asr_ct2, asr_tokens, corpus, llm_data, llm_gguf, llm_train, piper_tiny, precision, requests, talk
+from models.starter.recipe import asr_ct2, asr_tokens, corpus, llm_data, llm_gguf, piper_tiny, precision, requests, talk
 from models.starter.recipe.asr_data import make_paused_shard, make_shard
 from models.starter.recipe.asr_model import MEL_BANDS, Asr, AsrShape
 from models.starter.recipe.conversation import ASSISTANT_PROMPT, CALL, DEFER, END, UNFINISHED, Conversation, Turn
 from models.starter.recipe.hearing import written
 from models.starter.recipe.llm_model import Llm, LlmShape
 from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.scale import FULL
 from models.starter.recipe.speakers import Speakers
 from models.starter.recipe.training import Run
 from models.whisper import WhisperEngine
@@ -119,7 +120,7 @@ def llm_tokenizer() -> Iterator[Tokenizer]:
     with pytest.MonkeyPatch.context() as patch:  # the real one's way, from less text
         patch.setattr(llm_data, "pairs", lambda split: corpus.pairs("dev"))
         patch.setattr(llm_data, "VOCAB", 2048)
-        yield llm_data.make_tokenizer()
+        yield llm_data.make_tokenizer(FULL)
 
 
 @pytest.fixture(scope="module")
@@ -277,28 +278,7 @@ def test_matrices_are_multiplied_in_the_quicker_numbers(monkeypatch: pytest.Monk
     precision.quickest.cache_clear()
 
 
-def test_the_whole_recipe_of_the_language_model(llm_tokenizer: Tokenizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shape = LlmShape(llm_tokenizer.get_vocab_size(), width=64, layers=1, heads=2, kv_heads=1, hidden=96)
-    for module in (llm_train, llm_gguf):
-        monkeypatch.setattr(module, "LlmShape", lambda: shape)
-    monkeypatch.setattr(llm_train, "pairs", lambda split: corpus.pairs("dev"))
-    monkeypatch.setattr(llm_train, "ROUND", 200)
-    llm_tokenizer.save(str(tmp_path / "tokenizer.json"))
-    llm_train.train(tmp_path, minutes=0.03, threads=1)
-    llm_gguf.export(tmp_path, tmp_path / "llm.gguf")
-    engine = LlamaEngine(tmp_path / "llm.gguf", threads=1)
-    asked = [Message("system", ASSISTANT_PROMPT), Message("user", "What time is it?")]
-    assert 0 < engine.chance(asked, CALL) < 1
-    engine.close()
-
-
 # the tiny voice
-
-
-def test_tiny_voice_is_the_one_that_ships(tmp_path: Path) -> None:
-    piper_tiny.make(tmp_path)
-    for path in tmp_path.iterdir():
-        assert path.read_bytes() == (FOLDER / "voice-tiny" / path.name).read_bytes()
 
 
 def test_tiny_voice_speaks_what_it_is_given() -> None:

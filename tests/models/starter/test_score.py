@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
+import jiwer
+import numpy as np
 import pytest
 
 from assistant.engines import Defer, Message, Piece, ToolCall
 from assistant.errors import EngineError
 from models.llama import LlamaEngine
-from models.starter import FOLDER, STARTER, measure, score, score_asr, score_llm
+from models.starter import FOLDER, STARTER, failures, measure, score, score_asr, score_llm
 from models.starter.recipe import corpus, lexicon
+from models.starter.recipe.digits import LEFT_OUT, OTHERS, digits
 from models.starter.recipe.requests import Request
+from models.starter.recipe.slots import ONES
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +44,42 @@ def test_auroc_and_its_interval() -> None:
     assert line.high is not None
     assert line.low < line.value < line.high
     assert 0.05 < line.high - line.low < 0.15
+
+
+def test_error_rates_are_jiwer_s() -> None:
+    said, perceived = ["one two three", "four", "five six"], ["one too three", "", "five six seven"]
+    line = measure.error_rate("", said, perceived, "")
+    assert (line.value, line.n) == (pytest.approx(100 * jiwer.wer(said, perceived)), 3)
+    assert line.value == 50
+    assert measure.error_rate("", said, perceived, "", "characters").value == pytest.approx(100 * jiwer.cer(said, perceived))
+    many = measure.error_rate("", ["a b c d"] * 200, ["a b c x", "a b c d"] * 100, "")
+    assert many.low == pytest.approx(12.5 - 1.7, abs=0.5)
+    assert many.high == pytest.approx(12.5 + 1.7, abs=0.5)
+
+
+def test_calibration_is_how_far_probabilities_are_off() -> None:
+    exact = measure.calibration("", [[(0.75, True), (0.75, True), (0.75, True), (0.75, False)]] * 50, "")
+    assert (exact.value, exact.n, exact.low, exact.high) == (0, 200, 0, 0)
+    sure = measure.calibration("", [[(1.0, True)], [(1.0, False)]] * 50, "")
+    assert sure.value == 0.5
+    assert sure.low == pytest.approx(0.4, abs=0.03)
+    assert sure.high == pytest.approx(0.6, abs=0.03)
+    assert measure.calibration("", [[(0.95, True)], [(0.15, False)], []], "").value == pytest.approx(0.1)
+    assert measure.calibration("", [[], []], "").value == 0
+
+
+def test_which_words_are_right() -> None:
+    assert score_asr._right("where is the station", "there is station now") == ([False, True, False, True], [False, True, True, False])
+    assert score_asr._right("yes", "") == ([False], [])
+
+
+@pytest.mark.parametrize(("speaker", "takes"), [(LEFT_OUT, 20), *((speaker, 10) for speaker in OTHERS)])
+def test_people_say_every_digit_as_often(speaker: str, takes: int) -> None:
+    spoken = digits(speaker)
+    assert [digit.word for digit in spoken] == [word for word in ONES[:10] for _ in range(takes)]
+    for digit in spoken:
+        assert 0.1 < digit.samples.size / 16_000 < 2.5
+        assert 0.01 < float(np.abs(digit.samples).max()) < 1.1
 
 
 class Told:
@@ -105,13 +146,6 @@ def test_terms_are_right_where_they_stand_as_given(monkeypatch: pytest.MonkeyPat
     assert {line.value for line in score_llm.terms(Told("nothing"), "es", 40, seed=0)} == {0}
 
 
-@pytest.mark.parametrize(("lang", "most"), [("en", 35), ("es", 20)])
-def test_the_recognizers_that_ship_understand_unseen_voices(lang: corpus.Lang, most: float) -> None:
-    lines = {line.what: line.value for line in score_asr.recognition(FOLDER / STARTER.recognizers[lang], lang, 25, seed=0)}
-    assert lines[f"asr-{lang} WER %, unseen voices"] < most
-    assert lines[f"asr-{lang} WER %, unseen voices, noise"] < 2 * most
-
-
 def test_every_score_of_the_shipped_model(engine: LlamaEngine) -> None:
     lines = [
         line
@@ -126,9 +160,6 @@ def test_every_score_of_the_shipped_model(engine: LlamaEngine) -> None:
         assert line.high is not None
         assert line.low <= line.value + 1e-9
         assert line.value <= line.high + 1e-9
-    assert by_name["llm calls right %, in total"].value >= 70
-    assert by_name["llm calls right %, the same in writing"].value >= 50
-    assert by_name["llm P(end) AUROC, en"].value >= 0.6
 
 
 def test_what_was_talked_is_shown_as_the_app_shows_it() -> None:
@@ -136,3 +167,22 @@ def test_what_was_talked_is_shown_as_the_app_shows_it() -> None:
     messages = score_llm._shown(talked, 3, 0.0)
     assert [message.role for message in messages] == ["user", "assistant"] * 3
     assert not any("<|" in message.content for message in messages)
+
+
+@pytest.mark.parametrize("model", ["asr-en", "asr-es", "llm", "voice-en"])
+def test_what_is_beyond_the_models_is_shown(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    sounds = [str(FOLDER.parent.parent / "clients/cli/recordings/five-minutes.wav")] if model.startswith("asr") else []
+    monkeypatch.setattr("sys.argv", ["failures", model, *sounds])
+    failures.main()
+    rows = [row.strip("| ").split(" | ") for row in capsys.readouterr().out.splitlines()]
+    given = {"asr-en": failures.SPOKEN["en"], "asr-es": failures.SPOKEN["es"], "voice-en": failures.READ}
+    texts = given.get(model) or [*(text for _, text in failures.TRANSLATED), *failures.ASKED]
+    assert [row[0] for row in rows] == [*texts, *(sound.rpartition("/")[2] for sound in sounds)]
+    assert all(len(row) == 2 and row[1] for row in rows)
+
+
+def test_a_file_without_sound_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["failures", "asr-en", str(tmp_path / "none.flac")])
+    with pytest.raises(SystemExit, match="2"):
+        failures.main()
+    assert "none.flac" in capsys.readouterr().err

@@ -1,10 +1,7 @@
-"""The recipe of the voices: what is learned from, the sound, and the whole way from a teacher to what piper-tts speaks."""
+"""The recipe of the voices: what is learned from, the sound, and the file that comes of it."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +9,7 @@ import onnxruntime
 import pytest
 import torch
 
-from models.child import Child
-from models.load import piper_voice
-from models.starter.recipe import voice_export, voice_train
+from models.starter.recipe import voice_export
 from models.starter.recipe.voice_align import Sounded, ends
 from models.starter.recipe.voice_data import HOP_SAMPLES, Shard, make_shard, sentences_of
 from models.starter.recipe.voice_model import Voice, VoiceShape
@@ -159,31 +154,3 @@ def test_scales_do_what_piper_says(exported: tuple[Voice, onnxruntime.InferenceS
     assert np.array_equal(usual, session.run(None, interface(ids))[0])
     assert np.abs(session.run(None, interface(ids, noise=0.0))[0] - usual).max() > 0
     assert session.run(None, interface([1, 2], length=1e-6))[0].size == HOP_SAMPLES
-
-
-# the whole way
-
-
-@pytest.fixture(scope="module")
-def voice(shard: Shard, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Child]:
-    folder = tmp_path_factory.mktemp("training")
-    shard.save(folder / "shard-000.npz")
-    voice_train.train(folder, minutes=0.05, threads=1, shape=TINY)
-    voice_export.export(folder, "es", folder / "out")
-    assert json.loads((folder / "out" / "voice.onnx.json").read_text())["espeak"]["voice"] == "es-419"
-    child = Child(partial(piper_voice, folder / "out" / "voice.onnx", 1), "voice")
-    yield child
-    child.close()
-
-
-def test_the_whole_recipe_gives_a_voice_that_piper_speaks(voice: Child) -> None:
-    text = "¿Dónde está la estación de tren? No sé."
-    sounds = list(voice.stream("speak", text))
-    assert len(sounds) == 2
-    assert " ".join(word.text for sound in sounds for word in sound.words) == text
-    for sound in sounds:
-        assert np.isfinite(sound.samples).all()
-        assert float(np.abs(sound.samples).max()) == pytest.approx(1, abs=0.01)
-        times = [time_s for word in sound.words for time_s in (word.start_s, word.end_s)]
-        assert times == sorted(times)
-        assert times[-1] <= sound.samples.size / voice.get("sample_rate_hz")
