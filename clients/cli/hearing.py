@@ -18,9 +18,21 @@ from clients.desktop.microphone import Microphone
 from clients.desktop.sound import Clean, Sound, Xruns
 from clients.desktop.speaker import Speaker
 
+REST_S = 0.1
+"""How long nobody looks at the microphone while nobody speaks: several chunks at once take half the processor time that they take one by one.
+Who begins to speak is noticed so much later, and that he is done is not."""
+
+WAKEFUL_S = 1.0
+"""For so long after speech, of anybody, it is looked at all the time: a room sounds on, and people often go on."""
+
 
 class Hearer(Protocol):
     """A session, here or with a server."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it makes no difference that it hears the next sound a little later."""
+        ...
 
     def hear(self, samples: Samples) -> None:
         """Take the next 16 kHz audio of the microphone, any length."""
@@ -82,7 +94,7 @@ def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
 
 async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Hearer]) -> None:
     """Let the sessions hear until somebody quits. While there is no sound they do nothing, and what is due waits."""
-    loop = asyncio.get_running_loop()
+    loop, wakeful_until_s = asyncio.get_running_loop(), 0.0
     try:
         with stage.open(controls):
             async for block in sound:
@@ -94,6 +106,10 @@ async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessi
                         session.hear(heard.samples)
                         if heard.over:
                             session.hear_no_more()
+                    if sound.sounding or not all(session.at_rest for session in sessions):
+                        wakeful_until_s = loop.time() + WAKEFUL_S
+                    elif loop.time() >= wakeful_until_s:
+                        await asyncio.sleep(REST_S)
                 if controls.over:
                     return
     finally:
