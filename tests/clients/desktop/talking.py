@@ -53,8 +53,9 @@ class Talk:
         self.out = self.err = ""
         """What it wrote so far."""
 
-    async def ask(self, question: Samples) -> Answer | None:
-        """Say something and listen to the answer; None where none comes."""
+    async def ask(self, question: Samples, *, after_s: float = 0.0) -> Answer | None:
+        """Be silent for so long, say something, and listen to the answer; None where none comes."""
+        await asyncio.sleep(after_s)
         began_s, before = time.monotonic(), len(self._inside_s)
         await self._say(question)
         end_s = time.monotonic() + SOON_S
