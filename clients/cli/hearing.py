@@ -17,6 +17,7 @@ from clients.desktop.echo import EchoCanceller, missing
 from clients.desktop.microphone import Microphone
 from clients.desktop.sound import Clean, Sound, Xruns
 from clients.desktop.speaker import Speaker
+from clients.desktop.unheard import SENTENCE, News, Unheard
 
 REST_S = 0.1
 """How long nobody looks at the microphone while nobody speaks: several chunks at once take half the processor time that they take one by one.
@@ -94,12 +95,16 @@ def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
 
 async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Hearer]) -> None:
     """Let the sessions hear until somebody quits. While there is no sound they do nothing, and what is due waits."""
-    loop, wakeful_until_s = asyncio.get_running_loop(), 0.0
+    loop, wakeful_until_s, unheard = asyncio.get_running_loop(), 0.0, Unheard()
     try:
         with stage.open(controls):
             async for block in sound:
                 stage.hear(block)
                 stage.count(sound.xruns)
+                if (news := unheard.push(block)) is News.UNHEARD:
+                    stage.mute(SENTENCE)
+                elif news is News.HEARD:
+                    stage.unmute("The microphone is heard now.")
                 if block.size:
                     heard = ears.push(sound.clean(block), loop.time())
                     for session in sessions:

@@ -61,6 +61,7 @@ def test_every_key(virtual_sound: VirtualSound, tmp_path: Path) -> None:
         shown.talk()
         shown.press("m")
         shown.until("microphone muted")
+        shown.until("not listening")
         virtual_sound.say(EIGHT)
         assert "seven" not in shown.text()
         shown.press("m")
