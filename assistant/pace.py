@@ -41,7 +41,9 @@ class _Turn:
 class Pace:
     """Takes words as they become certain and gives phrases as they can be played; `now_s` is any clock that goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool = False) -> None:
+        """`whole`: give whole sentences alone, which sound better, and come later; that they waited is no reason to hurry."""
+        self._whole = whole
         self._turns: deque[_Turn] = deque()
         self._played_s = 0.0  # when all that was spoken is played
 
@@ -75,9 +77,9 @@ class Pace:
         if not found and turn.over:
             self._turns.popleft()
             return Phrase(turn.number, "")
-        if not found or (len(found) == 1 and not turn.over and len(turn.words) < LEAST_WORDS):
+        if not found or (len(found) == 1 and not turn.over and (self._whole or len(turn.words) < LEAST_WORDS)):
             return None
-        hurry = (now_s - turn.since_s[0] - CALM_S) / (HURRIED_S - CALM_S)
+        hurry = 0.0 if self._whole else (now_s - turn.since_s[0] - CALM_S) / (HURRIED_S - CALM_S)
         count = len(found[0].split())
         del turn.words[:count], turn.since_s[:count]
         return Phrase(turn.number, found[0], 1 + (MOST_RATE - 1) * min(max(hurry, 0.0), 1.0))

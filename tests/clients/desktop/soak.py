@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -183,6 +184,9 @@ def _in_real_time(minutes: float) -> None:
             f"in the process {_spread(minute.inside_s)}  {minute.rss_mib:.1f} MiB", flush=True,
         )  # fmt: skip
 
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background it is ignored, and so would be the Ctrl-C that ends the talk
     found = asyncio.run(in_real_time(minutes, tell))
     first, last = found.minutes[0], found.minutes[-1]
     answered, asked = sum(len(minute.devices_s) for minute in found.minutes), sum(minute.asked for minute in found.minutes)
