@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from assistant.sentences import sentences
+from assistant.sentences import is_mark, sentences
 
 MOST_RATE = 1.35
 """Faster speech is understood with effort."""
@@ -56,9 +56,14 @@ class Pace:
         """Take the next words of a turn; `over`: there are no more."""
         if not self._turns or self._turns[-1].number != turn:
             self._turns.append(_Turn(turn))
-        self._turns[-1].words += words
-        self._turns[-1].since_s += [now_s] * len(words)
-        self._turns[-1].over = over
+        turn = self._turns[-1]
+        for word in words:
+            if not is_mark(word):
+                turn.words.append(word)
+                turn.since_s.append(now_s)
+            elif turn.words:  # otherwise the word that it stands behind has been spoken
+                turn.words[-1] += word
+        turn.over = over
 
     def spoke(self, seconds: float, now_s: float) -> None:
         """Take the length of a sound that is played behind those before."""

@@ -30,6 +30,17 @@ def test_whole_sentences_wait_and_are_not_hurried() -> None:
     assert [pace.take(9.0) for _ in range(2)] == [Phrase(1, "Es muy vieja y fría."), Phrase(1, "")]
 
 
+def test_a_mark_belongs_to_the_word_before() -> None:
+    pace = Pace()
+    pace.push(1, ["La", "casa", "es", "roja"], 0.0, over=False)
+    pace.push(1, [".", "Es"], 0.0, over=False)
+    assert pace.take(0.0) == Phrase(1, "La casa es roja.")
+    pace.push(1, ["muy", "vieja"], 0.0, over=False)
+    assert pace.take(0.0) == Phrase(1, "Es muy vieja")
+    pace.push(1, ["."], 0.0, over=True)
+    assert pace.take(0.0) == Phrase(1, ""), "what has been spoken needs none"
+
+
 def test_the_end_of_a_turn_is_told_once() -> None:
     pace = Pace()
     pace.push(1, ["Sí."], 0.0, over=True)

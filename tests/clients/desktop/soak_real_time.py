@@ -43,7 +43,7 @@ async def soak(minutes: float, told: Callable[[int, Minute], None], seed: int = 
     rng, found = random.Random(seed), list[Minute]()
     async with talking() as talk:
         end_s = time.monotonic() + minutes * MINUTE_S
-        while time.monotonic() < end_s:
+        while not found or end_s - time.monotonic() > MINUTE_S / 2:
             found.append(await _minute(talk, rng, end_s))
             told(len(found), found[-1])
     cut = _XRUNS.search(talk.out)
@@ -51,7 +51,9 @@ async def soak(minutes: float, told: Callable[[int, Minute], None], seed: int = 
 
 
 async def _minute(talk: Talk, rng: random.Random, end_s: float) -> Minute:
-    minute, until_s = Minute(), min(end_s, time.monotonic() + MINUTE_S)
+    minute, until_s = Minute(), time.monotonic() + MINUTE_S
+    if end_s - until_s < MINUTE_S / 2:
+        until_s = end_s  # the last one is a little longer, or shorter
     while time.monotonic() < until_s:
         answer = await talk.ask(recording(QUESTIONS[minute.asked % len(QUESTIONS)]), after_s=rng.uniform(*BETWEEN_S))
         minute.asked += 1
