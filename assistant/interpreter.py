@@ -67,6 +67,7 @@ class Interpreter:
         glossary: Glossary = NOTHING,
         patience: Patience | None = None,
         speaks: Callable[[], bool] = lambda: True,
+        whole: bool = False,
         lag_s: float = 2.0,
         deadline_s: float = 20.0,
     ) -> None:
@@ -80,6 +81,7 @@ class Interpreter:
             glossary: words that are said in a certain way.
             patience: how certain a translation must be before it is said.
             speaks: asked before each phrase: whether anybody wants to hear it.
+            whole: speak whole sentences alone, which sound better, and come later.
             lag_s: how long a word may wait for the model; if it must wait longer, whole phrases are interpreted.
             deadline_s: the longest wait for the next word of the model or sound of the voice.
 
@@ -96,7 +98,7 @@ class Interpreter:
         self._model.translation(Translation("", source, target))
         self._open: dict[int, Simultaneous] = {}
         self._pass_s = 0.0
-        self._pace = Pace()
+        self._pace = Pace(whole=whole)
         self._closed = False
         self._news, self._words_came, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
 

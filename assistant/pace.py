@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from assistant.sentences import sentences
+from assistant.sentences import is_mark, sentences
 
 MOST_RATE = 1.35
 """Faster speech is understood with effort."""
@@ -41,7 +41,9 @@ class _Turn:
 class Pace:
     """Takes words as they become certain and gives phrases as they can be played; `now_s` is any clock that goes on."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole: bool = False) -> None:
+        """`whole`: give whole sentences alone, which sound better, and come later; that they waited is no reason to hurry."""
+        self._whole = whole
         self._turns: deque[_Turn] = deque()
         self._played_s = 0.0  # when all that was spoken is played
 
@@ -54,9 +56,14 @@ class Pace:
         """Take the next words of a turn; `over`: there are no more."""
         if not self._turns or self._turns[-1].number != turn:
             self._turns.append(_Turn(turn))
-        self._turns[-1].words += words
-        self._turns[-1].since_s += [now_s] * len(words)
-        self._turns[-1].over = over
+        turn = self._turns[-1]
+        for word in words:
+            if not is_mark(word):
+                turn.words.append(word)
+                turn.since_s.append(now_s)
+            elif turn.words:  # otherwise the word that it stands behind has been spoken
+                turn.words[-1] += word
+        turn.over = over
 
     def spoke(self, seconds: float, now_s: float) -> None:
         """Take the length of a sound that is played behind those before."""
@@ -75,9 +82,9 @@ class Pace:
         if not found and turn.over:
             self._turns.popleft()
             return Phrase(turn.number, "")
-        if not found or (len(found) == 1 and not turn.over and len(turn.words) < LEAST_WORDS):
+        if not found or (len(found) == 1 and not turn.over and (self._whole or len(turn.words) < LEAST_WORDS)):
             return None
-        hurry = (now_s - turn.since_s[0] - CALM_S) / (HURRIED_S - CALM_S)
+        hurry = 0.0 if self._whole else (now_s - turn.since_s[0] - CALM_S) / (HURRIED_S - CALM_S)
         count = len(found[0].split())
         del turn.words[:count], turn.since_s[:count]
         return Phrase(turn.number, found[0], 1 + (MOST_RATE - 1) * min(max(hurry, 0.0), 1.0))

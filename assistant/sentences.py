@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from textwrap import wrap
 
@@ -38,6 +38,20 @@ END = rf"{_SPACED}|[{_WIDE_STOPS}][{STOPS}]*+{BEHIND_WIDE}|\n"
 """A pattern for the end of a sentence, up to where it may be cut; a stop without a space behind it is none, as in 3.5."""
 
 _END = re.compile(END)
+
+
+_LONE_MARKS = rf"[{re.escape(STOPS + ''.join(PHRASE_ENDS))}]+"
+_BEFORE_MARKS = re.compile(rf" (?={_LONE_MARKS}(?: |$))")
+
+
+def is_mark(word: str) -> bool:
+    """Tell whether a word is nothing but what stands behind words."""
+    return re.fullmatch(_LONE_MARKS, word) is not None
+
+
+def joined(words: Iterable[str]) -> str:
+    """Return the words as a text: a model that goes on with a mark puts it behind the word before."""
+    return _BEFORE_MARKS.sub("", " ".join(words))
 
 
 def sentences(text: str) -> list[str]:

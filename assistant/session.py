@@ -104,6 +104,11 @@ class Session:
         """The turn that is on, or was last."""
         return self._turns.state.turn
 
+    @property
+    def at_rest(self) -> bool:
+        """Whether nobody speaks, and nobody is answered."""
+        return self.mode is Mode.LISTENING and not (self._listener.active or self._listener.judging)
+
     async def __aenter__(self) -> Session:
         self._loop = asyncio.get_running_loop()
         return self

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from assistant.agreement import alike
 from assistant.completeness import final_mark
-from assistant.sentences import PHRASE_ENDS, STOPS, head, sentences
+from assistant.sentences import PHRASE_ENDS, STOPS, head, joined, sentences
 
 _OPEN_ENDS = STOPS + ",;:"
 """What a recognizer puts behind the last word that it heard, whether more follows or not."""
@@ -65,12 +65,12 @@ class Simultaneous:
     @property
     def committed(self) -> str:
         """The translation that is certain."""
-        return " ".join((*self._before, *self._begun))
+        return joined((*self._before, *self._begun))
 
     @property
     def tentative(self) -> str:
         """How it goes on, as far as can be told."""
-        return "" if self.done else " ".join(self._tentative)
+        return "" if self.done else joined(self._tentative)
 
     @property
     def done(self) -> bool:
@@ -113,7 +113,7 @@ class Simultaneous:
         text = " ".join(words) if finished else " ".join(words).rstrip(_OPEN_ENDS)
         if not text or self._asked == (text, finished):
             return None
-        return Step(text, " ".join(self._begun), finished, phrases and not finished)
+        return Step(text, joined(self._begun), finished, phrases and not finished)
 
     def take(self, step: Step, rest: str) -> list[str]:
         """Take the `rest` of the translation of a step, behind what was begun; return the words that it made certain."""

@@ -206,6 +206,7 @@ class Part:
         """Put the complete file into its place."""
         with writing(target):
             os.fsync(self._file.fileno())
+            self._file.close()  # Windows moves no file that is open
             self._path.replace(target)
             self.tag = None
 

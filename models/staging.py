@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import shutil
@@ -14,6 +13,7 @@ from assistant.errors import InputError
 from models.catalogue import NAME, RECEIPT
 from models.disk import writing
 from models.installed import Receipt, folder, required
+from models.lock import lock
 
 SPARE_BYTES = 64 << 20
 """What a disk is left with."""
@@ -88,12 +88,10 @@ def locked(name: str) -> Iterator[None]:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a+", encoding="utf-8")
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+        if not lock(file):
             file.seek(0)
             who = file.read().strip() or "another one"
-            raise InputError(f"Another Parley (process {who}) is at work on {name}; wait until it has finished.") from error
+            raise InputError(f"Another Parley (process {who}) is at work on {name}; wait until it has finished.")
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()

@@ -33,6 +33,7 @@ PURE = {"numpy", "pydantic", "pydantic_core", "pydantic_settings"}
 IMPURE = {"threading", "multiprocessing", "concurrent", "socket", "subprocess", "time", "sqlite3", "selectors", "signal"}
 PARALLEL = {"threading", "multiprocessing", "concurrent"}
 MAY_BE_PARALLEL = {"models/worker.py", "models/child.py"}
+POSIX_ONLY = {"fcntl", "termios", "tty", "pty", "resource", "pwd", "grp", "syslog", "readline", "curses", "posix"}
 SOFT, HARD = 250, 400
 LONGER_THAN_SOFT = {
     "assistant/engines.py": "what the conversation asks of every engine, on one page",
@@ -81,6 +82,15 @@ def test_the_conversation_is_pure(path: Path) -> None:
 def test_threads_and_processes_live_in_one_place(path: Path) -> None:
     if name(path) not in MAY_BE_PARALLEL:
         assert PARALLEL.isdisjoint(module.split(".")[0] for module in imports(path))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name)
+def test_windows_can_import_it(path: Path) -> None:
+    """What only POSIX systems have is imported in a function that they alone call, or behind a look at the platform."""
+    for node in ast.parse(path.read_text()).body:
+        found = {alias.name for alias in node.names} if isinstance(node, ast.Import) else set()
+        found |= {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
+        assert POSIX_ONLY.isdisjoint(found), f"{name(path)} imports {found & POSIX_ONLY}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name)

@@ -79,6 +79,12 @@ class Tape:
         found = np.flatnonzero(np.abs(np.concatenate([*self._parts[first:], np.zeros(0, np.float32)])) > above) + skipped
         return (self._time(int(found[0])), self._time(int(found[-1]))) if found.size else None
 
+    def since(self, since_s: float) -> Samples:
+        """Return what was played since then, 16 kHz."""
+        return np.concatenate(
+            [np.zeros(0, np.float32), *(part for part, (_, at_s) in zip(self._parts, self._ends, strict=True) if at_s >= since_s)]
+        )
+
     def _time(self, sample: int) -> float:
         around = round(AROUND_S * LISTEN_RATE_HZ)
         near = slice(bisect_left(self._ends, sample - around), bisect_left(self._ends, sample + around))
@@ -101,15 +107,15 @@ class Cable:
         await child.communicate(to_pcm16(samples))
 
     @asynccontextmanager
-    async def recorded(self, sink: str) -> AsyncGenerator[Tape, None]:
-        """Record what `sink` plays: `microphone` or `speaker`."""
+    async def recorded(self, sink: str, step_ms: int = STEP_MS) -> AsyncGenerator[Tape, None]:
+        """Record what `sink` plays: `microphone` or `speaker`. On a busy machine longer steps lose less."""
         tape = Tape()
-        format_ = ["--format=float32le", "--channels=1", f"--rate={LISTEN_RATE_HZ}", f"--latency-msec={STEP_MS}"]
+        format_ = ["--format=float32le", "--channels=1", f"--rate={LISTEN_RATE_HZ}", f"--latency-msec={step_ms}"]
         child = await self._run("parec", "--raw", f"--device={sink}.monitor", *format_, stdout=asyncio.subprocess.PIPE)
 
         async def read() -> None:
             assert child.stdout is not None
-            while data := await child.stdout.readexactly(4 * LISTEN_RATE_HZ * STEP_MS // 1000):
+            while data := await child.stdout.readexactly(4 * LISTEN_RATE_HZ * step_ms // 1000):
                 tape.push(data, time.monotonic())
 
         reader = asyncio.create_task(read(), name=f"tape of {sink}")

@@ -96,6 +96,20 @@ def devices(
 
 
 @bench.command()
+def idle(
+    context: typer.Context,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="How long each of four times is.")] = 60,
+    json: Json = False,
+) -> None:
+    """What parley talk takes of the processor while nobody speaks; through a virtual cable, on Linux."""
+    with undisturbed():
+        from clients.bench.idle import bench_idle
+        from clients.cli.running import until_done
+
+    until_done(bench_idle(context.obj, seconds, as_json=json))
+
+
+@bench.command()
 def route(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=10, help="Questions to ask.")] = 600,

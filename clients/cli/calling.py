@@ -117,6 +117,11 @@ class _Talk:
 
     # --- the microphone ----------------------------------------------------------------------------------------------------
 
+    @property
+    def at_rest(self) -> bool:
+        """Never: who speaks is the server's to notice."""
+        return False
+
     def hear(self, samples: Samples) -> None:
         """Take the next audio of the microphone."""
         now_s = self._now_s()

@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant.attention import Attention
 from clients.desktop.ears import Ears, Way
 from clients.terminal.model import Action, Model
-from clients.terminal.state import Status
+from clients.terminal.state import MUTED, Status
 
 
 class Controls:
@@ -97,7 +97,7 @@ class Controls:
 
     def _microphone(self) -> str:
         if self._ears.muted:
-            return "muted"
+            return MUTED
         match self._ears.way:
             case Way.PUSH:
                 return "push-to-talk: open" if self._ears.talking else "push-to-talk"

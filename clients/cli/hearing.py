@@ -17,10 +17,23 @@ from clients.desktop.echo import EchoCanceller, missing
 from clients.desktop.microphone import Microphone
 from clients.desktop.sound import Clean, Sound, Xruns
 from clients.desktop.speaker import Speaker
+from clients.desktop.unheard import SENTENCE, News, Unheard
+
+REST_S = 0.1
+"""How long nobody looks at the microphone while nobody speaks: several chunks at once take half the processor time that they take one by one.
+Who begins to speak is noticed so much later, and that he is done is not."""
+
+WAKEFUL_S = 1.0
+"""For so long after speech, of anybody, it is looked at all the time: a room sounds on, and people often go on."""
 
 
 class Hearer(Protocol):
     """A session, here or with a server."""
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether it makes no difference that it hears the next sound a little later."""
+        ...
 
     def hear(self, samples: Samples) -> None:
         """Take the next 16 kHz audio of the microphone, any length."""
@@ -82,18 +95,26 @@ def half_duplex(microphone: Microphone, speaker: Speaker) -> Clean:
 
 async def hear(sound: Sound, ears: Ears, stage: Stage, controls: Controls, sessions: Sequence[Hearer]) -> None:
     """Let the sessions hear until somebody quits. While there is no sound they do nothing, and what is due waits."""
-    loop = asyncio.get_running_loop()
+    loop, wakeful_until_s, unheard = asyncio.get_running_loop(), 0.0, Unheard()
     try:
         with stage.open(controls):
             async for block in sound:
                 stage.hear(block)
                 stage.count(sound.xruns)
+                if (news := unheard.push(block)) is News.UNHEARD:
+                    stage.mute(SENTENCE)
+                elif news is News.HEARD:
+                    stage.unmute("The microphone is heard now.")
                 if block.size:
                     heard = ears.push(sound.clean(block), loop.time())
                     for session in sessions:
                         session.hear(heard.samples)
                         if heard.over:
                             session.hear_no_more()
+                    if sound.sounding or not all(session.at_rest for session in sessions):
+                        wakeful_until_s = loop.time() + WAKEFUL_S
+                    elif loop.time() >= wakeful_until_s:
+                        await asyncio.sleep(REST_S)
                 if controls.over:
                     return
     finally:

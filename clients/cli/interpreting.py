@@ -1,4 +1,4 @@
-"""`parley talk --interpret`: one machine between two people; what each says is spoken in the other's language when it is over."""
+"""`parley talk --interpret`: one machine between two people; what each says is written in the other's language meanwhile, and spoken after it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,21 @@ from functools import partial
 from assistant.attention import Attention
 from assistant.either import Either, Rated
 from assistant.engines import Engines
-from assistant.events import Event, PlaybackDone, PlaybackStarted, ReplyAudio, ReplyStopped, Stamped, Written
+from assistant.events import (
+    Event,
+    Interrupted,
+    Partial,
+    PassBegun,
+    PlaybackDone,
+    PlaybackStarted,
+    ReplyAudio,
+    ReplyStopped,
+    SpeechPaused,
+    SpeechResumed,
+    Stamped,
+    WritingFailed,
+    Written,
+)
 from assistant.interpret import LANGUAGES, Interpret, check_direction
 from assistant.interpreter import Interpreter
 from assistant.primed import primed
@@ -23,6 +37,7 @@ from clients.cli.mouth import Mouth
 from clients.cli.running import glossary, manners
 from clients.cli.stage import Stage
 from clients.cli.talk import held
+from clients.cli.translations import Translations
 from clients.desktop.devices import Choice
 from clients.desktop.ears import Ears, Way
 from clients.desktop.sound import Sound
@@ -77,6 +92,7 @@ class _Between:
             language: manners(settings, listens=language, speaks=None, policy=POLICY) for language in languages
         }  # fmt: skip
         self._spoken: set[int] = set()
+        self._translations = Translations(self._show, at_once=bool(settings.interrupts))
         self.mouth = Mouth()
 
     async def enter(self, stack: AsyncExitStack) -> None:
@@ -84,11 +100,13 @@ class _Between:
         self._interpreters: dict[str, Interpreter] = {}
         self.sessions: dict[str, Session] = {}
         for source, target in (self._languages, self._languages[::-1]):
-            lag_s = self._settings.budget.lag_s
-            interpreter = Interpreter(self._engines, source, target, self._show, glossary=self._terms, lag_s=lag_s)
+            show, lag_s = partial(self._translations.push, source), self._settings.budget.lag_s
+            interpreter = Interpreter(
+                self._engines, source, target, show, glossary=self._terms, whole=not self._translations.at_once, lag_s=lag_s
+            )
             self._interpreters[source] = await stack.enter_async_context(interpreter)
             responder = Interpret(self._engines.language_model, source, target)
-            session = Session(self._engines, responder, [partial(self._either.push, source)], self._manners[source])
+            session = Session(self._engines, responder, [partial(self._hear, source)], self._manners[source])
             self.sessions[source] = await stack.enter_async_context(session)
 
     def change(self, way: Way) -> None:
@@ -119,11 +137,34 @@ class _Between:
             self._show(PlaybackDone(turn))
         self._spoken.clear()
 
+    def _hear(self, language: str, stamped: Stamped) -> None:
+        """Take the next fact of one session; while it is clear whose language is spoken, its interpreter follows."""
+        self._either.push(language, stamped)
+        turn = stamped.event.turn
+        match stamped.event:
+            case PassBegun():
+                self._interpreters[language].push(stamped)
+            case Partial() | SpeechPaused() | SpeechResumed() if self._either.known(turn) == language:
+                self._translations.begin(turn, language)
+                self._interpreters[language].push(stamped)
+            case Interrupted():
+                self._translations.drop(turn)
+                self._interpreters[language].push(stamped)
+
     def _chosen(self, language: str, stamped: Stamped) -> None:
         self._stage.label(language)
         self._stage(stamped)
-        if isinstance(stamped.event, Written) and stamped.event.text:
+        event, turn = stamped.event, stamped.event.turn
+        if not isinstance(event, Written | WritingFailed):
+            return
+        begun, said = self._translations.source(turn), isinstance(event, Written) and bool(event.text)
+        if begun and not (said and begun == language):
+            self._interpreters[begun].push(Stamped(stamped.at_s, Interrupted(turn)))
+        if said:
+            self._translations.end(turn, language)
             self._interpreters[language].push(stamped)
+        else:
+            self._translations.drop(turn)
 
     def _show(self, event: Event) -> None:
         if isinstance(event, ReplyAudio):

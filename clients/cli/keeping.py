@@ -69,6 +69,7 @@ class Recorder:
         self._replies: dict[int, Item] = {}
         self._asked: dict[int, Item] = {}
         self._sounded = 0  # the newest turn with sound
+        self._written = 0  # the newest that is translated: until it was said as a whole its translation only grows
         self._interrupted = False
         self._latency, self._timed = Latency(keep=OPEN), 0
 
@@ -80,11 +81,12 @@ class Recorder:
             case Final(text=text) if text:
                 self._asked = {turn: self._add(Item(new_id("item"), "message", "user", "input_audio", text))}
             case Written(text=text, language=language) if text:
+                self._written = turn
                 self._add(Item(new_id("item"), "message", "user", "input_audio", text, language=language))
             case ToolCalled(name=name, arguments=arguments, said=said):
                 call = self._add(Item(new_id("item"), "function_call", name=name, call_id=new_id("call"), arguments=json.dumps(arguments)))
                 self._add(Item(new_id("item"), "function_call_output", call_id=call.call_id, output=said))
-            case Translated(language=language, committed=committed, final=final) if committed:
+            case Translated(language=language, committed=committed, final=final) if committed and turn <= self._written:
                 item = self._reply(turn)
                 item.text, item.language, item.status = committed, language, "completed" if final else "in_progress"
                 self._conversation.changed(item)

@@ -12,6 +12,7 @@ from rich.console import Console
 from assistant.attention import Addressed, Attention
 from assistant.engines import Engines
 from assistant.equipped import directed, equipped
+from assistant.errors import InputError
 from assistant.events import Stamped
 from assistant.interpret import check_direction
 from assistant.manners import Manners
@@ -27,7 +28,7 @@ from clients.cli.keeping import kept
 from clients.cli.mouth import Mouth
 from clients.cli.running import engines, governor, hosted, manners
 from clients.cli.stage import Stage, is_full, phrase, ways
-from clients.desktop.devices import Choice, devices
+from clients.desktop.devices import KINDS, Choice, default, devices
 from clients.desktop.ears import Ears, Way
 from clients.desktop.hush import hushed
 from clients.desktop.sound import Sound
@@ -38,10 +39,18 @@ HELD_S = 60.0
 
 
 def show_devices() -> None:
-    """Print the devices, one a line."""
+    """Print the devices, one a line, and which of them are the system's choice.
+
+    Raises:
+        InputError: there are none.
+    """
+    if not (known := devices()):
+        raise InputError("The system knows no sound device at all; connect one, or see whether its sound server runs.")
     console = Console(emoji=False, highlight=False, markup=False, soft_wrap=True)
-    for device in devices():
-        console.print(str(device))
+    usual = {kind: default(kind) for kind in KINDS}
+    for device in known:
+        chosen = " and ".join(kind for kind in KINDS if usual[kind] == device)
+        console.print(f"{device}{f', the usual {chosen}' if chosen else ''}")
 
 
 async def talk(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from assistant.errors import InputError
 from clients.cli.options import Pack, Verbose, with_pack
 from clients.desktop.interrupts import undisturbed
 
@@ -30,11 +31,17 @@ def talk(
     verbose: Verbose = False,
 ) -> None:
     """Talk with the assistant, or through it with somebody else; Ctrl-C ends."""
+    if pack is not None and interpret is not None:
+        raise InputError("An interpreter answers nobody, and needs no pack; leave out --pack, or --interpret.")
+    if pack is not None and url is not None:
+        raise InputError(
+            "With --url the server's assistant answers, with the pack that parley serve --pack names; leave out --pack, or --url."
+        )
     if url is not None and not devices:
         _call(context.obj, url, microphone, speaker, interprets=interpret is not None, plain=plain, verbose=verbose)
         return
     with suppress(KeyboardInterrupt):  # how a talk ends
-        with undisturbed():
+        with undisturbed(), _starting():
             from clients.cli.running import until_done
             from clients.cli.talk import show_devices
             from clients.cli.talk import talk as work
@@ -46,12 +53,19 @@ def talk(
             )
 
 
+def _starting() -> AbstractContextManager[object]:
+    """Show a sign of life while what a talk needs is imported: on a slow machine that takes seconds."""
+    from clients.cli.stderr import errors
+
+    return errors.status("Starting …")
+
+
 def _call(
     settings: Settings, url: str, microphone: str | None, speaker: str | None, *, interprets: bool, plain: bool, verbose: bool
 ) -> None:
     """Talk with a server: no models, and nothing of them is imported."""
     with suppress(KeyboardInterrupt):
-        with undisturbed():
+        with undisturbed(), _starting():
             import asyncio
 
             from clients.cli.calling import call

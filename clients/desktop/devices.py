@@ -11,6 +11,7 @@ from assistant.errors import InputError
 from clients.desktop.interrupts import undisturbed
 
 Kind: TypeAlias = Literal["microphone", "speaker"]
+KINDS: tuple[Kind, ...] = ("microphone", "speaker")
 
 LOST_S = 5.0
 """Seconds without a callback after which a device is taken for gone; a sleeping Bluetooth headset needs about 2."""
@@ -106,12 +107,16 @@ def find(kind: Kind, wanted: str | None) -> Device:
     Raises:
         InputError: there is none, or several fit; the sentence lists what there is.
     """
+    return choose(kind, wanted, devices(), default(kind))
+
+
+def default(kind: Kind) -> Device | None:
+    """Return the system's choice, if it has one."""
     sounddevice = portaudio()
     try:
-        default = _device(sounddevice.query_devices(kind="input" if kind == "microphone" else "output"))
+        return _device(sounddevice.query_devices(kind="input" if kind == "microphone" else "output"))
     except (sounddevice.PortAudioError, ValueError):
-        default = None
-    return choose(kind, wanted, devices(), default)
+        return None
 
 
 def choose(kind: Kind, wanted: str | None, known: Sequence[Device], default: Device | None) -> Device:

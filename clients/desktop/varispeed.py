@@ -65,6 +65,8 @@ class Varispeed:
         begin = int(self._at)
         if pace == 1.0 and begin == self._at:
             out = self._data[begin : begin + count].copy()
+        elif not self._data[begin - _BEFORE : int(self._at + pace * count) + TAPS].any():
+            out = silence(count)  # most of the time nobody speaks, and that is to cost little
         else:
             if not _FILTERS:
                 _FILTERS.append(_filters())

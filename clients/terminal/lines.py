@@ -44,6 +44,7 @@ class Lines:
         self._parley = parley
         self._entries: deque[Entry] = deque(maxlen=KEPT)
         self._growing: Entry | None = None
+        self._growing_turn = 0
         self._playing: dict[int, Playing] = {}
         self._translations: dict[int, Entry] = {}
 
@@ -52,7 +53,7 @@ class Lines:
         turn = stamped.event.turn
         match stamped.event:
             case Partial(committed=committed, tentative=tentative):
-                self._growing = self._said(committed, tentative)
+                self._growing, self._growing_turn = self._said(committed, tentative), turn
             case Final(text=text):
                 self._settle(text, self.you)
             case Written(text=text, language=language):
@@ -85,8 +86,11 @@ class Lines:
     def entries(self, now_s: float) -> tuple[Entry, ...]:
         """Return the newest lines, the newest last."""
         settled = list(islice(reversed(self._entries), SHOWN))[::-1]
-        speaking = [self._shown(turn, now_s) for turn in sorted({*self._playing, *self._translations})]
-        return (*settled, *speaking, *([self._growing] if self._growing else []))
+        turns = sorted({*self._playing, *self._translations})
+        behind = [turn for turn in turns if self._growing and turn in self._translations and turn >= self._growing_turn]
+        before = [self._shown(turn, now_s) for turn in turns if turn not in behind]
+        growing = [self._growing] if self._growing else []
+        return (*settled, *before, *growing, *(self._shown(turn, now_s) for turn in behind))
 
     def level_db(self, now_s: float) -> float:
         """Return how loud the speaker is."""

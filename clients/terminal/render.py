@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clients.terminal.cells import Line, Screen, Span, Style, fit, spread, width, wrap
 from clients.terminal.conversation import conversation
 from clients.terminal.meters import latency_bar, legend, meter, summary
-from clients.terminal.state import Floor, State
+from clients.terminal.state import MUTED, Floor, State
 
 NARROW, WIDE = 60, 100
 """Columns below which things stand below one another, and from which there is room to spare."""
@@ -57,7 +57,8 @@ def render(state: State, columns: int, rows: int) -> Screen:
 def _head(state: State, columns: int) -> list[Line]:
     status = state.status
     mode = f"{status.mode} · {status.languages}"
-    floor = f"{_FLOORS[state.floor]} {state.floor.value}"
+    deaf = state.floor is Floor.LISTENING and status.microphone == MUTED
+    floor = f"{_FLOORS[state.floor]} {'not listening' if deaf else state.floor.value}"
     if columns < NARROW:
         lines = [spread((Span(f" Parley  {floor}"),), (Span(f"{status.microphone} "),), columns)]
         return [_titled(lines[0], columns), fit((Span(f" {mode}", Style.FAINT),), columns)]
@@ -105,7 +106,7 @@ def _keys(state: State, columns: int, rows: int) -> list[Line]:
 
 
 def _meters(state: State, columns: int) -> list[Line]:
-    off = "muted" if state.status.microphone == "muted" else ""
+    off = MUTED if state.status.microphone == MUTED else ""
     if columns < NARROW:
         return [_inset(meter("mic", state.microphone_db, columns - 2, off)), _inset(meter("spk", state.speaker_db, columns - 2))]
     half = min(columns // 2, WIDE // 2) - 2

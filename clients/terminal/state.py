@@ -44,6 +44,10 @@ class Entry:
     stage: Stage = Stage.WHOLE
 
 
+MUTED = "muted"
+"""What a status says of a microphone that is."""
+
+
 class Floor(Enum):
     """Who has the floor."""
 

@@ -101,3 +101,18 @@ def test_how_sure_a_recognizer_was_of_the_end_of_a_text() -> None:
     assert rated.probability("I live over there") == 0.75
     assert rated.probability("") == 0.0
     assert rated.probability("somewhere else") == 0.0
+
+
+def test_the_language_is_known_once_one_recognizer_is_clearly_surer() -> None:
+    either = Either(("en", "es"), lambda _, text: SURE.get(text.strip(), 0.0), lambda *_: None)
+    for language, text, wanted in (
+        ("en", "I live here", None),  # the other one has not tried
+        ("es", "Ay lip ner", None),
+        ("en", "I live here", "en"),
+        ("es", "No sé", "en"),  # it stays at that
+    ):
+        either.push(language, Stamped(0.0, Partial(1, text, "")))
+        assert either.known(1) == wanted
+    for language, text in (("en", "No"), ("es", "Now say"), ("en", "No")):
+        either.push(language, Stamped(0.0, Partial(2, text, "")))
+    assert either.known(2) is None, "neither clearly, and a single word is too little"

@@ -19,6 +19,28 @@ def test_a_phrase_waits_for_words_only_while_something_is_heard() -> None:
     assert pace.take(1.8) is None, f"two words are fewer than {LEAST_WORDS}"
 
 
+def test_whole_sentences_wait_and_are_not_hurried() -> None:
+    pace = Pace(whole=True)
+    pace.push(1, ["La", "casa", "es", "roja."], 0.0, over=False)
+    assert pace.take(0.0) is None, "it may go on"
+    pace.push(1, ["Es", "muy", "vieja"], 5.0, over=False)
+    assert pace.take(5.0) == Phrase(1, "La casa es roja.")
+    assert pace.take(5.0) is None
+    pace.push(1, ["y", "fría."], 9.0, over=True)
+    assert [pace.take(9.0) for _ in range(2)] == [Phrase(1, "Es muy vieja y fría."), Phrase(1, "")]
+
+
+def test_a_mark_belongs_to_the_word_before() -> None:
+    pace = Pace()
+    pace.push(1, ["La", "casa", "es", "roja"], 0.0, over=False)
+    pace.push(1, [".", "Es"], 0.0, over=False)
+    assert pace.take(0.0) == Phrase(1, "La casa es roja.")
+    pace.push(1, ["muy", "vieja"], 0.0, over=False)
+    assert pace.take(0.0) == Phrase(1, "Es muy vieja")
+    pace.push(1, ["."], 0.0, over=True)
+    assert pace.take(0.0) == Phrase(1, ""), "what has been spoken needs none"
+
+
 def test_the_end_of_a_turn_is_told_once() -> None:
     pace = Pace()
     pace.push(1, ["Sí."], 0.0, over=True)

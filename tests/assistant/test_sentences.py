@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.sentences import MOST_LETTERS, MOST_WORDS, portions, sentences
+from assistant.sentences import MOST_LETTERS, MOST_WORDS, joined, portions, sentences
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,17 @@ def test_a_sentence_that_is_too_long_is_parted_at_a_comma() -> None:
     assert [len(part.split()) for part in found] == [2, 30, MOST_WORDS, 30]
     assert " ".join(found) == f"Short one. {' '.join(words)}."
     assert [len(part) for part in portions("好" * 2 * MOST_LETTERS)] == [MOST_LETTERS, MOST_LETTERS]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["No", "sé", "dónde", "vive", ".", "El", "tren"], "No sé dónde vive. El tren"),
+        (["¿Qué", "?!", "Nada", ",", "no", "..."], "¿Qué?! Nada, no..."),
+        (["It", "is", ".5", "today."], "It is .5 today."),
+        ([".", "x"], ". x"),
+        ([], ""),
+    ],
+)
+def test_a_mark_stands_behind_the_word_before(words: list[str], text: str) -> None:
+    assert joined(words) == text

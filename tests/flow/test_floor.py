@@ -189,3 +189,22 @@ def test_every_spoken_word_is_heard_once_and_in_order(seed: int) -> None:
         joined = next((n for n in range(len(heard) + 1) if words[: len(heard) - n] == heard[n:]), len(heard))
         heard = heard[:joined] + words
     assert heard == said
+
+
+def test_rests_only_while_nobody_speaks_and_nobody_is_answered(virtual: Run) -> None:
+    async def talk() -> None:
+        async with Stage({"tell me": LONG}) as stage:
+            await stage.quiet(0.5)
+            assert stage.session.at_rest
+            saying = asyncio.create_task(stage.say("tell me"))
+            await asyncio.sleep(0.3)
+            assert not stage.session.at_rest
+            await saying
+            for mode in (Mode.DRAFTING, Mode.SPEAKING):
+                await stage.until(mode)
+                assert not stage.session.at_rest
+            await stage.until(Mode.LISTENING)
+            await stage.quiet(0.5)
+            assert stage.session.at_rest
+
+    virtual(talk())

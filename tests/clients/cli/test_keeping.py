@@ -142,7 +142,8 @@ def test_an_announcement_has_no_question() -> None:
 
 def test_an_interpreted_talk_has_both_languages(parley: Parley, capsys: pytest.CaptureFixture[str]) -> None:
     talk(
-        Written(1, ENDED, "Where is the station?", "en"), Translated(1, "es", "¿Dónde", "está", 1.0), ReplyPhrase(1, "¿Dónde está"),
+        Translated(1, "es", "¿Dónde", "", 0.5), Written(1, ENDED, "Where is the station?", "en"),
+        Translated(1, "es", "¿Dónde", "está", 1.0), ReplyPhrase(1, "¿Dónde está"),
         Translated(1, "es", "¿Dónde está la estación?", "", 1.0, final=True), ReplyDone(1, ""), ReplyStopped(1, ""),
         Written(2, ENDED, "Allí.", "es"), Translated(2, "en", "There.", "", 1.0, final=True),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """A long talk in a short time: real engines and the desktop's own parts on a card whose clock jumps, watched for drift, growth and xruns.
 
-`python -m tests.clients.desktop.soak --hours 2` prints one line for each ten minutes.
+`python -m tests.clients.desktop.soak --hours 2` prints one line for each ten minutes; `--real-time --minutes 10` talks with `parley talk` itself,
+through PulseAudio, and prints one for each minute.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import signal
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
@@ -35,6 +37,8 @@ from clients.desktop.devices import Choice
 from clients.desktop.sound import Sound
 from models.load import load
 from tests.clients.desktop.card import Card
+from tests.clients.desktop.soak_real_time import Minute
+from tests.clients.desktop.soak_real_time import soak as in_real_time
 
 QUESTIONS = ("seven-times-eight", "miles")
 BETWEEN_S = (6.0, 20.0)
@@ -158,13 +162,43 @@ def main() -> None:
     """Print one line for each stretch."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--hours", type=float, default=2.0)
-    found = soak(3600 * parser.parse_args().hours)
+    parser.add_argument("--real-time", action="store_true")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of real time")
+    given = parser.parse_args()
+    if given.real_time:
+        _in_real_time(given.minutes)
+        return
+    found = soak(3600 * given.hours)
     for number, stretch in enumerate(found.stretches, 1):
-        lags = f"{1000 * percentile(stretch.lags_s, 0.5):.0f} / {1000 * percentile(stretch.lags_s, 0.95):.0f} ms" if stretch.lags_s else "-"
         print(
-            f"{number * STRETCH_S / 60:5.0f} min  answered {len(stretch.lags_s)} of {stretch.asked}  lag p50 / p95 {lags}  {stretch.rss_mib:.1f} MiB"
+            f"{number * STRETCH_S / 60:5.0f} min  answered {len(stretch.lags_s)} of {stretch.asked}  lag p50 / p95 {_spread(stretch.lags_s)}"
+            f"  {stretch.rss_mib:.1f} MiB"
         )
     print(f"xruns {found.xruns}, most sound that waited {found.most_waiting_s * 1000:.0f} ms")
+
+
+def _in_real_time(minutes: float) -> None:
+    def tell(number: int, minute: Minute) -> None:
+        print(
+            f"{number:5} min  answered {len(minute.devices_s)} of {minute.asked}  lag p50 / p95 at the devices {_spread(minute.devices_s)}, "
+            f"in the process {_spread(minute.inside_s)}  {minute.rss_mib:.1f} MiB", flush=True,
+        )  # fmt: skip
+
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # in the background it is ignored, and so would be the Ctrl-C that ends the talk
+    found = asyncio.run(in_real_time(minutes, tell))
+    first, last = found.minutes[0], found.minutes[-1]
+    answered, asked = sum(len(minute.devices_s) for minute in found.minutes), sum(minute.asked for minute in found.minutes)
+    print(f"answered {answered} of {asked}; xruns of the microphone {found.xruns[0]}, of the speaker {found.xruns[1]}")
+    print(
+        f"from the first to the last minute: lag p50 at the devices {_spread(first.devices_s)} to {_spread(last.devices_s)}, "
+        f"memory {100 * (last.rss_mib / first.rss_mib - 1):+.1f} %"
+    )
+
+
+def _spread(lags_s: Sequence[float]) -> str:
+    return f"{1000 * percentile(lags_s, 0.5):.0f} / {1000 * percentile(lags_s, 0.95):.0f} ms" if lags_s else "-"
 
 
 if __name__ == "__main__":

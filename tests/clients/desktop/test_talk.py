@@ -71,12 +71,34 @@ def test_says_in_one_sentence_that_there_are_no_devices(mortal_sound: VirtualSou
         assert parley.ended() == 2
         assert re.fullmatch(r"parley: There is no microphone to use; connect one, [^\n]+\n", parley.err)
         assert left_behind(parley.process.pid) == []
+    with mortal_sound.parley("talk", "--devices") as parley:
+        assert parley.ended() == 2
+        assert parley.err == "parley: The system knows no sound device at all; connect one, or see whether its sound server runs.\n"
+
+
+def test_says_that_nothing_comes_from_the_microphone_until_something_does(virtual_sound: VirtualSound) -> None:
+    """The virtual one gives zeros as long as nobody plays anything into it, as one does that is muted."""
+    with virtual_sound.parley("talk") as parley:
+        parley.until(READY)
+        parley.until("Nothing has come from the microphone yet")
+        virtual_sound.say(QUESTION)
+        parley.until("The microphone is heard now.")
+        parley.until("56")
+        ends_cleanly(parley)
+
+
+@pytest.mark.parametrize("words", [["--interpret", "en", "es"], ["--url", "ws://localhost:9/"]])
+def test_a_pack_that_would_not_be_used_is_refused(virtual_sound: VirtualSound, words: list[str]) -> None:
+    with virtual_sound.parley("talk", "--pack", "shop", *words) as parley:
+        assert parley.ended() == 2
+        assert re.fullmatch(r"parley: [^\n]+; leave out --pack, or --\w+\.\n", parley.err)
 
 
 def test_lists_the_devices(virtual_sound: VirtualSound) -> None:
     with virtual_sound.parley("talk", "--devices") as parley:
         assert parley.ended() == 0
-        assert re.findall(r"^\d: (\w+) \(\d+ in, \d+ out\)$", parley.out, re.MULTILINE) == ["pulse", "default"]
+        listed = re.findall(r"^\d: (\w+) \(\d+ in, \d+ out\)(.*)$", parley.out, re.MULTILINE)
+        assert listed == [("pulse", ""), ("default", ", the usual microphone and speaker")]
         assert parley.err == ""
 
 

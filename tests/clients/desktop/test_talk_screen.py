@@ -61,6 +61,7 @@ def test_every_key(virtual_sound: VirtualSound, tmp_path: Path) -> None:
         shown.talk()
         shown.press("m")
         shown.until("microphone muted")
+        shown.until("not listening")
         virtual_sound.say(EIGHT)
         assert "seven" not in shown.text()
         shown.press("m")
@@ -165,6 +166,17 @@ def test_between_two_people_in_a_pipe(virtual_sound: VirtualSound, spoken_phrase
         parley.until("  parley  W")
 
 
+def test_the_translation_grows_while_somebody_speaks_and_is_spoken_behind_it(
+    virtual_sound: VirtualSound, spoken_phrases: dict[str, Path]
+) -> None:
+    with virtual_sound.parley("talk", "--interpret", "en", "es", "-v") as parley:
+        parley.until("Speak; Ctrl-C ends.")
+        grown = r"Translated turn=(\d+)\b(?=.*Written turn=\1\b).*?PlaybackDone turn=\1\b"
+        virtual_sound.say_until(spoken_phrases["long"], lambda: re.search(grown, parley.err, re.DOTALL), "a translation before the end")
+        for turn in set(re.findall(r"ReplyAudio turn=(\d+)", parley.err)):
+            assert parley.err.index(f"Written turn={turn} ") < parley.err.index(f"ReplyAudio turn={turn} ")
+
+
 def test_between_two_people(virtual_sound: VirtualSound, tmp_path: Path, spoken_phrases: dict[str, Path]) -> None:
     with screen(virtual_sound, tmp_path) as shown, virtual_sound.recorded() as recording:
         shown.talk("--interpret", "en", "es")
@@ -190,6 +202,7 @@ PHRASES = {
     "chatter": ("en", "The weather is very nice today."),
     "request": ("en", "Hey Parley, what is seven times eight?"),
     "english": ("en", "I don't know where he lives."),
+    "long": ("en", "I don't know where he lives. The train leaves at nine o'clock, and I am very tired."),
     "spanish": ("es", "¿Dónde está la estación?"),
 }
 

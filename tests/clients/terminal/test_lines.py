@@ -86,6 +86,16 @@ def test_what_is_seen(facts: tuple[Event, ...], entries: list[Entry]) -> None:
     assert list(after(*facts).entries(5.45)) == entries
 
 
+def test_a_translation_that_grows_stands_below_what_is_said() -> None:
+    said, meant = Entry(Kind.YOU, "you", "¿Qué", "es", stage=Stage.GROWING), Entry(Kind.PARLEY, "→ en", "What", "is", stage=Stage.GROWING)
+    lines = after(Partial(1, "¿Qué", "es"), Translated(1, "en", "What", "is", 0.0))
+    assert list(lines.entries(0.0)) == [said, meant]
+    for event in (Written(1, ENDED, "¿Qué es?", "es"), Partial(2, "¿Y", "")):
+        lines.push(Stamped(0.0, event))
+    settled = Entry(Kind.YOU, "es", "¿Qué es?")
+    assert list(lines.entries(0.0)) == [settled, meant, Entry(Kind.YOU, "you", "¿Y", stage=Stage.GROWING)]
+
+
 def test_an_underrun_is_not_the_end() -> None:
     lines = after(*CONVERSATION[:-1], (5.0, PlaybackStarted(1)), (6.0, PlaybackDone(1)), ReplyPhrase(1, "More."), AUDIO)
     assert lines.entries(6.0)[-1] == Entry(Kind.PARLEY, "parley", "That's 56. More.", heard=10, stage=Stage.SPOKEN)
