@@ -1,5 +1,7 @@
 """Build a starter model: `python -m models.starter.recipe asr-en|asr-es|llm|voice-en|voice-es|voice-tiny [--minutes 240] [--threads 1]`.
 
+`python -m models.starter.recipe adapter FOLDER [--minutes 4]` trains the adapter of the pack in FOLDER, and writes it there.
+
 `python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
 
 Everything on the way (features, checkpoints) lies in `.training/`; a run that was stopped goes on where it was. A
@@ -15,8 +17,10 @@ import os
 import sys
 from pathlib import Path
 
+from assistant.errors import InputError
 from models.starter import FOLDER, STARTER, write_manifest
 from models.starter.recipe import (
+    adapter,
     asr_ct2,
     asr_data,
     asr_train,
@@ -29,6 +33,8 @@ from models.starter.recipe import (
     voice_train,
 )
 from models.starter.recipe.corpus import Lang
+
+MINUTES = 240
 
 SHARD_UTTERANCES = 5000
 NOISES = 1000
@@ -60,8 +66,11 @@ def main() -> None:
     if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
         os.execve(sys.executable, [sys.executable, "-m", "models.starter.recipe", *sys.argv[1:]], os.environ | MALLOC)
     parser = argparse.ArgumentParser(prog="python -m models.starter.recipe", description=__doc__)
-    parser.add_argument("model", choices=[*OUT, "endpoint"])
-    parser.add_argument("--minutes", type=float, default=240, help="compute to spend in total, over all runs")
+    parser.add_argument("model", choices=[*OUT, "adapter", "endpoint"])
+    parser.add_argument("folder", type=Path, nargs="?", help="of the pack, for adapter")
+    parser.add_argument(
+        "--minutes", type=float, help=f"compute to spend in total, over all runs: {MINUTES:g}, for adapter {adapter.MINUTES:g}"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--shards", type=int, default=8, help=f"sets of {SHARD_UTTERANCES} utterances to synthesise for a recognizer")
     parser.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
@@ -78,6 +87,10 @@ def main() -> None:
     if options.model == "endpoint":
         asyncio.run(endpoint.calibrate())
         return
+    if options.model == "adapter":
+        _adapt(parser, options)
+        return
+    options.minutes = options.minutes or MINUTES
     folder, out = options.work / options.model, options.export or OUT[options.model]
     if options.export_only and options.model != "voice-tiny" and not (folder / "checkpoint.pt").exists():
         parser.exit(2, f"There is no checkpoint in {folder}; train first, without --export-only.\n")
@@ -95,6 +108,16 @@ def main() -> None:
     if options.export is None:
         write_manifest()
     print(out)
+
+
+def _adapt(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.folder is None:
+        parser.exit(2, "Whose adapter? Name the folder of a pack: python -m models.starter.recipe adapter FOLDER.\n")
+    try:
+        out = adapter.train(options.folder, minutes=options.minutes or adapter.MINUTES, threads=options.threads)
+    except InputError as error:
+        parser.exit(2, f"{error}\n")
+    print(f'{out}: with adapter = "{out.name}" in pack.toml it is used; parley pack eval {options.folder} shows what it gains')
 
 
 def _train(options: argparse.Namespace, folder: Path) -> None:
