@@ -26,8 +26,11 @@ SURE = 0.75
 Of 934 requests for tools, 19 are claimed by a passage of one of the two packs, and 2 with such a score.
 """
 
-LIFT = 0.1
-"""What the certainty of an adapter adds to the score of a passage."""
+LIFT = 0.2
+"""What the certainty of an adapter adds to the score of a passage.
+
+Measured on variations of the headings of the two packs that ship, not on their cases: with more, no more of them get the right passage.
+"""
 
 TOOL = 0.5
 """From so likely a call on, in [0, 1], a tool may answer."""

@@ -53,12 +53,16 @@ class Adapter:
             self._refuse(f"has {size} bytes, and an adapter at most {MOST_BYTES}")
         base = verified(STARTER.language_model)
         room = MOST_TOKENS + 2
-        try:
-            self._llama: Any = llama_cpp.Llama(
-                str(base), n_ctx=room, n_batch=room, n_ubatch=room, n_threads=1, n_threads_batch=1, verbose=False, lora_path=str(path)
-            )
-        except (ValueError, RuntimeError, OSError):
+        self._llama: Any = llama_cpp.Llama(
+            str(base), n_ctx=room, n_batch=room, n_ubatch=room, n_threads=1, n_threads_batch=1, verbose=False
+        )
+        # Not by Llama's own lora_path: it takes the null pointer of a broken file for an adapter, and the process ends.
+        self._raw: Any = llama_cpp.llama_adapter_lora_init(self._llama.model, str(path).encode())
+        if not self._raw:
             self._refuse("is no adapter of the starter model, or is broken")
+        each, scales = (llama_cpp.llama_adapter_lora_p_ctypes * 1)(self._raw), (ctypes.c_float * 1)(1.0)
+        if llama_cpp.llama_set_adapters_lora(self._llama.ctx, each, 1, scales):
+            self._refuse("cannot be put on the starter model")
         if (trained_on := self._value(BASE)) != (is_now := sha256_of(base)):
             self._refuse(
                 f"was trained on another model (SHA-256 {f'{trained_on[:12]}…' if trained_on else 'unknown'} and not {is_now[:12]}…)"
@@ -95,12 +99,11 @@ class Adapter:
 
     def _value(self, key: str) -> str:
         """Return what the file says under a key; nothing if it has none such."""
-        raw = self._llama._lora_adapter
-        size = llama_cpp.llama_adapter_meta_val_str(raw, key.encode(), ctypes.create_string_buffer(1), 1)
+        size = llama_cpp.llama_adapter_meta_val_str(self._raw, key.encode(), ctypes.create_string_buffer(1), 1)
         if size < 0:
             return ""
         buffer = ctypes.create_string_buffer(size + 1)
-        llama_cpp.llama_adapter_meta_val_str(raw, key.encode(), buffer, size + 1)
+        llama_cpp.llama_adapter_meta_val_str(self._raw, key.encode(), buffer, size + 1)
         return buffer.value.decode(errors="replace")
 
     def _refuse(self, why: str) -> NoReturn:
