@@ -26,6 +26,12 @@ SURE = 0.75
 Of 934 requests for tools, 19 are claimed by a passage of one of the two packs, and 2 with such a score.
 """
 
+LIFT = 0.2
+"""What the certainty of an adapter adds to the score of a passage.
+
+Measured on variations of the headings of the two packs that ship, not on their cases: with more, no more of them get the right passage.
+"""
+
 TOOL = 0.5
 """From so likely a call on, in [0, 1], a tool may answer."""
 
@@ -109,6 +115,17 @@ def claimed(hits: Sequence[Hit], least: float = CLAIMED) -> Hit | None:
     best = hits[0]
     behind = next((hit.score for hit in hits[1:] if hit.passage.language == best.passage.language), 0.0)
     return best if best.score - behind >= AHEAD else None
+
+
+def clear(hits: Sequence[Hit]) -> bool:
+    """Whether words alone leave no doubt which passage answers."""
+    return (hit := claimed(hits)) is not None and hit.score >= SURE
+
+
+def lifted(hits: Sequence[Hit], chances: Sequence[float]) -> list[Hit]:
+    """Return the hits, the best first, with scores to which it adds how likely each is meant, in [0, 1]."""
+    found = [Hit(hit.passage, min(hit.score + LIFT * chance, 1.0)) for hit, chance in zip(hits, chances, strict=True)]
+    return sorted(found, key=lambda hit: -hit.score)
 
 
 def answered_by(hit: Hit | None, tool: float) -> By:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from assistant.glossary import Glossary
 from assistant.knowledge import Knowledge, Passage
@@ -35,3 +36,5 @@ class Pack:
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By language: what one may ask."""
     glossary: Glossary = field(default_factory=Glossary)
+    adapter: Path | None = None
+    """A file that tells the starter model which passage a question means."""

@@ -19,7 +19,7 @@ from assistant.audio import LISTEN_RATE_HZ
 from assistant.errors import InputError
 from assistant.settings import Settings
 from clients.bench.cable import Cable, cable
-from clients.bench.devices import READY
+from clients.bench.cabled import READY
 from clients.bench.machine import fingerprint
 from clients.bench.meeting import flags
 from clients.bench.overhead import NOISE

@@ -12,10 +12,13 @@ from assistant.knowledge import CLAIMED
 from assistant.pack import Pack
 from assistant.settings import Settings
 from clients.cli.running import engines, errors, print_json
+from models.packs.adapted import Adapted, adapted
 from models.packs.cases import Case, read_cases
 from models.packs.places import folder_of, folders, install, new
 from models.packs.reading import read_pack
 from models.packs.trial import Tried, claims, summary, tried
+
+JSON_WAYS = {"without the pack": "without", "without its adapter": "without_adapter", "with it": "with"}
 
 THRESHOLDS = (0.3, 0.4, 0.44, 0.48, 0.56, 0.6, 0.7)
 
@@ -52,9 +55,13 @@ def check_pack(name: str) -> None:
         InputError: it is not right.
     """
     pack, cases = _read(folder_of(name))
+    pack, learned = adapted(pack), ""
+    if isinstance(pack.knowledge, Adapted):
+        known = set(pack.knowledge.adapter.passages)
+        learned = f"; an adapter for {sum((each.language, each.name) in known for each in pack.passages)} of the passages"
     counts = ", ".join(f"{sum(each.language == language for each in pack.passages)} in {language}" for language in pack.languages)
     terms = sum(1 for _ in pack.glossary.forms(pack.languages[0]))
-    _console().print(f"{pack.name} is right: passages {counts}; {terms} terms; {len(cases)} cases.", soft_wrap=True)
+    _console().print(f"{pack.name} is right: passages {counts}; {terms} terms; {len(cases)} cases{learned}.", soft_wrap=True)
 
 
 def install_pack(folder: Path) -> None:
@@ -70,6 +77,7 @@ def show_scores(name: str, *, as_json: bool) -> None:
         InputError: the pack is not right.
     """
     pack, cases = _read(folder_of(name))
+    pack = adapted(pack)
     table = Table("claimed from", "right passage", "wrong passage", "claimed out of the pack", box=None)
     for least in sorted({*THRESHOLDS, CLAIMED}):
         found = claims(pack, cases, least)
@@ -83,7 +91,7 @@ def show_scores(name: str, *, as_json: bool) -> None:
 
 
 async def eval_pack(settings: Settings, name: str, *, aloud: bool, as_json: bool, verbose: bool) -> None:
-    """Try the cases of a pack and print the figures, without the pack and with it.
+    """Try the cases of a pack and print the figures: without the pack, with its words alone if it has an adapter, and with all of it.
 
     Raises:
         InputError: it is not right, or has no cases.
@@ -94,24 +102,27 @@ async def eval_pack(settings: Settings, name: str, *, aloud: bool, as_json: bool
         raise InputError(f"{folder} has no cases; write cases.toml, parley pack new NAME shows how it looks.")
     cases = tuple(case for case in cases if aloud or not case.spoken)
     spoken = list(dict.fromkeys(case.language for case in cases if case.spoken)) or ["en"]
+    ways: dict[str, Pack | None] = {"without the pack": None, "with it": adapted(pack)}
+    if pack.adapter is not None:
+        ways = {"without the pack": None, "without its adapter": pack, "with it": adapted(pack)}
     async with engines(settings, spoken) as loaded:
         with errors.status("Asking …"):
-            before = [each async for each in tried(loaded, pack, cases, with_pack=False)]
-            after = [each async for each in tried(loaded, pack, cases, with_pack=True)]
+            tries = {way: [each async for each in tried(loaded, used, cases)] for way, used in ways.items()}
     if verbose:
-        _show_wrong(after)
-    without, having = summary(before, pack), summary(after, pack)
+        _show_wrong(tries["with it"])
+    shares = {way: summary(each, pack) for way, each in tries.items()}
+    having = shares["with it"]
     if as_json:
         print_json({
             "pack": pack.name, "cases": len(cases),
             **{key.replace(",", "").replace(" ", "_"): {
-                "without": _ratio(without[key].right, without[key].of), "with": _ratio(share.right, share.of), "of": share.of,
+                **{JSON_WAYS[way]: _ratio(each[key].right, each[key].of) for way, each in shares.items()}, "of": share.of,
             } for key, share in having.items()},
         })  # fmt: skip
         return
-    table = Table(f"{pack.name}, {len(cases)} cases", "without the pack", "with it", box=None)
-    for key, share in having.items():
-        table.add_row(key, str(without[key]), str(share))
+    table = Table(f"{pack.name}, {len(cases)} cases", *ways, box=None)
+    for key in having:
+        table.add_row(key, *(str(each[key]) for each in shares.values()))
     _console().print(table)
 
 

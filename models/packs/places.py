@@ -48,12 +48,14 @@ def folder_of(name: str) -> Path:
 
 
 def pack_of(name: str | None) -> Pack | None:
-    """Return the pack of a name or a folder; None for None.
+    """Return the pack of a name or a folder, with its adapter loaded; None for None.
 
     Raises:
         InputError: there is none, or it is not right.
     """
-    return None if name is None else read_pack(folder_of(name))
+    from models.packs.adapted import adapted
+
+    return None if name is None else adapted(read_pack(folder_of(name)))
 
 
 def install(folder: Path) -> Path:
@@ -64,7 +66,9 @@ def install(folder: Path) -> Path:
     Raises:
         InputError: it is not right, holds a link or something that is no file, or cannot be copied.
     """
-    read_cases(folder, read_pack(folder))
+    from models.packs.adapted import adapted
+
+    read_cases(folder, adapted(read_pack(folder)))
     files = list(_files(folder))
     place = installed()
     try:

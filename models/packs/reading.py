@@ -15,6 +15,9 @@ from models.packs.tables import Fields, toml_of
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
+FILE = re.compile(r"\w[\w.-]*\.gguf")
+"""The name of an adapter: no way out of the folder."""
+
 
 def read_pack(folder: Path) -> Pack:
     """Return the pack in a folder.
@@ -35,12 +38,21 @@ def read_pack(folder: Path) -> Pack:
         if len(texts) != 1:
             raise InputError(f"{path}: unknown.{language} has {len(texts)} texts; write one sentence.")
     phrases, examples = fields.by_language("phrases", languages), fields.by_language("examples", languages)
+    adapter = _adapter(folder, fields.text("adapter"), str(path)) if fields.has("adapter") else None
     fields.done()
     glossary, known = _glossary(folder / "glossary.toml"), passages(folder / "knowledge", languages)
     said = {language: texts[0] for language, texts in unknown.items()}
     return Pack(
-        name, title, languages, system, frozenset(tools), said, PassageIndex(known, glossary), known, words, phrases, examples, glossary
-    )
+        name, title, languages, system, frozenset(tools), said, PassageIndex(known, glossary), known, words, phrases, examples, glossary,
+        adapter,
+    )  # fmt: skip
+
+
+def _adapter(folder: Path, name: str, where: str) -> Path:
+    """Return the file of an adapter, in the folder itself; whether it is there and of use, `adapted` finds out."""
+    if not FILE.fullmatch(name):
+        raise InputError(f'{where}: adapter is {name!r}; write the name of a file in the folder, such as "adapter.gguf".')
+    return folder / name
 
 
 def _glossary(path: Path) -> Glossary:

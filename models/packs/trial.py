@@ -113,9 +113,9 @@ def claims(pack: Pack, cases: Sequence[Case], least: float) -> Claims:
     return Claims(least, Share(right, known), Share(wrong, known), Share(unasked, unknown))
 
 
-async def tried(engines: Engines, pack: Pack, cases: Sequence[Case], *, with_pack: bool) -> AsyncGenerator[Tried, None]:
-    """Ask each case and yield what came of it; the voices that make the spoken ones do not know the pack."""
-    used = equipped(engines, pack) if with_pack else engines
+async def tried(engines: Engines, pack: Pack | None, cases: Sequence[Case]) -> AsyncGenerator[Tried, None]:
+    """Ask each case and yield what came of it, with a pack or without one; the voices that make the spoken ones know none."""
+    used = equipped(engines, pack)
     for case in cases:
         heard = case.ask
         if case.spoken:

@@ -2,7 +2,23 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.knowledge import AHEAD, CLAIMED, IN_ANSWER, SURE, By, Hit, Passage, answered_by, claimed, covered, scored, worded
+from assistant.knowledge import (
+    AHEAD,
+    CLAIMED,
+    IN_ANSWER,
+    LIFT,
+    SURE,
+    By,
+    Hit,
+    Passage,
+    answered_by,
+    claimed,
+    clear,
+    covered,
+    lifted,
+    scored,
+    worded,
+)
 
 
 def hit(score: float, name: str = "A?", language: str = "en") -> Hit:
@@ -47,3 +63,20 @@ def test_the_same_question_is_worded_alike() -> None:
     assert worded(["where"], ["when"], lambda _: 1.0) == 0.0
     assert scored(1.0, [1.0, 0.2]) == 1.0
     assert scored(1.0, []) < 1.0
+
+
+def test_what_an_adapter_takes_to_be_meant_is_put_higher() -> None:
+    below, other = hit(CLAIMED - LIFT / 2), hit(CLAIMED - LIFT / 2 - 0.01, "B?")
+    assert claimed([below, other]) is None
+    first, second = lifted([below, other], [0.05, 0.95])
+    assert (first.passage, second.passage) == (other.passage, below.passage)
+    assert claimed([first, second]) is first
+    assert lifted([hit(0.99)], [1.0]) == [hit(1.0)]
+    assert lifted([], []) == []
+
+
+def test_words_that_are_clear_need_no_adapter() -> None:
+    assert clear([hit(SURE)])
+    assert not clear([hit(SURE - 0.01)])
+    assert not clear([hit(SURE), hit(SURE - AHEAD / 2, "B?")])
+    assert not clear([])

@@ -36,7 +36,9 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     options.add_argument("step", choices=[*STEPS], metavar="STEP", help="see below")
-    options.add_argument("--minutes", type=float, help=f"compute to spend in total, over all runs ({FULL.minutes:g})")
+    options.add_argument("pack", type=Path, nargs="?", metavar="FOLDER", help="of the pack that an adapter is for")
+    shorter_ones = ", ".join(f"{name}: {step.minutes:g}" for name, step in STEPS.items() if step.minutes)
+    options.add_argument("--minutes", type=float, help=f"compute to spend in total, over all runs ({FULL.minutes:g}; {shorter_ones})")
     options.add_argument("--threads", type=int, default=1)
     options.add_argument(
         "--shards",
@@ -79,9 +81,10 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     job = Job(
         work=folder,
+        pack=options.pack,
         out=out or folder,
         scale=scale,
-        minutes=scale.minutes if options.minutes is None else options.minutes,
+        minutes=next(each for each in (options.minutes, None if options.smoke else step.minutes, scale.minutes) if each is not None),
         threads=options.threads,
         shards=scale.shards if options.shards is None else options.shards,
         goes_on=options.goes_on,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,11 @@ class Lexicon:
                 taken_s.add(j)
                 pairs.append((i, j))
         return sorted(pairs)
+
+    @property
+    def strengths(self) -> Mapping[tuple[str, str], float]:
+        """By English and Spanish word; only those that are not chance."""
+        return self._strength
 
     @property
     def entries(self) -> list[tuple[str, str]]:

@@ -60,7 +60,7 @@ def write(model: Llm, tokenizer: Tokenizer, out: Path, quantization: Quantizatio
     _describe(writer, model.shape, quantization)
     _add_tokenizer(writer, tokenizer)
     for name, tensor in model.state_dict().items():
-        _add_tensor(writer, _gguf_name(name), tensor, quantization)
+        _add_tensor(writer, gguf_name(name), tensor, quantization)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
@@ -86,7 +86,7 @@ def read(path: Path) -> tuple[Llm, Tokenizer]:
     )
     model = Llm(shape)
     tensors = {tensor.name: torch.tensor(quants.dequantize(tensor.data, tensor.tensor_type)) for tensor in reader.tensors}
-    model.load_state_dict({name: tensors[_gguf_name(name)] for name in model.state_dict()})
+    model.load_state_dict({name: tensors[gguf_name(name)] for name in model.state_dict()})
     merges = [(left, right) for left, right in (merge.split(" ") for merge in value("tokenizer.ggml.merges"))]
     tokenizer = tokenizer_of(models.BPE({token: i for i, token in enumerate(value("tokenizer.ggml.tokens"))}, merges))
     tokenizer.add_special_tokens(list(ROLES))
@@ -126,7 +126,7 @@ def _add_tokenizer(writer: GGUFWriter, tokenizer: Tokenizer) -> None:
     writer.add_chat_template(CHAT_TEMPLATE)
 
 
-def _gguf_name(name: str) -> str:
+def gguf_name(name: str) -> str:
     """Return GGUF's name of a tensor; there is no output matrix, so llama.cpp takes the embedding for it too."""
     match name.split("."):
         case ["embed", "weight"]:

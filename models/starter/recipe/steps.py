@@ -11,10 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from assistant.errors import InputError
 from models.starter import FOLDER, STARTER
 from models.starter.recipe.corpus import Lang
 from models.starter.recipe.hearing import TABLE
-from models.starter.recipe.scale import Scale
+from models.starter.recipe.scale import FULL, Scale
 
 if TYPE_CHECKING:
     from models.starter.recipe.llm_gguf import Quantization
@@ -27,6 +28,8 @@ class Job(NamedTuple):
 
     work: Path
     """Folder for features and checkpoints."""
+    pack: Path | None
+    """Folder of the domain pack that an adapter is for."""
     out: Path
     """Where the result goes: a file or a folder, as `Step.out`."""
     scale: Scale
@@ -53,6 +56,8 @@ class Step(NamedTuple):
     """Whether the result is a model of the manifest."""
     trains: bool = False
     """Whether it leaves a checkpoint, from which it goes on."""
+    minutes: float | None = None
+    """Compute to spend in full, if that is another time than for a model."""
 
 
 def _recognizer(job: Job, *, lang: Lang) -> None:
@@ -110,6 +115,16 @@ def _mishearing(job: Job) -> None:
     mishearing.make(job.out, job.scale.sittings, job.scale.sitting)
 
 
+def _adapter(job: Job) -> None:
+    from models.starter.recipe import adapter
+
+    if job.pack is None:
+        raise InputError("An adapter is for a pack; name its folder: python -m models.starter.recipe adapter FOLDER.")
+    out = job.out if job.out != job.work else (job.pack if job.scale is FULL else job.work) / adapter.FILE
+    adapter.train(job.pack, out, minutes=job.minutes, threads=job.threads)
+    print(f'{out}: with adapter = "{out.name}" in pack.toml it is used; parley pack eval {job.pack} shows what it gains')
+
+
 def _endpoint(job: Job) -> None:
     from models.starter.recipe import endpoint
 
@@ -131,6 +146,7 @@ STEPS: Mapping[str, Step] = {
     "voice-en": Step(partial(_voice, lang="en"), "the English voice; needs flite", FOLDER / "voice-en", True, True),
     "voice-es": Step(partial(_voice, lang="es"), "a Spanish voice, which does not ship", FOLDER / "voice-es", False, True),
     "voice-tiny": Step(_tiny_voice, "a voice of tones, for tests; nothing is trained", FOLDER / "voice-tiny"),
+    "adapter": Step(_adapter, "the adapter of a domain pack, in its FOLDER", None, minutes=4),
     "recordings": Step(_recordings, "what `parley demo` plays; needs flite", RECORDINGS),
 }
 """In the order in which one follows from another."""

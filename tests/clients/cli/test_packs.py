@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from models.packs.places import folder_of
 from tests.clients.cli.conftest import Parley, Ran
 
 
@@ -64,6 +66,26 @@ def test_a_pack_is_made_checked_tried_and_installed(parley: Parley, tmp_path: Pa
     assert [each["name"] for each in lines(parley("pack", "list", "--json"))] == ["clinic", "mine", "shop"]
     (answered,) = lines(parley("ask", "--pack", "mine", "--json", "what is your address"))
     assert answered["reply"] == "We are at 1 Main Street."
+
+
+def test_an_adapter_is_told_of_and_measured(parley: Parley, tmp_path: Path) -> None:
+    checked = parley("pack", "check", "shop")
+    assert checked.status == 0, checked.err
+    assert checked.out.endswith(" cases; an adapter for 50 of the passages.\n")
+    folder = Path(shutil.copytree(folder_of("shop"), tmp_path / "shop"))
+    (folder / "cases.toml").write_text('[[case]]\nlang = "en"\nask = ["where is the shop", "who won the world cup"]\n')
+    (tried,) = lines(parley("pack", "eval", folder, "--json"))
+    assert set(tried["nothing_claimed_out_of_the_pack"]) == {"without", "without_adapter", "with", "of"}
+    table = parley("pack", "eval", folder).out
+    assert "without its adapter" in table
+    (folder / "adapter.gguf").write_bytes(b"GGUF")
+    for command in (("pack", "check", folder), ("ask", "--pack", folder, "hello"), ("pack", "install", folder)):
+        ran = parley(*command)
+        assert (ran.status, ran.err.count("\n")) == (2, 1)
+        assert (
+            "adapter.gguf is no adapter of the starter model, or is broken; train it again (python -m models.starter.recipe adapter "
+            in ran.err
+        )
 
 
 def test_what_other_thresholds_would_give(parley: Parley) -> None:

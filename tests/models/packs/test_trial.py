@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from assistant.knowledge import CLAIMED
+from models.packs.adapted import adapted
 from models.packs.cases import read_cases
 from models.packs.places import folder_of
 from models.packs.reading import read_pack
@@ -25,6 +28,28 @@ def test_a_pack_that_ships(name: str, right: float, wrong: float, unasked: float
     assert found.right.right / found.right.of >= right
     assert found.wrong.right / found.wrong.of <= wrong
     assert found.unasked.right / found.unasked.of <= unasked
+
+
+LATER = Path(__file__).parent / "later"
+"""Questions by which neither the packs nor their adapters were made."""
+
+
+@pytest.mark.parametrize(("name", "gained"), [("shop", 4), ("clinic", 4)])
+def test_an_adapter_gains(name: str, gained: int) -> None:
+    folder = folder_of(name)
+    words = read_pack(folder)
+    whole = adapted(words)
+    assert words.adapter is not None
+    assert words.adapter.stat().st_size < 2_000_000
+    cases, later = read_cases(folder, words), read_cases(LATER / name, words)
+    before, after = claims(words, cases, CLAIMED), claims(whole, cases, CLAIMED)
+    assert after.right.right >= before.right.right
+    assert after.wrong.right <= before.wrong.right + 2
+    assert after.unasked.right <= before.unasked.right + 1
+    before, after = claims(words, later, CLAIMED), claims(whole, later, CLAIMED)
+    assert after.right.right >= before.right.right + gained
+    assert after.wrong.right <= before.wrong.right + 2
+    assert after.unasked.right <= before.unasked.right + 1
 
 
 def test_edits_between_sentences() -> None:
