@@ -76,14 +76,12 @@ class Tape:
         """Return when the first and the last sample that is louder was heard since then; None: there was none."""
         first = bisect_left(self._times, since_s)
         skipped = self._ends[first - 1] if first else 0
-        found = np.flatnonzero(np.abs(np.concatenate([*self._parts[first:], np.zeros(0, np.float32)])) > above) + skipped
+        found = np.flatnonzero(np.abs(self.since(since_s)) > above) + skipped
         return (self._time(int(found[0])), self._time(int(found[-1]))) if found.size else None
 
     def since(self, since_s: float) -> Samples:
         """Return what was played since then, 16 kHz."""
-        return np.concatenate(
-            [np.zeros(0, np.float32), *(part for part, (_, at_s) in zip(self._parts, self._ends, strict=True) if at_s >= since_s)]
-        )
+        return np.concatenate([np.zeros(0, np.float32), *self._parts[bisect_left(self._times, since_s) :]])
 
     def _time(self, sample: int) -> float:
         around = round(AROUND_S * LISTEN_RATE_HZ)
