@@ -56,14 +56,14 @@ class Pace:
         """Take the next words of a turn; `over`: there are no more."""
         if not self._turns or self._turns[-1].number != turn:
             self._turns.append(_Turn(turn))
-        turn = self._turns[-1]
+        newest = self._turns[-1]
         for word in words:
             if not is_mark(word):
-                turn.words.append(word)
-                turn.since_s.append(now_s)
-            elif turn.words:  # otherwise the word that it stands behind has been spoken
-                turn.words[-1] += word
-        turn.over = over
+                newest.words.append(word)
+                newest.since_s.append(now_s)
+            elif newest.words:  # otherwise the word that it stands behind has been spoken
+                newest.words[-1] += word
+        newest.over = over
 
     def spoke(self, seconds: float, now_s: float) -> None:
         """Take the length of a sound that is played behind those before."""
