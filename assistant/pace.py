@@ -56,14 +56,14 @@ class Pace:
         """Take the next words of a turn; `over`: there are no more."""
         if not self._turns or self._turns[-1].number != turn:
             self._turns.append(_Turn(turn))
-        newest = self._turns[-1]
+        its = self._turns[-1]
         for word in words:
             if not is_mark(word):
-                newest.words.append(word)
-                newest.since_s.append(now_s)
-            elif newest.words:  # otherwise the word that it stands behind has been spoken
-                newest.words[-1] += word
-        newest.over = over
+                its.words.append(word)
+                its.since_s.append(now_s)
+            elif its.words:  # otherwise the word that it stands behind has been spoken
+                its.words[-1] += word
+        its.over = over
 
     def spoke(self, seconds: float, now_s: float) -> None:
         """Take the length of a sound that is played behind those before."""
