@@ -98,9 +98,9 @@ class Cable:
         self.environment = surroundings(folder)
         """What makes a program use it."""
 
-    async def say(self, samples: Samples) -> None:
-        """Play 16 kHz sound into the microphone, in real time."""
-        format_ = ["--format=s16le", "--channels=1", f"--rate={LISTEN_RATE_HZ}", f"--latency-msec={STEP_MS}"]
+    async def say(self, samples: Samples, step_ms: int = STEP_MS) -> None:
+        """Play 16 kHz sound into the microphone, in real time. On a busy machine longer steps lose less."""
+        format_ = ["--format=s16le", "--channels=1", f"--rate={LISTEN_RATE_HZ}", f"--latency-msec={step_ms}"]
         child = await self._run("pacat", "--playback", "--raw", "--device=microphone", *format_, stdin=asyncio.subprocess.PIPE)
         await child.communicate(to_pcm16(samples))
 

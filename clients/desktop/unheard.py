@@ -9,10 +9,7 @@ from assistant.audio import LISTEN_RATE_HZ, Samples
 LONG_S = 6.0
 """So long some devices need until they give sound, a sleeping headset among them; any that works has some noise."""
 
-SENTENCE = (
-    "Nothing has come from the microphone yet, not even noise: it is muted, or the system keeps it from this program. "
-    "See the system's sound and privacy settings, or choose another one with --microphone."
-)
+SENTENCE = "Nothing comes from the microphone, not even noise: unmute it, let this program use it, or choose another one with --microphone."
 
 
 class News(Enum):

@@ -15,6 +15,7 @@ from clients.terminal.keys import Keys
 from clients.terminal.model import Action, Model
 from clients.terminal.painter import Painter
 from clients.terminal.render import render
+from clients.terminal.state import State
 from clients.terminal.tty import Tty
 
 LOOK_S = 0.1
@@ -39,6 +40,7 @@ class FullScreen:
         self._painter, self._keys = Painter(colours=colours), Keys()
         self._loop = asyncio.get_running_loop()
         self._timers: dict[Callable[[], None], asyncio.TimerHandle] = {}
+        self._shown: tuple[State, int, int] | None = None
         self.ended_by: signal.Signals | None = None
         """The signal that asked for the end."""
 
@@ -86,9 +88,11 @@ class FullScreen:
     def _paint(self) -> None:
         if self._tty.waiting:
             return  # a slow terminal gets fewer screens, and the newest one
-        columns, rows = self._tty.size()
-        screen = render(self._model.state(self._loop.time()), columns, rows)
-        self._tty.write(self._painter.paint(screen, columns))
+        shown = (self._model.state(self._loop.time()), *self._tty.size())
+        if shown == self._shown:
+            return  # most of the time nothing happens, and that is to cost little
+        self._shown, (state, columns, rows) = shown, shown
+        self._tty.write(self._painter.paint(render(state, columns, rows), columns))
         if self._tty.waiting:
             self._loop.add_writer(self._tty.fd, self._flush)
 
@@ -122,7 +126,7 @@ class FullScreen:
     def _do(self, action: Action) -> None:
         match action:
             case Action.REPAINT:
-                self._painter.forget()
+                self._forget()
             case Action.SUSPEND:
                 os.killpg(0, signal.SIGTSTP)
             case _:
@@ -149,8 +153,13 @@ class FullScreen:
         self._resized()
 
     def _resized(self) -> None:
-        self._painter.forget()
+        self._forget()
         self._later(0, self._paint)
+
+    def _forget(self) -> None:
+        """The terminal has lost what was on it."""
+        self._shown = None
+        self._painter.forget()
 
     # --- timers ----------------------------------------------------------------------------------------------------------
 

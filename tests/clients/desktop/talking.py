@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.audio import Samples
 from clients.bench.cable import Cable, Tape, cable
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +27,9 @@ SOON_S = 15.0
 
 STEP_MS = 50
 """Of the tapes: so that they take nothing from who is listened to."""
+
+SAID_MS = 500
+"""What the server may have ahead of what is said, so that nothing of it is lost."""
 
 STARTS_S = 120.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -57,7 +60,7 @@ class Talk:
         """Be silent for so long, say something, and listen to the answer; None where none comes."""
         await asyncio.sleep(after_s)
         began_s, before = time.monotonic(), len(self._inside_s)
-        await self._say(question)
+        await self._sound.say(question, SAID_MS)
         end_s = time.monotonic() + SOON_S
         while (
             (heard := self._speaker.loud(began_s, AUDIBLE)) is None
@@ -70,14 +73,6 @@ class Talk:
         asked = self._microphone.loud(began_s, AUDIBLE)
         assert asked is not None
         return Answer(self._speaker.since(began_s), heard[0] - asked[1], self._inside_s[before])
-
-    async def _say(self, samples: Samples) -> None:
-        """Play it into the microphone, with as much ahead as the server likes: on a busy machine nothing of it is lost."""
-        format_ = ["--raw", "--format=float32le", "--channels=1", f"--rate={LISTEN_RATE_HZ}"]
-        child = await asyncio.create_subprocess_exec(
-            "pacat", "--playback", "--device=microphone", *format_, env=self._sound.environment, stdin=asyncio.subprocess.PIPE
-        )
-        await child.communicate(samples.astype("<f4").tobytes())
 
     @property
     def _inside_s(self) -> list[float]:

@@ -80,7 +80,7 @@ def test_says_that_nothing_comes_from_the_microphone_until_something_does(virtua
     """The virtual one gives zeros as long as nobody plays anything into it, as one does that is muted."""
     with virtual_sound.parley("talk") as parley:
         parley.until(READY)
-        parley.until("Nothing has come from the microphone yet")
+        parley.until("Nothing comes from the microphone")
         virtual_sound.say(QUESTION)
         parley.until("The microphone is heard now.")
         parley.until("56")
