@@ -29,7 +29,8 @@ Of 934 requests for tools, 19 are claimed by a passage of one of the two packs, 
 LIFT = 0.2
 """What the certainty of an adapter adds to the score of a passage.
 
-Measured on variations of the headings of the two packs that ship, not on their cases: with more, no more of them get the right passage.
+Measured on 448 variations of the headings of the two packs that ship, not on their cases: 384 get the right passage and 6 a wrong one; without,
+352 and 6; with 0.3, 391 and 5. But an adapter knows the headings, so less is taken than they advise.
 """
 
 TOOL = 0.5
