@@ -1,6 +1,6 @@
 """Build a starter model: `python -m models.starter.recipe asr-en|asr-es|llm|voice-en|voice-es|voice-tiny [--minutes 240] [--threads 1]`.
 
-`python -m models.starter.recipe adapter FOLDER [--minutes 4]` trains the adapter of the pack in FOLDER, and writes it there.
+`python -m models.starter.recipe adapter FOLDER [--minutes 3]` trains the adapter of the pack in FOLDER, and writes it there.
 
 `python -m models.starter.recipe endpoint` fits the rule of `assistant/completeness.py` to the models that are there and prints it.
 
