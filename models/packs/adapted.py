@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from assistant.knowledge import Hit, Knowledge, clear, lifted
+from assistant.knowledge import Hit, Knowledge, lifted, undecided
 from assistant.pack import Pack
 from models.packs.adapter import Adapter
 
@@ -22,10 +22,10 @@ class Adapted:
     _kept: dict[str, Sequence[Hit]] = field(default_factory=dict, init=False)
 
     def search(self, text: str) -> Sequence[Hit]:
-        """Return what may answer, the best first. Where words tell nothing, or enough, the adapter is not asked."""
+        """Return what may answer, the best first. The adapter is asked where words leave it undecided."""
         if text not in self._kept:
             hits = self.by_words.search(text)
-            if hits and not clear(hits):
+            if undecided(hits):
                 chances = self.adapter.chances(text)
                 hits = lifted(hits, [chances.get((hit.passage.language, hit.passage.name), 0.0) for hit in hits])
             self._kept[text] = hits

@@ -13,10 +13,10 @@ from assistant.knowledge import (
     Passage,
     answered_by,
     claimed,
-    clear,
     covered,
     lifted,
     scored,
+    undecided,
     worded,
 )
 
@@ -75,8 +75,9 @@ def test_what_an_adapter_takes_to_be_meant_is_put_higher() -> None:
     assert lifted([], []) == []
 
 
-def test_words_that_are_clear_need_no_adapter() -> None:
-    assert clear([hit(SURE)])
-    assert not clear([hit(SURE - 0.01)])
-    assert not clear([hit(SURE), hit(SURE - AHEAD / 2, "B?")])
-    assert not clear([])
+def test_an_adapter_decides_only_what_words_leave_open() -> None:
+    assert not undecided([])
+    assert not undecided([hit(CLAIMED)])
+    assert undecided([hit(CLAIMED - 0.01)])
+    assert undecided([hit(SURE), hit(SURE - AHEAD / 2, "B?")])
+    assert not undecided([hit(CLAIMED - LIFT - 0.01)])  # all its certainty would not be enough

@@ -146,7 +146,7 @@ STEPS: Mapping[str, Step] = {
     "voice-en": Step(partial(_voice, lang="en"), "the English voice; needs flite", FOLDER / "voice-en", True, True),
     "voice-es": Step(partial(_voice, lang="es"), "a Spanish voice, which does not ship", FOLDER / "voice-es", False, True),
     "voice-tiny": Step(_tiny_voice, "a voice of tones, for tests; nothing is trained", FOLDER / "voice-tiny"),
-    "adapter": Step(_adapter, "the adapter of a domain pack, in its FOLDER", None, minutes=4),
+    "adapter": Step(_adapter, "the adapter of a domain pack, in its FOLDER", None, minutes=3),
     "recordings": Step(_recordings, "what `parley demo` plays; needs flite", RECORDINGS),
 }
 """In the order in which one follows from another."""
