@@ -20,7 +20,7 @@ from clients.desktop.speaker import Speaker
 from clients.desktop.unheard import SENTENCE, News, Unheard
 
 REST_S = 0.1
-"""How long nobody looks at the microphone while nobody speaks: several chunks at once take half the processor time that they take one by one.
+"""How long nobody looks at the microphone while nobody speaks: several chunks at once take much less of the processor than one by one.
 Who begins to speak is noticed so much later, and that he is done is not."""
 
 WAKEFUL_S = 1.0
