@@ -82,10 +82,15 @@ class Tool:
         )
 
 
+def local_time() -> datetime:
+    """Return the time where the person is."""
+    return datetime.now().astimezone()
+
+
 class Toolbox:
     """The tools of one conversation and what they remember, in memory; `now` returns the aware local time."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
+    def __init__(self, now: Callable[[], datetime] = local_time) -> None:
         self._now = now
         self._rings = Rings()
         self._notebook = Notebook()

@@ -13,6 +13,7 @@ from math import ceil
 from pathlib import Path
 
 from assistant.errors import InputError
+from assistant.tools import local_time
 from models.prices import Usage
 
 _TABLE = """
@@ -50,11 +51,6 @@ class Spent:
 def default_path() -> Path:
     """Return where the ledger lies."""
     return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "parley" / "cost.sqlite"
-
-
-def local_time() -> datetime:
-    """Return the time where the person is."""
-    return datetime.now().astimezone()
 
 
 class Ledger:

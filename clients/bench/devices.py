@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -86,7 +85,7 @@ def _percentiles(values: Sequence[float]) -> dict[str, float]:
 async def _inside(loaded: Engines, settings: Settings, n: int, rng: random.Random) -> list[float]:
     """Return the same without devices: from the last sample that a session heard to the first that it gave away."""
     way, room, gaps = variants(None)[0], Room(), []
-    chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
+    chat = Chat(loaded.language_model, Toolbox())
     async with Session(loaded, chat, [room], way.manners(settings), way.governor(settings, loaded)) as session:
         room.enter(session)
         with counted("Asking without devices", n) as done:

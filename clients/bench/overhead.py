@@ -7,7 +7,6 @@ import gc
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from itertools import cycle, islice
 from typing import Any
 
@@ -83,7 +82,7 @@ class _Room:
         self._question, self._quiet = _frames(speech), _frames(noise)
         self._model = ScriptedModel(lambda _: PIECES, first_s=0, token_s=0, complete=lambda text: 0.98 if text == QUESTION else 0.02)
         engines = Engines(detector, {"en": _Recognizer(speech)}, self._model, {"en": ScriptedVoice(first_s=0)})
-        chat = Chat(self._model, Toolbox(lambda: datetime.now().astimezone()))
+        chat = Chat(self._model, Toolbox())
         self._latency = Latency()
         self.session = Session(engines, chat, [self._latency, self._play], governor=Governor())
         self._sounding = False

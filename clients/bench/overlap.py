@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import sqrt
 from typing import Any
 
@@ -128,7 +127,7 @@ async def _hear_all(settings: Settings, n: int, seed: int, half: Half) -> list[O
 async def _hear(sound: Interjection, engines: Engines) -> Outcome:
     """Begin a reply, let the sound be heard chunk by chunk, and see."""
     loop = asyncio.get_running_loop()
-    chat = Chat(engines.language_model, Toolbox(lambda: datetime.now().astimezone()))
+    chat = Chat(engines.language_model, Toolbox())
     outcome = Outcome(sound, 0.0)
     async with Session(engines, chat, [outcome]) as session:
         session.send("Tell me.")

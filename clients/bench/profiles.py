@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import cycle
 
 import numpy as np
@@ -75,7 +74,7 @@ class Profile:
 
     def chat(self) -> Chat:
         """Return a new conversation."""
-        return Chat(self.engines.language_model, Toolbox(lambda: datetime.now().astimezone()), system=self.system)
+        return Chat(self.engines.language_model, Toolbox(), system=self.system)
 
 
 async def _nothing(_: Question) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -18,7 +17,7 @@ from assistant.manners import Manners
 from assistant.respond import Chat
 from assistant.session import Observer, Session
 from assistant.settings import Settings
-from assistant.tools import Toolbox
+from assistant.tools import Toolbox, local_time
 from assistant.turns import Policy
 from clients.cli.media import writable
 from clients.cli.running import engines, hosted, print_json, recorded
@@ -39,11 +38,11 @@ async def ask(
     """Answer each question, in `language`, and return how many failed; the answers share one memory."""
     check(questions)
     writable(speak)
-    attempts, kept, toolbox = Attempts(), list[ReplyAudio](), Toolbox(lambda: datetime.now().astimezone())
+    attempts, kept, toolbox = Attempts(), list[ReplyAudio](), Toolbox()
     pack = pack_of(settings.pack)
     async with engines(settings, [language]) as plain, hosted(settings) as hosts:
         loaded, router = equipped(plain, pack), directed(hosts, pack)
-        chat = Chat(loaded.language_model, toolbox, router=router(f"ask {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}"))
+        chat = Chat(loaded.language_model, toolbox, router=router(f"ask {local_time():%Y-%m-%d %H:%M:%S}"))
         asker = _Asker(loaded, chat, language, as_json=as_json, verbose=verbose)
         with recorded(speak, loaded.voices[language].sample_rate_hz) as record:
             for number, question in enumerate(each(questions), 1):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from assistant.attention import Attention
+from assistant.tools import local_time
 from clients.desktop.ears import Ears, Way
 from clients.terminal.model import Action, Model
 from clients.terminal.state import MUTED, Status
@@ -117,7 +117,7 @@ def save(lines: Sequence[str]) -> str:
     """Write a transcript into the current folder and return one sentence about it."""
     if not lines:
         return "There is nothing to save yet."
-    now = datetime.now().astimezone()
+    now = local_time()
     path = Path(f"parley-{now:%Y-%m-%d-%H%M%S}.txt")
     try:
         path.write_text("\n".join([f"Parley, {now:%Y-%m-%d %H:%M}", "", *lines, ""]), encoding="utf-8")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -33,7 +32,7 @@ async def demo(settings: Settings, out: Path, *, verbose: bool) -> None:
     console.print("Recordings are played to Parley in real time, as a microphone would. Times count from the end of the last word.")
     async with engines(settings, speaks=["en", "es"]) as loaded:
         behaviour = manners(settings)
-        chat = Chat(loaded.language_model, Toolbox(lambda: datetime.now().astimezone()))
+        chat = Chat(loaded.language_model, Toolbox())
         console.print("\n[bold]A conversation[/bold]\n")
         await _scene(loaded, chat, behaviour, CONVERSATION, out / "conversation.wav", console, verbose=verbose)
         interpreter = Interpret(loaded.language_model, "en", "es")

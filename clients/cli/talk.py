@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 
 from rich.console import Console
@@ -20,7 +19,7 @@ from assistant.respond import Chat
 from assistant.routed import Router
 from assistant.session import Session
 from assistant.settings import Settings
-from assistant.tools import Toolbox
+from assistant.tools import Toolbox, local_time
 from assistant.turns import Mode, Policy
 from clients.cli.controls import Controls
 from clients.cli.hearing import cleaner, hear, may_interrupt, why_not
@@ -77,7 +76,7 @@ async def talk(
         phrase(settings)  # what is wrong with it is said before the models are loaded
         pack = pack_of(settings.pack)
         async with engines(settings) as loaded, hosted(settings) as hosts, kept(settings, stage):
-            router = directed(hosts, pack)(f"talk {datetime.now().astimezone():%Y-%m-%d %H:%M:%S}")
+            router = directed(hosts, pack)(f"talk {local_time():%Y-%m-%d %H:%M:%S}")
             with hushed():
                 await _converse(equipped(loaded, pack), router, settings, heard_by, spoken_by, stage, possible)
     return stage.status
@@ -94,7 +93,7 @@ async def _converse(
 
     attention = Attention(tell, settings.awake_s)
     attention.phrase = phrase(settings)
-    toolbox = Toolbox(lambda: datetime.now().astimezone())
+    toolbox = Toolbox()
     behaviour = manners(settings, policy=Policy(interrupts=may_interrupt(settings)), hears_itself=why_not(settings) is None)
     chat = Addressed(Chat(loaded.language_model, toolbox, router=router), attention)
     async with Session(loaded, chat, [attention], behaviour, governor(settings, loaded)) as session:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import soxr
@@ -121,7 +120,7 @@ async def tried(engines: Engines, pack: Pack | None, cases: Sequence[Case]) -> A
         if case.spoken:
             sound = await spoken(case.ask, engines.voices[case.language])
             heard = (await used.recognizers[case.language].recognize(sound, language=case.language)).text
-        chat = Chat(used.language_model, Toolbox(lambda: datetime.now().astimezone()))
+        chat = Chat(used.language_model, Toolbox())
         passage = tool = None
         said = ""
         async with aclosing(chat.respond(heard, _released)) as pieces:

@@ -62,7 +62,7 @@ class Opener:
         outbox = Outbox(promised=lambda: journal.promised, kept=self.archive.store.written) if journal and self.archive else Outbox()
         dialogue = Dialogue(
             self.engines,
-            Toolbox(lambda: datetime.now().astimezone()),
+            Toolbox(),
             self.manners,
             outbox,
             model=model,

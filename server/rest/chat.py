@@ -70,7 +70,7 @@ class _Completion:
             PromptTooLong: the last message alone is more than the model holds.
             EngineError: the model failed.
         """
-        toolbox = _Stateless(lambda: datetime.now().astimezone())
+        toolbox = _Stateless()
         responder = ItemResponder(self.service.engines.language_model, toolbox, self._items, lambda: self._config)
         async with aclosing(responder.respond(None, _at_once)) as pieces:
             async for piece in pieces:

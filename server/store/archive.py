@@ -37,6 +37,7 @@ async def archive(path: Path, keep_days: float, now_s: Callable[[], float], fail
     try:
         await worker.ready()
         store = Store(worker, failed)
+        await _forget(worker, keep_days, now_s, failed)
         loop = asyncio.get_running_loop()
         tasks = [loop.create_task(store.run(), name="store"), loop.create_task(_sweep(worker, keep_days, now_s, failed), name="sweep")]
         try:
@@ -52,8 +53,12 @@ async def archive(path: Path, keep_days: float, now_s: Callable[[], float], fail
 
 async def _sweep(worker: Worker, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> None:
     while True:
-        try:
-            await worker.call("forget", now_s() - keep_days * DAY_S)
-        except EngineError as error:
-            failed(str(error))
         await asyncio.sleep(SWEEP_S)
+        await _forget(worker, keep_days, now_s, failed)
+
+
+async def _forget(worker: Worker, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> None:
+    try:
+        await worker.call("forget", now_s() - keep_days * DAY_S)
+    except EngineError as error:
+        failed(str(error))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from datetime import datetime
 
 from assistant.engines import Engines
 from assistant.errors import EngineError
@@ -58,7 +57,7 @@ class Conversations:
     def _chat(self, name: str | None) -> Chat:
         chat = self._chats.get(name or "")
         if chat is None or not name:
-            chat = Chat(self._engines.language_model, Toolbox(lambda: datetime.now().astimezone()))
+            chat = Chat(self._engines.language_model, Toolbox())
         if name:
             self._chats[name] = chat
             self._chats.move_to_end(name)
