@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 
-BLOCK_SAMPLES = 160
-"""Taken at a time: 10 ms."""
+BLOCK_SAMPLES = 128
+"""Taken at a time: 8 ms, a quarter of a chunk. Of blocks that do not fill a chunk, the rest would come a chunk later."""
 
-PARTS = 30
+PARTS = 38
 """Blocks that the filter is long: 0.3 s of a room."""
 
-FORGETS = 0.999
+FORGETS = 0.9992
 """How much of the room is the same a block later."""
 
-_FIRST, _FADES = 0.1, 6.0
+_FIRST, _FADES = 0.1, 7.5
 """How unsure the filter is of its beginning, as a share of the echo's power, and in how many blocks that falls to a third."""
 
-_SMOOTH = 0.9
+_SMOOTH = 0.92
 """Of the near end's power, kept from block to block."""
 
 BEFORE_S = 0.008
@@ -33,8 +33,9 @@ WITHIN_S = (0.001, 0.05)
 _REACH_S = 0.5
 """Of the reference, kept."""
 
-_KEPT = 0.98
-"""Of the powers by which the filter is begun, from block to block."""
+_KEPT = 0.996
+"""Of the powers by which the filter is begun, from block to block: 2 s of them. In less, an echo that comes late is missing, and what is begun too
+sure of itself needs 10 s to learn."""
 
 
 class LinearCanceller:
@@ -55,7 +56,7 @@ class LinearCanceller:
         self._spectra[:] = 0
 
     def push(self, far: Samples, near: Samples) -> Samples:
-        """Take one block of the reference and of the microphone, 10 ms each; return the microphone's without the echo."""
+        """Take one block of the reference and of the microphone, 8 ms each; return the microphone's without the echo."""
         self._far = np.concatenate([self._far[BLOCK_SAMPLES:], far])
         self._spectra = np.concatenate([np.fft.rfft(self._far)[None], self._spectra[:-1]])
         echo = np.fft.irfft(np.sum(self._filter * self._spectra, axis=0))[BLOCK_SAMPLES:]

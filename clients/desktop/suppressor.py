@@ -15,10 +15,10 @@ _WINDOW = np.sqrt(np.hanning(2 * BLOCK_SAMPLES + 1)[:-1])
 _VOICE_HZ = (200, 5000)
 """Where a voice is looked for."""
 
-ROOM = 0.75
+ROOM = 0.8
 """Of the echo's power by frequency, what is still heard a block later: -60 dB in half a second."""
 
-FIRST_DB, STEP_DB = -10.0, 0.1
+FIRST_DB, STEP_DB = -10.0, 0.08
 """What is left of an echo, at first, and how fast that is learnt, a block. It is the middle value that is followed, which speech does not move."""
 
 ABOVE_DB = 6.0
@@ -33,28 +33,31 @@ LOUD_DB = 15.0
 UNLEARNT_DB = 6.0
 """Mean of what stands out by which somebody speaks for sure, so that nothing is learnt of the echo."""
 
-SPEAKS_DB, SPEAKS_BLOCKS, SPEAKS_ON_BLOCKS = 3.5, 3, 30
+MOST_UNLEARNT_BLOCKS = 190
+"""After so long, 1.5 s, it is learnt all the same: who speaks has stopped the reply by then, and what goes on is more echo than was expected."""
+
+SPEAKS_DB, SPEAKS_BLOCKS, SPEAKS_ON_BLOCKS = 3.5, 4, 38
 """Mean of what stands out, over a voice's frequencies, by which somebody speaks; how many blocks it must, and how long that is then believed.
 Measured in 16 rooms with the echo at 0 to -30 dB: 40 ms after the onset in the middle; without anybody, in the loudest rooms 7 % of the time."""
 
 CLOSED, LEAST = 0.03, 0.1
 """What is let through of a block while nobody speaks, and of a frequency that is all echo while somebody does."""
 
-OPENS, CLOSES = 0.5, 0.2
+OPENS, CLOSES = 1.0, 0.16
 """Of the way, a block."""
 
-_SMOOTH = 0.6
+_SMOOTH = 0.66
 """Of what is left, by frequency, kept from block to block."""
 
-_NOISE_RISES, _QUIETER = 1.002, 4.0
+_NOISE_RISES, _QUIETER = 1.0016, 4.0
 """The noise floor follows the least; it rises by so much a block, and what is not so much louder than it is noise."""
 
-_ASLEEP_BLOCKS = 10
+_ASLEEP_BLOCKS = 12
 """Between two looks at the noise floor while nothing is played."""
 
 
 class Suppressor:
-    """Takes blocks of 10 ms, and gives each a block later. What is left of an echo is expected from the echo, and from what was left before."""
+    """Takes blocks of 8 ms, and gives each a block later. What is left of an echo is expected from the echo, and from what was left before."""
 
     def __init__(self) -> None:
         bins = BLOCK_SAMPLES + 1
@@ -66,7 +69,7 @@ class Suppressor:
         self._noise = np.full(bins, 1e-3)
         at_hz = np.arange(bins) * LISTEN_RATE_HZ / (2 * BLOCK_SAMPLES)
         self._voice = slice(*np.searchsorted(at_hz, _VOICE_HZ))
-        self._run = self._hold = self._asleep = 0
+        self._run = self._hold = self._held = self._asleep = 0
         self._open = 0.0
 
     @property
@@ -92,11 +95,12 @@ class Suppressor:
     def _judge(self, usual: NDArray[Any], expected: NDArray[Any]) -> None:
         beyond_db = 10 * np.log10((self._left + 1e-9) / (expected + _QUIETER * self._noise + 1e-9))
         beyond = float(np.mean(np.clip(beyond_db[self._voice], 0, LOUD_DB)))
-        if beyond < UNLEARNT_DB:
+        if beyond < UNLEARNT_DB or self._held > MOST_UNLEARNT_BLOCKS:
             more_db = 10 * np.log10((self._left + 1e-12) / (usual + 1e-12))
             self._usual_db += STEP_DB * np.where(usual > 2 * self._noise, np.clip(more_db, -1, 1), 0)
         self._run = self._run + 1 if beyond > SPEAKS_DB else 0
         self._hold = SPEAKS_ON_BLOCKS if self._run >= SPEAKS_BLOCKS else self._hold - 1
+        self._held = self._held + 1 if self.speaks else 0
         self._open += max(-CLOSES, min(OPENS, self.speaks - self._open))
 
     def rest(self, near: Samples) -> Samples:
@@ -107,7 +111,7 @@ class Suppressor:
             self._noise = np.minimum(self._noise * _NOISE_RISES**_ASLEEP_BLOCKS, np.maximum(power, 1e-6))
         self._echo[:] = 0
         self._echo_before = silence(BLOCK_SAMPLES)
-        self._open, self._run, self._hold = 1.0, 0, 0
+        self._open, self._run, self._hold, self._held = 1.0, 0, 0, 0
         return self._add(near, np.concatenate([self._before, near]) * _WINDOW**2)
 
     def _add(self, block: Samples, frame: NDArray[Any]) -> Samples:
