@@ -24,7 +24,7 @@ FIRST_DB, STEP_DB = -10.0, 0.08
 ABOVE_DB = 6.0
 """So much more than the usual may be left."""
 
-TAKEN_DB = 3.0
+TAKEN_DB = 4.5
 """So much more than the usual is taken away."""
 
 LOUD_DB = 15.0
