@@ -33,9 +33,6 @@ LOUD_DB = 15.0
 UNLEARNT_DB = 6.0
 """Mean of what stands out by which somebody speaks for sure, so that nothing is learnt of the echo."""
 
-MOST_UNLEARNT_BLOCKS = 190
-"""After so long, 1.5 s, it is learnt all the same: who speaks has stopped the reply by then, and what goes on is more echo than was expected."""
-
 SPEAKS_DB, SPEAKS_BLOCKS, SPEAKS_ON_BLOCKS = 3.5, 4, 38
 """Mean of what stands out, over a voice's frequencies, by which somebody speaks; how many blocks it must, and how long that is then believed.
 Measured in 16 rooms with the echo at 0 to -30 dB: 40 ms after the onset in the middle; without anybody, in the loudest rooms 7 % of the time."""
@@ -69,7 +66,7 @@ class Suppressor:
         self._noise = np.full(bins, 1e-3)
         at_hz = np.arange(bins) * LISTEN_RATE_HZ / (2 * BLOCK_SAMPLES)
         self._voice = slice(*np.searchsorted(at_hz, _VOICE_HZ))
-        self._run = self._hold = self._held = self._asleep = 0
+        self._run = self._hold = self._asleep = 0
         self._open = 0.0
 
     @property
@@ -95,12 +92,11 @@ class Suppressor:
     def _judge(self, usual: NDArray[Any], expected: NDArray[Any]) -> None:
         beyond_db = 10 * np.log10((self._left + 1e-9) / (expected + _QUIETER * self._noise + 1e-9))
         beyond = float(np.mean(np.clip(beyond_db[self._voice], 0, LOUD_DB)))
-        if beyond < UNLEARNT_DB or self._held > MOST_UNLEARNT_BLOCKS:
+        if beyond < UNLEARNT_DB:
             more_db = 10 * np.log10((self._left + 1e-12) / (usual + 1e-12))
             self._usual_db += STEP_DB * np.where(usual > 2 * self._noise, np.clip(more_db, -1, 1), 0)
         self._run = self._run + 1 if beyond > SPEAKS_DB else 0
         self._hold = SPEAKS_ON_BLOCKS if self._run >= SPEAKS_BLOCKS else self._hold - 1
-        self._held = self._held + 1 if self.speaks else 0
         self._open += max(-CLOSES, min(OPENS, self.speaks - self._open))
 
     def rest(self, near: Samples) -> Samples:
@@ -111,7 +107,7 @@ class Suppressor:
             self._noise = np.minimum(self._noise * _NOISE_RISES**_ASLEEP_BLOCKS, np.maximum(power, 1e-6))
         self._echo[:] = 0
         self._echo_before = silence(BLOCK_SAMPLES)
-        self._open, self._run, self._hold, self._held = 1.0, 0, 0, 0
+        self._open, self._run, self._hold = 1.0, 0, 0
         return self._add(near, np.concatenate([self._before, near]) * _WINDOW**2)
 
     def _add(self, block: Samples, frame: NDArray[Any]) -> Samples:
