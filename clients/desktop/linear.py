@@ -30,12 +30,8 @@ BEFORE_S = 0.008
 WITHIN_S = (0.001, 0.05)
 """Where the arrival may drift to, in the filter, before it is moved, and learns anew."""
 
-_REACH_S = 0.5
-"""Of the reference, kept."""
-
-_KEPT = 0.996
-"""Of the powers by which the filter is begun, from block to block: 2 s of them. In less, an echo that comes late is missing, and what is begun too
-sure of itself needs 10 s to learn."""
+_REACH_S = 1.0
+"""Of both signals, kept."""
 
 
 class LinearCanceller:
@@ -77,29 +73,33 @@ class PlacedCanceller:
     """Such a filter where the echo arrives: it begins there, and begins anew when the echo comes elsewhere."""
 
     def __init__(self) -> None:
-        self._past = silence(round(_REACH_S * LISTEN_RATE_HZ))
+        self._past = self._heard = silence(round(_REACH_S * LISTEN_RATE_HZ))
         self._filter: LinearCanceller | None = None
         self._behind = 0  # samples from the reference to the filter's beginning
-        self._far = self._near = 0.0
         self.begun = 0
         """How often a filter was begun."""
 
     def rest(self, far: Samples) -> None:
         """Take a block of a reference that has been silent for long."""
         self._past = np.concatenate([self._past[far.size :], far])
+        self._heard = np.concatenate([self._heard[far.size :], silence(far.size)])
         if self._filter is not None:
             self._filter.rest()
 
     def push(self, far: Samples, near: Samples, delay_s: float | None) -> Samples:
         """Return a block of the microphone without what a filter knows of the echo; all of it before the delay is known."""
         self._past = np.concatenate([self._past[far.size :], far])
-        self._far = _KEPT * self._far + float(far @ far)
-        self._near = _KEPT * self._near + float(near @ near)
+        self._heard = np.concatenate([self._heard[near.size :], near])
         if delay_s is not None and (self._filter is None or not WITHIN_S[0] <= delay_s - self._behind / LISTEN_RATE_HZ <= WITHIN_S[1]):
             self._behind = max(0, round((delay_s - BEFORE_S) * LISTEN_RATE_HZ))
-            self._filter = LinearCanceller(min(1.0, self._near / max(self._far, 1e-9)))
+            self._filter = LinearCanceller(self._share())
             self.begun += 1
         if self._filter is None:
             return near
         end = self._past.size - self._behind
         return self._filter.push(self._past[end - near.size : end], near)
+
+    def _share(self) -> float:
+        """Return how much of the reference's power comes back, at most all: of what can have come back by now, or a late echo seems faint for long."""
+        heard, played = self._heard[self._behind :], self._past[: self._past.size - self._behind]
+        return min(1.0, float(heard @ heard) / max(float(played @ played), 1e-9))
