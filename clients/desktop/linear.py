@@ -33,6 +33,9 @@ WITHIN_S = (0.001, 0.05)
 _REACH_S = 1.0
 """Of both signals, kept."""
 
+_FAINTEST = 1e-3
+"""An echo of less power, as a share of the reference's, is learnt as fast as this one: a filter that expects none never learns."""
+
 
 class LinearCanceller:
     """A partitioned frequency-domain Kalman filter (Kuech, Mabande and Enzner, 2014): its steps get small by themselves in double talk."""
@@ -102,4 +105,4 @@ class PlacedCanceller:
     def _share(self) -> float:
         """Return how much of the reference's power comes back, at most all: of what can have come back by now, or a late echo seems faint for long."""
         heard, played = self._heard[self._behind :], self._past[: self._past.size - self._behind]
-        return min(1.0, float(heard @ heard) / max(float(played @ played), 1e-9))
+        return min(1.0, max(_FAINTEST, float(heard @ heard) / max(float(played @ played), 1e-9)))
