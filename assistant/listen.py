@@ -23,7 +23,7 @@ from assistant.overlap import OverlapJudge
 from assistant.respond import Responder
 from assistant.scribe import Scribe
 
-JUDGED_FIRST_S, JUDGED_EVERY_S = 0.128, 0.03
+JUDGED_FIRST_S, JUDGED_EVERY_S = 0.09, 0.03
 """Speech into a reply before its first pass is made; and new audio between two passes, which is a chunk: the sooner its words are known, the
 sooner it can stop the reply. A pass that takes longer delays the next."""
 

@@ -36,10 +36,10 @@ LETTERS = 3.4
 """Letters beyond the backchannels, times their probability, that make a barge-in: a recognizer that was never taught a hum writes
 short words, and is not sure of them."""
 
-LETTERS_A_SECOND = 15.0
-"""No more letters count than people say in the time: 180 words a minute. A recognizer lost in half a word writes whole sentences."""
+LETTERS_A_SECOND = 20.0
+"""No more letters count than people say in the time: 240 words a minute, which is fast. A recognizer lost in half a word writes whole sentences."""
 
-LIKELY, UNSURE = 0.45, 0.25
+LIKELY, UNSURE = 0.38, 0.25
 """Probability from which a command counts: in words that may be cut off, and in all that was said."""
 
 SURE = 0.7

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, silence
+from assistant.audio import CHUNK_S, CHUNK_SAMPLES, LISTEN_RATE_HZ, silence
 from assistant.engines import Engines
 from assistant.latency import percentile
 from assistant.manners import Manners
@@ -97,9 +98,10 @@ async def _talk(heard: Heard, engines: Engines, seconds: float, interruptions: S
             session.send(ASKED)
             await scene.quiet(rng.uniform(*UNDER_WAY_S))
             already = scene.stopped_s is not None
-            onset_s = asyncio.get_running_loop().time() + sound.onset_s
-            scene.say(sound.samples)
-            for _ in range(round((sound.samples.size / LISTEN_RATE_HZ + 0.5) / CHUNK_S)):
+            samples = np.concatenate([silence(rng.randrange(CHUNK_SAMPLES)), sound.samples])  # nobody waits for the microphone's next block
+            onset_s = asyncio.get_running_loop().time() + (samples.size - sound.samples.size) / LISTEN_RATE_HZ + sound.onset_s
+            scene.say(samples)
+            for _ in range(round((samples.size / LISTEN_RATE_HZ + 0.5) / CHUNK_S)):
                 if scene.stopped_s is None:
                     await scene.tick()
             heard.interrupted += 1

@@ -78,7 +78,7 @@ class Scene:
     """A session whose microphone hears its speaker; an observer. Each `tick` is 32 ms."""
 
     def __init__(self, heard: Heard) -> None:
-        self._acoustics, self._canceller, self._heard = Acoustics(heard.place), EchoCanceller(), heard
+        self._acoustics, self._canceller, self._heard = Acoustics(heard.place), EchoCanceller(heard.place.delay_s), heard
         self._loop, self._said = asyncio.get_running_loop(), silence(0)
         self._next_s, self._sounded_s, self._playing = self._loop.time(), 0.0, False
         self.asked = 0
@@ -119,6 +119,8 @@ class Scene:
         """Let the next 32 ms pass."""
         near, self._said = self._said[:CHUNK_SAMPLES], self._said[CHUNK_SAMPLES:]
         played, heard = self._acoustics.step(near if near.size == CHUNK_SAMPLES else silence(CHUNK_SAMPLES))
+        self._next_s += CHUNK_S
+        await asyncio.sleep(max(0.0, self._next_s - self._loop.time()))  # the microphone gives a block when it is full
         began_s = time.process_time()
         self._canceller.played(played)
         clean = self._canceller.push(heard)
@@ -126,8 +128,6 @@ class Scene:
         self._heard.audio_s += CHUNK_S
         self._note(heard, clean)
         self._session.hear(clean)
-        self._next_s += CHUNK_S
-        await asyncio.sleep(max(0.0, self._next_s - self._loop.time()))
 
     async def quiet(self, seconds: float) -> None:
         """Let time pass."""

@@ -78,7 +78,7 @@ class EchoCanceller:
         self._polish = _polish(noise_suppression=noise_suppression, gain_control=gain_control)
         self._placed, self._suppressor = PlacedCanceller(), Suppressor()
         self._reference, self._tracker = Reference(), DelayTracker()
-        self._frames = Rechunker(BLOCK_SAMPLES)
+        self._frames, self._ready = Rechunker(BLOCK_SAMPLES), silence(0)
         self._held = silence(round(max(0.0, SPARE_S + FREE_S + LEAST_S - latency_s) * LISTEN_RATE_HZ))
         self._doubts: list[float] = []
         self._found_s: float | None = None  # the newest delay, and the newest that a second one confirmed
@@ -115,12 +115,16 @@ class EchoCanceller:
         self._reference.write(samples)
 
     def push(self, heard: Samples) -> Samples:
-        """Return what the microphone heard, without the echo; of what does not fill 10 ms, the rest comes with the next block."""
+        """Return as many samples of what the microphone heard, without the echo: what it heard some 8 ms before, 16 at most."""
         joined = np.concatenate([self._held, heard])
         now, self._held = joined[: heard.size], joined[heard.size :]
         frames = self._frames.push(now)
         pieces = [np.concatenate(frames[at : at + AT_ONCE]) for at in range(0, len(frames), AT_ONCE)]
-        return np.concatenate([silence(0), *(self._push(near) for near in pieces)])
+        clean = np.concatenate([self._ready, *(self._push(near) for near in pieces)])
+        # Whoever takes chunks waits a whole block of the microphone for what a block lacks: rather all of it is a little later.
+        clean = np.concatenate([silence(max(0, heard.size - clean.size)), clean])
+        self._ready = clean[heard.size :]
+        return clean[: heard.size]
 
     def _push(self, near: Samples) -> Samples:
         far = self._reference.read(near.size)
@@ -135,7 +139,7 @@ class EchoCanceller:
         return self._polish(clean)
 
     def _take(self, far: Samples, near: Samples) -> Samples:
-        """Return the block before `near`, 10 ms each, without the echo."""
+        """Return the block before `near`, 8 ms each, without the echo."""
         self._silent_s = 0.0 if float(np.max(np.abs(far))) > AUDIBLE else self._silent_s + BLOCK_SAMPLES / LISTEN_RATE_HZ
         if self._silent_s > GONE_S:
             self._placed.rest(far)

@@ -9,19 +9,19 @@ from numpy.typing import NDArray
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 
-BLOCK_SAMPLES = 160
-"""Taken at a time: 10 ms."""
+BLOCK_SAMPLES = 128
+"""Taken at a time: 8 ms, a quarter of a chunk. Of blocks that do not fill a chunk, the rest would come a chunk later."""
 
-PARTS = 30
+PARTS = 38
 """Blocks that the filter is long: 0.3 s of a room."""
 
-FORGETS = 0.999
+FORGETS = 0.9992
 """How much of the room is the same a block later."""
 
-_FIRST, _FADES = 0.1, 6.0
+_FIRST, _FADES = 0.1, 7.5
 """How unsure the filter is of its beginning, as a share of the echo's power, and in how many blocks that falls to a third."""
 
-_SMOOTH = 0.9
+_SMOOTH = 0.92
 """Of the near end's power, kept from block to block."""
 
 BEFORE_S = 0.008
@@ -30,11 +30,11 @@ BEFORE_S = 0.008
 WITHIN_S = (0.001, 0.05)
 """Where the arrival may drift to, in the filter, before it is moved, and learns anew."""
 
-_REACH_S = 0.5
-"""Of the reference, kept."""
+_REACH_S = 1.0
+"""Of both signals, kept."""
 
-_KEPT = 0.98
-"""Of the powers by which the filter is begun, from block to block."""
+_FAINTEST = 1e-3
+"""An echo of less power, as a share of the reference's, is learnt as fast as this one: a filter that expects none never learns."""
 
 
 class LinearCanceller:
@@ -55,7 +55,7 @@ class LinearCanceller:
         self._spectra[:] = 0
 
     def push(self, far: Samples, near: Samples) -> Samples:
-        """Take one block of the reference and of the microphone, 10 ms each; return the microphone's without the echo."""
+        """Take one block of the reference and of the microphone, 8 ms each; return the microphone's without the echo."""
         self._far = np.concatenate([self._far[BLOCK_SAMPLES:], far])
         self._spectra = np.concatenate([np.fft.rfft(self._far)[None], self._spectra[:-1]])
         echo = np.fft.irfft(np.sum(self._filter * self._spectra, axis=0))[BLOCK_SAMPLES:]
@@ -76,29 +76,33 @@ class PlacedCanceller:
     """Such a filter where the echo arrives: it begins there, and begins anew when the echo comes elsewhere."""
 
     def __init__(self) -> None:
-        self._past = silence(round(_REACH_S * LISTEN_RATE_HZ))
+        self._past = self._heard = silence(round(_REACH_S * LISTEN_RATE_HZ))
         self._filter: LinearCanceller | None = None
         self._behind = 0  # samples from the reference to the filter's beginning
-        self._far = self._near = 0.0
         self.begun = 0
         """How often a filter was begun."""
 
     def rest(self, far: Samples) -> None:
         """Take a block of a reference that has been silent for long."""
         self._past = np.concatenate([self._past[far.size :], far])
+        self._heard = np.concatenate([self._heard[far.size :], silence(far.size)])
         if self._filter is not None:
             self._filter.rest()
 
     def push(self, far: Samples, near: Samples, delay_s: float | None) -> Samples:
         """Return a block of the microphone without what a filter knows of the echo; all of it before the delay is known."""
         self._past = np.concatenate([self._past[far.size :], far])
-        self._far = _KEPT * self._far + float(far @ far)
-        self._near = _KEPT * self._near + float(near @ near)
+        self._heard = np.concatenate([self._heard[near.size :], near])
         if delay_s is not None and (self._filter is None or not WITHIN_S[0] <= delay_s - self._behind / LISTEN_RATE_HZ <= WITHIN_S[1]):
             self._behind = max(0, round((delay_s - BEFORE_S) * LISTEN_RATE_HZ))
-            self._filter = LinearCanceller(min(1.0, self._near / max(self._far, 1e-9)))
+            self._filter = LinearCanceller(self._share())
             self.begun += 1
         if self._filter is None:
             return near
         end = self._past.size - self._behind
         return self._filter.push(self._past[end - near.size : end], near)
+
+    def _share(self) -> float:
+        """Return how much of the reference's power comes back, at most all: of what can have come back by now, or a late echo seems faint for long."""
+        heard, played = self._heard[self._behind :], self._past[: self._past.size - self._behind]
+        return min(1.0, max(_FAINTEST, float(heard @ heard) / max(float(played @ played), 1e-9)))
