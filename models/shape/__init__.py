@@ -104,6 +104,18 @@ def _write_llm(size: str, path: Path, tell: Tell) -> None:
     llm.write(path, {"0.5b": llm.QWEN_05B, "1b": llm.LLAMA_1B}[size], tell)
 
 
+def _write_probe_whisper(path: Path, _tell: Tell) -> None:
+    from models.shape import probes, whisper
+
+    whisper.write(path, probes.WIDE)
+
+
+def _write_probe_llm(mix: str, path: Path, _tell: Tell) -> None:
+    from models.shape import plain_gguf, probes
+
+    plain_gguf.write(path, probes.LLM_PROBE[plain_gguf.Mix(mix)])
+
+
 def _write_piper(path: Path, _tell: Tell) -> None:
     from models.shape import piper
 
@@ -119,6 +131,10 @@ SHAPES: Mapping[str, _Shape] = MappingProxyType(
         "qwen2.5-0.5b-q4_0": _Shape(partial(_write_llm, "0.5b"), "model.gguf", 1_400, ("gguf",)),
         "llama-3.2-1b-q4_k_m": _Shape(partial(_write_llm, "1b"), "model.gguf", 3_400, ("gguf",)),
         "piper-medium": _Shape(_write_piper, "voice.onnx", 200, ("torch", "onnx")),
+        "probe-whisper": _Shape(_write_probe_whisper, "", 240),
+        "probe-q4_0": _Shape(partial(_write_probe_llm, "Q4_0"), "model.gguf", 260),
+        "probe-q4_k_m": _Shape(partial(_write_probe_llm, "Q4_K_M"), "model.gguf", 280),
     }
 )
-"""The names. Whisper models come in two kinds: one for audio of any length, and `-padded`, used as the public ones must be."""
+"""The names. Whisper models come in two kinds: one for audio of any length, and `-padded`, used as the public ones must be.
+`probe-` are pieces that a machine is tried with."""

@@ -97,4 +97,5 @@ def test_models_are_kept_in_the_user_s_cache(making: Making, tmp_path: Path, mon
 def test_the_names_that_are_known() -> None:
     assert set(models.shape.SHAPES) == {
         "whisper-tiny.en", "whisper-tiny.en-padded", "whisper-base.en", "whisper-base.en-padded", "qwen2.5-0.5b-q4_0", "llama-3.2-1b-q4_k_m", "piper-medium",
+        "probe-whisper", "probe-q4_0", "probe-q4_k_m",
     }  # fmt: skip
