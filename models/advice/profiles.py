@@ -1,0 +1,132 @@
+"""Profiles: a recognizer, a language model and voices together; which of them none other beats, and which one to take. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from assistant.errors import InputError
+from models.advice.candidates import MAIN_BYTES, STARTER_NAME, Answering, Candidates, Listening, Speaking, hears, speaks, writes
+from models.advice.costs import Hears, Speaks, Writes
+from models.advice.probe import Speeds
+
+WORD_TOKENS, WORDS_A_SECOND = 1.3, 2.7
+"""What speech takes of a language model, so that it does not stop between phrases."""
+
+KEEPS_UP = 0.8
+"""Share of real time that an answer, or its sound, may take at most: others want the machine, too."""
+
+VOICE_RTF = 0.3
+"""A better voice is worth it up to here: a phrase must not take a third of the time that it sounds."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """One way to furnish a session."""
+
+    listening: Listening
+    answering: Answering
+    speaking: Speaking
+    languages: tuple[str, ...]
+    speeds: Speeds
+
+    @property
+    def hears(self) -> Hears:
+        return hears(self.listening, self.speeds)
+
+    @property
+    def writes(self) -> Writes:
+        return writes(self.answering, self.speeds)
+
+    @property
+    def speaks(self) -> Speaks:
+        return speaks(self.speaking, self.speeds)
+
+    @property
+    def memory_bytes(self) -> int:
+        """Return what all of it takes while it runs."""
+        return MAIN_BYTES + self.listening.memory_bytes + self.answering.memory_bytes + self.speaking.memory_bytes
+
+    @property
+    def quality(self) -> float | None:
+        """Return what is heard rightly times what is answered rightly, in percent, as published; None if a part is not published."""
+        heard, score = self.listening.heard(self.languages), self.answering.score
+        return None if heard is None or score is None else heard * score
+
+    @property
+    def keeps_up(self) -> bool:
+        """Tell whether its speech has no gaps."""
+        writing = self.writes.batch_s(1) * WORD_TOKENS * WORDS_A_SECOND
+        return writing <= KEEPS_UP and self.speaks.phrase_s(1.0) <= KEEPS_UP
+
+    @property
+    def starter(self) -> bool:
+        """Tell whether it is what ships."""
+        return self.listening.name == self.answering.name == STARTER_NAME and self.speaking.quality == 0
+
+
+@dataclass(frozen=True)
+class Rated:
+    """A profile, and the predicted median from the last word to the answer's first sound; None where no answer would be spoken."""
+
+    profile: Profile
+    voice_to_voice_s: float | None
+
+    @property
+    def slowness_s(self) -> float:
+        return float("inf") if self.voice_to_voice_s is None else self.voice_to_voice_s
+
+    @property
+    def _rank(self) -> tuple[float, float]:
+        """Return what is more where it is better; a quality that nobody published is less than any."""
+        quality = self.profile.quality
+        return (-1.0 if quality is None else quality, float(self.profile.speaking.quality))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a person allows."""
+
+    memory_bytes: int
+    deadline_s: float
+
+
+def profiles(found: Candidates, languages: Sequence[str], speeds: Speeds) -> list[Profile]:
+    """Return all that can be put together, the starter first; voices that are slower than they are worth are left out."""
+    spoken = [each for each in found.speaking if each.quality == 0 or speaks(each, speeds).phrase_s(1.0) <= VOICE_RTF]
+    return [Profile(*parts, tuple(languages), speeds) for parts in product(found.listening, found.answering, spoken)]
+
+
+def frontier(rated: Sequence[Rated]) -> list[Rated]:
+    """Return those that no other one beats: as good and as frugal and as quick, and better in one of these; the quickest first."""
+    kept = [one for one in rated if not any(_beats(other, one) for other in rated)]
+    return sorted(kept, key=lambda each: (each.slowness_s, each.profile.memory_bytes))
+
+
+def recommended(rated: Sequence[Rated], limits: Limits) -> Rated:
+    """Return the best one within the limits: by quality, then by the voice, then by time.
+
+    Raises:
+        InputError: even the most frugal one takes more memory.
+    """
+    fitting = [each for each in rated if each.profile.memory_bytes <= limits.memory_bytes]
+    if not fitting:
+        least = min(each.profile.memory_bytes for each in rated)
+        raise InputError(
+            f"No profile fits into {limits.memory_bytes / 1e9:.3g} GB: the smallest takes {least / 1e9:.2g}; give --memory {_up(least)} or more."
+        )
+    quick = [each for each in fitting if each.slowness_s <= limits.deadline_s and each.profile.keeps_up]
+    if not quick:
+        return min(fitting, key=lambda each: each.slowness_s)
+    return max(quick, key=lambda each: (*each._rank, -each.slowness_s))
+
+
+def _beats(one: Rated, other: Rated) -> bool:
+    left = (*one._rank, -one.profile.memory_bytes, -one.slowness_s)
+    right = (*other._rank, -other.profile.memory_bytes, -other.slowness_s)
+    return left != right and all(a >= b for a, b in zip(left, right, strict=True))
+
+
+def _up(size: int) -> float:
+    return -(-size // 100_000_000) / 10
