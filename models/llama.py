@@ -235,11 +235,7 @@ class LlamaEngine:
         return self._vocabulary.ends(token)
 
     def compute(self, tokens: Sequence[int]) -> Iterator[None]:
-        """Compute a sequence of tokens as far as it is new, a batch a step; yields between two.
-
-        Raises:
-            EngineError: llama.cpp cannot compute it.
-        """
+        """Compute a sequence of tokens as far as it is new, a batch a step; yields between two, raises as `Context.reach`."""
         return self._context.reach(tokens)
 
     def stop(self) -> None:

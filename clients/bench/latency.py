@@ -60,7 +60,7 @@ async def bench_latency(
         if conditions.slow:
             measured = replace(measured, engines=slowed(measured.engines, *_slow(conditions.slow)))
         await stack.enter_async_context(busy_cores(conditions.busy))
-        results = [await _measure(measured, way, settings, conditions) for way in ways]
+        results = [await measure(measured, way, settings, conditions) for way in ways]
         if url is not None:
             results.append(await _measure_there(url, measured, conditions))
     usage = {"load_s": round(load_s, 3), "peak_rss_mb": peak_mb(), "voice_peak_rss_mb": peak_mb(children=True)}
@@ -95,7 +95,8 @@ class _Tally:
                 self.dropped += 1
 
 
-async def _measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
+async def measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
+    """Hold the conversation once, and return the values and percentiles of each part."""
     rng, latency, room, tally = random.Random(conditions.seed), Latency(), HastyRoom(), _Tally()
     manners, governor = way.manners(settings), way.governor(settings, measured.engines)
     async with Session(measured.engines, measured.chat(), [latency, room, tally], manners, governor) as session:

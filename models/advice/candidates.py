@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.errors import InputError
-from models.advice.costs import LlmCost, LlmShape, Speaks, WhisperCost, WhisperShape, Writes
+from models.advice.costs import Hears, LlmCost, LlmShape, Speaks, WhisperCost, WhisperShape, Writes
 from models.advice.probe import Speeds
 from models.catalogue import CONTEXT_TOKENS, Catalogue, Entry, Kind, Published
 from models.espeak import VOICES
-from models.shape.plain_gguf import HEAD, Kind as Written, Mix
+from models.shape.plain_gguf import HEAD, Mix
+from models.shape.plain_gguf import Kind as Written
 from models.starter import STARTER
 
 STARTER_NAME, ESPEAK_NAME = "starter", "espeak-ng"
@@ -30,6 +31,9 @@ REPACKED = 1.55
 
 KV_BYTES = 32_768
 """Of a token, where nobody says."""
+
+USUAL_WIDTH = 2048
+"""Of a language model, where nobody says."""
 
 VOICE_BYTES, A_VOICE_BYTE = 60_000_000, 7.0
 """Of a voice's process at its largest: that it is there, and for each byte of its file."""
@@ -77,6 +81,7 @@ class Answering:
     memory_bytes: int
     shape: LlmShape | None
     """None for the starter, which is measured."""
+    width: int
     published: tuple[Published, ...]
     adapts: Adapts
     tools: bool
@@ -137,11 +142,13 @@ def candidates(shelf: Catalogue, languages: Sequence[str], *, accept: bool, unve
             allowed[name] = entry
         elif entry.kind in (Kind.RECOGNITION, Kind.ASSISTANT) or (entry.kind is Kind.VOICE and set(entry.languages) & set(languages)):
             left_out[name] = " ".join(needs)
-    listening = [_listening(name, entry, len(languages)) for name, entry in allowed.items() if entry.kind is Kind.RECOGNITION and entry.build]
+    listening = [
+        _listening(name, entry, len(languages)) for name, entry in allowed.items() if entry.kind is Kind.RECOGNITION and entry.build
+    ]
     if set(languages) <= STARTER.recognizers.keys():
         listening.insert(0, Listening(STARTER_NAME, 0, None, {}))
     answering = [_answering(name, entry, shelf) for name, entry in allowed.items() if entry.kind is Kind.ASSISTANT]
-    answering.insert(0, Answering(STARTER_NAME, 0, None, (), Adapts.RECIPE, tools=True))
+    answering.insert(0, Answering(STARTER_NAME, 0, None, 0, (), Adapts.RECIPE, tools=True))
     for language in languages:
         if language not in VOICES and language not in STARTER.voices:
             raise InputError(f"--lang {language!r} is no language that Parley can speak; choose from {', '.join(sorted(VOICES))}.")
@@ -160,7 +167,7 @@ def llm_shape(entry: Entry) -> LlmShape:
     return LlmShape(body, head, mix.value)
 
 
-def hears(listening: Listening, speeds: Speeds) -> WhisperCost | object:
+def hears(listening: Listening, speeds: Speeds) -> Hears:
     """Return what a pass of it takes on a machine."""
     return speeds.starter_hearing if listening.shape is None else WhisperCost(listening.shape, speeds.hearing)
 
@@ -188,7 +195,8 @@ def _answering(name: str, entry: Entry, shelf: Catalogue) -> Answering:
     measured = (entry.memory_mb or 0) * 1_000_000
     adapts = Adapts.TERMS if shelf.licences[entry.licence].accept else Adapts.WEIGHTS
     reads_calls = entry.tools is not None and entry.tools != "gemma"
-    return Answering(name, measured or round(REPACKED * entry.bytes) + kept, llm_shape(entry), entry.published, adapts, reads_calls)
+    memory, width = measured or round(REPACKED * entry.bytes) + kept, entry.build.width if entry.build else USUAL_WIDTH
+    return Answering(name, memory, llm_shape(entry), width, entry.published, adapts, reads_calls)
 
 
 def _speaking(allowed: Mapping[str, Entry], languages: Sequence[str]) -> list[Speaking]:

@@ -27,8 +27,8 @@ from models.threads import MOST_OF_A_VOICE, choose
 
 Tell = Callable[[str], None]
 
-SOUNDS_S = (10.0, 29.9)
-"""What recognizers are tried with: two lengths tell what grows with the length from what grows with its square."""
+SOUNDS_S = (3.0, 10.0, 29.9)
+"""What recognizers are tried with: lengths tell what grows with them from what grows with their square."""
 
 TOKENS = (1, 12)
 
@@ -121,7 +121,9 @@ def probe(cores: int, threads: int | None = None, tell: Tell = lambda _: None) -
     heard = _hearing(clock, tell)
     tell("language model")
     paths = {mix.value: shape_model(f"probe-{mix.value.lower()}", tell=tell) for mix in Mix}
-    table = choose(cores, lambda engine, count: _answer_s(paths[Mix.Q4_0.value], clock, count) if engine == "language model" else 0.0, threads)
+    table = choose(
+        cores, lambda engine, count: _answer_s(paths[Mix.Q4_0.value], clock, count) if engine == "language model" else 0.0, threads
+    )
     written = {}
     for mix in Mix:
         shape = LLM_PROBE[mix]
@@ -228,7 +230,8 @@ def _starter_hearing(clock: _Clock) -> MeasuredHearing:
 
     engine = WhisperEngine(verified(STARTER.recognizers["en"]), "en", threads=1)
     sounds_s = [s for s in (0.5, 1.0, 2.0, 4.0) if s < engine.hearing.window_s]
-    curve = tuple((round(10 * s), clock.fastest(lambda x=_noise(s): engine.encode(x))) for s in sounds_s)  # type: ignore[misc]
+    sounds = {s: _noise(s) for s in sounds_s}
+    curve = tuple((round(10 * s), clock.fastest(lambda x=sound: engine.encode(x))) for s, sound in sounds.items())  # type: ignore[misc]
     encoded = engine.encode(_noise(2.0))
     few, many = (clock.fastest(lambda n=n: engine.decode(encoded, n, to_the_most=True)) for n in (2, 18))  # type: ignore[misc]
     return MeasuredHearing(curve, max(many - few, 0.0) / 16)

@@ -140,6 +140,11 @@ def look(_: Given) -> Machine:
     return Machine(name, system, usable, os.cpu_count() or 1, physical, there, memory, free, load)
 
 
+def free_memory_bytes() -> int | None:
+    """Return what may still be taken; None where the system does not tell."""
+    return _memory_bytes()[1]
+
+
 def instructions() -> frozenset[str] | None:
     """Return the instruction sets of this processor; None where the system does not tell."""
     return _processor()[2]

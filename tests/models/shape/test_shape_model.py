@@ -6,7 +6,7 @@ import pytest
 
 import models.shape
 from assistant.errors import EngineUnavailable, InputError
-from models.shape import Tell, _Shape, cache_folder, shape_model
+from models.shape import Tell, Shape, cache_folder, shape_model
 
 
 class Making:
@@ -32,9 +32,9 @@ def making(monkeypatch: pytest.MonkeyPatch) -> Making:
         models.shape,
         "SHAPES",
         {
-            "small": _Shape(making, "model.bin", 1),
-            "huge": _Shape(making, "model.bin", 10**9),
-            "unmakeable": _Shape(making, "model.bin", 1, ("numpy", "no_such_package")),
+            "small": Shape(making, "model.bin", 1),
+            "huge": Shape(making, "model.bin", 10**9),
+            "unmakeable": Shape(making, "model.bin", 1, ("numpy", "no_such_package")),
         },
     )
     return making
