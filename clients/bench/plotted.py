@@ -13,14 +13,24 @@ from clients.bench.report.svg import points
 from models.advice.profiles import Limits, Rated
 
 
+def require_place(path: Path) -> None:
+    """Make sure that a plot may be written there, before anything is measured.
+
+    Raises:
+        InputError: the name ends otherwise than with .svg or .html, or there is no such folder.
+    """
+    if path.suffix not in (".svg", ".html"):
+        raise InputError(f"--plot {str(path)!r} is neither a picture nor a page; give a name that ends with .svg or .html.")
+    if not path.parent.is_dir():
+        raise InputError(f"There is no folder {str(path.parent)!r} to write {path.name} into; make it first.")
+
+
 def write_plot(path: Path, rows: Sequence[Rated], best: Rated, limits: Limits, machine: str) -> None:
     """Write quality against predicted time; what has no published quality lies at 0, and is told apart.
 
     Raises:
-        InputError: the name ends otherwise than with .svg or .html, or the file cannot be written.
+        InputError: it cannot be written.
     """
-    if path.suffix not in (".svg", ".html"):
-        raise InputError(f"--plot {str(path)!r} is neither a picture nor a page; give a name that ends with .svg or .html.")
     groups: dict[str, list[tuple[float, float, str]]] = {"recommended": [], "not beaten by any other": [], "quality not published": []}
     for each in rows:
         if each.voice_to_voice_s is not None:

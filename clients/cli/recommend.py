@@ -13,7 +13,7 @@ from rich.console import Console
 from assistant.errors import InputError
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
-from clients.bench.plotted import write_plot
+from clients.bench.plotted import require_place, write_plot
 from clients.bench.predicted import Compared, compare
 from clients.bench.rehearsal import Cast, foretell
 from clients.cli import advised
@@ -26,7 +26,7 @@ from models.advice import kept
 from models.advice.candidates import ESPEAK_NAME, STARTER_NAME, candidates
 from models.advice.money import hourly
 from models.advice.probe import Speeds, probe
-from models.advice.profiles import Limits, Profile, Rated, frontier, profiles, recommended
+from models.advice.profiles import Limits, Profile, Rated, frontier, profiles, recommended, require_room
 from models.catalogue import Catalogue, catalogue
 from models.installed import installed
 from models.load import cores
@@ -73,8 +73,12 @@ def recommend(settings: Settings, wish: Wish, *, as_json: bool) -> None:
         round(wish.memory_gb * 1e9) if wish.memory_gb is not None else free_memory_bytes() or FREE_BYTES,
         settings.budget.voice_to_voice_s if wish.deadline_s is None else wish.deadline_s,
     )
+    if wish.plot:
+        require_place(wish.plot)
     speeds, when = _speeds(settings, again=wish.again)
-    rated = _rated(profiles(found, wish.languages, speeds))
+    every = profiles(found, wish.languages, speeds)
+    require_room(every, limits)
+    rated = _rated(every)
     best, rows = recommended(rated, limits), frontier(rated)
     rows = _with_starter(rows if wish.every else _some(rows, best), rated, best)
     compared = compare(best.profile, settings) if wish.check else None

@@ -38,6 +38,9 @@ USUAL_WIDTH = 2048
 VOICE_BYTES, A_VOICE_BYTE = 60_000_000, 7.0
 """Of a voice's process at its largest: that it is there, and for each byte of its file."""
 
+HERE_BYTES = 160_000_000
+"""Of the starter voice's process."""
+
 HIGH_BYTES = 90_000_000
 """A voice's file from this size on has the generator of Piper's high quality, whatever it is called."""
 
@@ -129,6 +132,7 @@ def candidates(shelf: Catalogue, languages: Sequence[str], *, accept: bool, unve
     Raises:
         InputError: no recognizer knows a language, or nothing can speak it.
     """
+    _speakable(shelf, languages)
     left_out: dict[str, str] = {}
     allowed: dict[str, Entry] = {}
     for name, entry in shelf.models.items():
@@ -149,9 +153,6 @@ def candidates(shelf: Catalogue, languages: Sequence[str], *, accept: bool, unve
         listening.insert(0, Listening(STARTER_NAME, 0, None, {}))
     answering = [_answering(name, entry, shelf) for name, entry in allowed.items() if entry.kind is Kind.ASSISTANT]
     answering.insert(0, Answering(STARTER_NAME, 0, None, 0, (), Adapts.RECIPE, tools=True))
-    for language in languages:
-        if language not in VOICES and language not in STARTER.voices:
-            raise InputError(f"--lang {language!r} is no language that Parley can speak; choose from {', '.join(sorted(VOICES))}.")
     if not listening:
         raise InputError(f"No recognizer that may be fetched knows {' and '.join(languages)}; add --unverified, or choose other languages.")
     return Candidates(listening, answering, _speaking(allowed, languages), left_out)
@@ -199,18 +200,39 @@ def _answering(name: str, entry: Entry, shelf: Catalogue) -> Answering:
     return Answering(name, memory, llm_shape(entry), width, entry.published, adapts, reads_calls)
 
 
+def _speakable(shelf: Catalogue, languages: Sequence[str]) -> None:
+    known = {language for entry in shelf.models.values() if entry.kind is Kind.VOICE for language in entry.languages}
+    known |= {*VOICES, *STARTER.voices}
+    if unknown := [language for language in languages if language not in known]:
+        raise InputError(f"--lang {unknown[0]!r} is no language that Parley can speak; choose from {', '.join(sorted(known))}.")
+
+
 def _speaking(allowed: Mapping[str, Entry], languages: Sequence[str]) -> list[Speaking]:
-    """Return what is here, and where there are better ones, the first medium and the first high voice of each language."""
-    here = {language: STARTER_NAME if language in STARTER.voices else ESPEAK_NAME for language in languages}
-    found = [Speaking(here, 0, len(here) * (VOICE_BYTES + 100_000_000))]
-    for quality in (1, 2):
-        names, memory = dict(here), 0
-        for language in languages:
-            for name, entry in allowed.items():
-                if entry.kind is Kind.VOICE and language in entry.languages and 1 + (entry.bytes >= HIGH_BYTES) == quality:
-                    names[language] = name
-                    memory += round(VOICE_BYTES + A_VOICE_BYTE * entry.bytes)
-                    break
-        if names != here:
-            found.append(Speaking(names, quality, memory + VOICE_BYTES * sum(names[each] == here[each] for each in languages)))
+    """Return what is here, and where there are better ones, the first medium and the first high voice of each language.
+
+    Raises:
+        InputError: nothing that may be fetched speaks a language.
+    """
+    found: dict[tuple[str, ...], Speaking] = {}
+    choices = [_voices(allowed, language) for language in languages]
+    for most in (0, 1, 2):
+        qualities = [max((each for each in voices if each <= most), default=min(voices)) for voices in choices]
+        picked = [voices[quality] for voices, quality in zip(choices, qualities, strict=True)]
+        names = {language: name for language, (name, _) in zip(languages, picked, strict=True)}
+        speaking = Speaking(names, max(qualities), sum(memory for _, memory in picked))
+        found.setdefault(tuple(names.values()), speaking)
+    return list(found.values())
+
+
+def _voices(allowed: Mapping[str, Entry], language: str) -> dict[int, tuple[str, int]]:
+    """Return the voice of each quality, and its memory."""
+    found: dict[int, tuple[str, int]] = {}
+    if language in STARTER.voices or language in VOICES:
+        found[0] = STARTER_NAME if language in STARTER.voices else ESPEAK_NAME, HERE_BYTES
+    for name, entry in allowed.items():
+        if entry.kind is Kind.VOICE and language in entry.languages:
+            quality = 2 if entry.bytes >= HIGH_BYTES else 1
+            found.setdefault(quality, (name, round(VOICE_BYTES + A_VOICE_BYTE * entry.bytes)))
+    if not found:
+        raise InputError(f"No voice for {language!r} may be fetched without a word of yours; add --accept-licence or --unverified.")
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
@@ -25,7 +24,7 @@ STARTS = 1.3
 ALIGNED = 4
 """What finding the words' times takes, in tokens that are decoded: all of the text at once, however long."""
 
-Curve: TypeAlias = Sequence[tuple[int, float]]
+Curve: TypeAlias = tuple[tuple[int, float], ...]
 """Seconds by how many, the fewest first."""
 
 

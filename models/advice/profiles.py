@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import TypeAlias, TypeVar
 
 from assistant.errors import InputError
-from models.advice.candidates import MAIN_BYTES, STARTER_NAME, Answering, Candidates, Listening, Speaking, hears, speaks, writes
+from models.advice.candidates import MAIN_BYTES, STARTER_NAME, Adapts, Answering, Candidates, Listening, Speaking, hears, speaks, writes
 from models.advice.costs import Hears, Speaks, Writes
 from models.advice.probe import Speeds
+
+Axes: TypeAlias = tuple[float, ...]
+"""More is better in each."""
+
+T = TypeVar("T")
+
+ADAPTS = list(Adapts)
 
 WORD_TOKENS, WORDS_A_SECOND = 1.3, 2.7
 """What speech takes of a language model, so that it does not stop between phrases."""
@@ -78,10 +86,15 @@ class Rated:
         return float("inf") if self.voice_to_voice_s is None else self.voice_to_voice_s
 
     @property
-    def _rank(self) -> tuple[float, float]:
-        """Return what is more where it is better; a quality that nobody published is less than any."""
+    def worth(self) -> tuple[float, float]:
+        """Return how good it is, more being better; a quality that nobody published is less than any."""
         quality = self.profile.quality
         return (-1.0 if quality is None else quality, float(self.profile.speaking.quality))
+
+    @property
+    def axes(self) -> Axes:
+        """Return all that profiles are compared in, more being better."""
+        return (*self.worth, ADAPTS.index(self.profile.answering.adapts), -self.profile.memory_bytes, -self.slowness_s)
 
 
 @dataclass(frozen=True)
@@ -93,15 +106,40 @@ class Limits:
 
 
 def profiles(found: Candidates, languages: Sequence[str], speeds: Speeds) -> list[Profile]:
-    """Return all that can be put together, the starter first; voices that are slower than they are worth are left out."""
-    spoken = [each for each in found.speaking if each.quality == 0 or speaks(each, speeds).phrase_s(1.0) <= VOICE_RTF]
-    return [Profile(*parts, tuple(languages), speeds) for parts in product(found.listening, found.answering, spoken)]
+    """Return what can be put together, what is here first, without parts that another one beats, and voices slower than they are worth."""
+    spoken = [each for each in found.speaking if speaks(each, speeds).phrase_s(1.0) <= VOICE_RTF] or found.speaking[:1]
+    listening = _unbeaten(found.listening, lambda each: _of_listening(each, tuple(languages), speeds))
+    answering = _unbeaten(found.answering, lambda each: _of_answering(each, speeds))
+    return [Profile(*parts, tuple(languages), speeds) for parts in product(listening, answering, spoken)]
+
+
+def _of_listening(one: Listening, languages: tuple[str, ...], speeds: Speeds) -> Axes:
+    heard, cost = one.heard(languages), hears(one, speeds)
+    return (-1.0 if heard is None else heard, -one.memory_bytes, -cost.pass_s(1.0, 5), -cost.pass_s(1.0, 30))
+
+
+def _of_answering(one: Answering, speeds: Speeds) -> Axes:
+    cost = writes(one, speeds)
+    return (
+        -1.0 if one.score is None else one.score,
+        ADAPTS.index(one.adapts),
+        -one.memory_bytes,
+        *(-cost.batch_s(count) for count in (1, 4, 16, 128)),
+    )
+
+
+def _unbeaten(parts: Sequence[T], axes: Callable[[T], Axes]) -> list[T]:
+    """Return those that no other one beats; of equals, the first."""
+    found = [axes(part) for part in parts]
+    return [
+        part for place, (part, own) in enumerate(zip(parts, found, strict=True))
+        if not any(_at_least(other, own) and (other != own or number < place) for number, other in enumerate(found) if number != place)
+    ]  # fmt: skip
 
 
 def frontier(rated: Sequence[Rated]) -> list[Rated]:
-    """Return those that no other one beats: as good and as frugal and as quick, and better in one of these; the quickest first."""
-    kept = [one for one in rated if not any(_beats(other, one) for other in rated)]
-    return sorted(kept, key=lambda each: (each.slowness_s, each.profile.memory_bytes))
+    """Return those that no other one beats: as good, as frugal, as quick and as adaptable, and more so in one of these; the quickest first."""
+    return sorted(_unbeaten(rated, lambda each: each.axes), key=lambda each: (each.slowness_s, each.profile.memory_bytes))
 
 
 def recommended(rated: Sequence[Rated], limits: Limits) -> Rated:
@@ -110,22 +148,29 @@ def recommended(rated: Sequence[Rated], limits: Limits) -> Rated:
     Raises:
         InputError: even the most frugal one takes more memory.
     """
+    require_room([each.profile for each in rated], limits)
     fitting = [each for each in rated if each.profile.memory_bytes <= limits.memory_bytes]
-    if not fitting:
-        least = min(each.profile.memory_bytes for each in rated)
-        raise InputError(
-            f"No profile fits into {limits.memory_bytes / 1e9:.3g} GB: the smallest takes {least / 1e9:.2g}; give --memory {_up(least)} or more."
-        )
     quick = [each for each in fitting if each.slowness_s <= limits.deadline_s and each.profile.keeps_up]
     if not quick:
         return min(fitting, key=lambda each: each.slowness_s)
-    return max(quick, key=lambda each: (*each._rank, -each.slowness_s))
+    return max(quick, key=lambda each: (*each.worth, -each.slowness_s))
 
 
-def _beats(one: Rated, other: Rated) -> bool:
-    left = (*one._rank, -one.profile.memory_bytes, -one.slowness_s)
-    right = (*other._rank, -other.profile.memory_bytes, -other.slowness_s)
-    return left != right and all(a >= b for a, b in zip(left, right, strict=True))
+def require_room(every: Sequence[Profile], limits: Limits) -> None:
+    """Make sure that one fits into the memory.
+
+    Raises:
+        InputError: none does.
+    """
+    least = min(each.memory_bytes for each in every)
+    if least > limits.memory_bytes:
+        raise InputError(
+            f"No profile fits into {limits.memory_bytes / 1e9:.3g} GB: the smallest takes {least / 1e9:.2g}; give --memory {_up(least)} or more."
+        )
+
+
+def _at_least(one: Axes, other: Axes) -> bool:
+    return all(a >= b for a, b in zip(one, other, strict=True))
 
 
 def _up(size: int) -> float:

@@ -6,7 +6,7 @@ import pytest
 
 import models.shape
 from assistant.errors import EngineUnavailable, InputError
-from models.shape import Tell, Shape, cache_folder, shape_model
+from models.shape import Shape, Tell, cache_folder, shape_model
 
 
 class Making:
