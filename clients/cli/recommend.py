@@ -21,7 +21,7 @@ from clients.cli.chosen import Chosen, Keys, chosen
 from clients.cli.fetch import put_to_use
 from clients.cli.running import print_json
 from clients.cli.stderr import counted, told
-from clients.doctor.probes.machine import free_memory_bytes
+from clients.doctor.probes.machine import free_memory_bytes, load_average
 from models.advice import kept
 from models.advice.candidates import ESPEAK_NAME, STARTER_NAME, candidates
 from models.advice.money import hourly
@@ -151,6 +151,10 @@ def _show(
         console.print()
         for part in compared:
             console.print(part.told, soft_wrap=True)
+        if (load := load_average()) is not None and load > cores():
+            console.print(
+                f"Others are at work here ({load:.1f} programs on {cores()} cores), so what was measured is too long.", soft_wrap=True
+            )
     console.print()
     console.print(_verdict(best, limits), soft_wrap=True)
 

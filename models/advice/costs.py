@@ -87,7 +87,12 @@ class WhisperShape:
 
     def layers(self, sound_s: float) -> float:
         """Return the multiplications of the encoder's matrices."""
-        return sound_s * ENCODED_A_SECOND * 12 * self.width**2 * self.encoder_layers
+        return sound_s * ENCODED_A_SECOND * self.weights
+
+    @property
+    def weights(self) -> int:
+        """In the encoder's matrices, a byte each, read once for any length."""
+        return 12 * self.width**2 * self.encoder_layers
 
     def attended(self, sound_s: float) -> float:
         """Return how often one row of the encoder looks at another."""
@@ -113,6 +118,7 @@ class HearingSpeed:
 
     convolved: float
     layers: float
+    weights: float
     attended: float
     kept: float
     token_weights: float
@@ -121,6 +127,7 @@ class HearingSpeed:
     def encode_s(self, shape: WhisperShape, sound_s: float) -> float:
         """Return what encoding takes."""
         matrices_s = self.convolved * shape.convolved(sound_s) + self.layers * shape.layers(sound_s)
+        matrices_s += self.weights * shape.weights
         return matrices_s + self.attended * shape.attended(sound_s)
 
     def decode_s(self, shape: WhisperShape, sound_s: float, tokens: float) -> float:

@@ -17,7 +17,7 @@ import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from models.advice.costs import Curve, HearingSpeed, LlmShape, MeasuredHearing, MeasuredWriting, VoiceCost, WhisperShape, WritingSpeed
-from models.advice.fit import Decoded, Encoded, hearing, writing
+from models.advice.fit import Decoded, Encoded, hearing, int8_macs_s, writing
 from models.shape import shape_model
 from models.shape.plain_gguf import Mix
 from models.shape.probes import LLM_PROBE, WHISPER_PROBES
@@ -60,7 +60,7 @@ class Speeds:
     copy_bytes_s: float
     """Memory bandwidth: bytes read and written a second by one core."""
     int8_macs_s: float
-    """Multiplications a second in the recognizers' int8 matrices, on one core."""
+    """Multiplications a second while a recognizer encodes some seconds in int8, on one core."""
     hearing: HearingSpeed
     writing: dict[str, WritingSpeed]
     """By `Mix`."""
@@ -118,7 +118,7 @@ def probe(cores: int, threads: int | None = None, tell: Tell = lambda _: None) -
     tell("memory")
     copy_bytes_s = _copied(clock)
     tell("speech recognition")
-    heard = _hearing(clock, tell)
+    encoded, decoded = _hearing(clock, tell)
     tell("language model")
     paths = {mix.value: shape_model(f"probe-{mix.value.lower()}", tell=tell) for mix in Mix}
     table = choose(
@@ -138,7 +138,7 @@ def probe(cores: int, threads: int | None = None, tell: Tell = lambda _: None) -
         _starter_voice(clock, voice_threads),
     )  # fmt: skip
     return Speeds(
-        table.language_model, copy_bytes_s, 1 / heard.layers if heard.layers else float("inf"), heard, written, medium, high, *starter,
+        table.language_model, copy_bytes_s, int8_macs_s(encoded), hearing(encoded, decoded), written, medium, high, *starter,
         busy=round(clock.busy, 3), took_s=round(time.perf_counter() - began_s, 1),
     )  # fmt: skip
 
@@ -154,7 +154,7 @@ def _noise(seconds: float) -> Samples:
     return made
 
 
-def _hearing(clock: _Clock, tell: Tell) -> HearingSpeed:
+def _hearing(clock: _Clock, tell: Tell) -> tuple[list[Encoded], list[Decoded]]:
     from models.whisper import WhisperEngine
 
     encoded, decoded = [], []
@@ -168,7 +168,7 @@ def _hearing(clock: _Clock, tell: Tell) -> HearingSpeed:
             for count in TOKENS:
                 took_s = clock.fastest(lambda e=engine, f=found, n=count: e.decode(f, n, to_the_most=True))  # type: ignore[misc]
                 decoded.append(Decoded(shape, sound_s, count, took_s))
-    return hearing(encoded, decoded)
+    return encoded, decoded
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.advice.costs import HearingSpeed, MeasuredHearing, MeasuredWriting, VoiceCost, WritingSpeed
 from models.advice.probe import Speeds
 
-HEARING = HearingSpeed(convolved=3e-11, layers=3e-12, attended=3e-9, kept=3e-12, token_weights=3e-11, looked_at=2e-8)
+HEARING = HearingSpeed(convolved=3e-11, layers=3e-12, weights=2e-10, attended=3e-9, kept=3e-12, token_weights=3e-11, looked_at=2e-8)
 
 WRITING = WritingSpeed(((1, 5e-11), (4, 1e-10), (128, 1.6e-9)))
 

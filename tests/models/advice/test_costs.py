@@ -25,8 +25,8 @@ def test_a_machine_s_speeds_are_found_again_and_tell_of_sizes_that_were_not_meas
     ]  # fmt: skip
     found = hearing(encoded, decoded)
     for shape in (BASE, SMALL):
-        assert found.encode_s(shape, 30) == pytest.approx(HEARING.encode_s(shape, 30), rel=1e-4)
-        assert found.decode_s(shape, 30, 9) == pytest.approx(HEARING.decode_s(shape, 30, 9), rel=1e-4)
+        assert found.encode_s(shape, 30) == pytest.approx(HEARING.encode_s(shape, 30), rel=0.05)
+        assert found.decode_s(shape, 30, 9) == pytest.approx(HEARING.decode_s(shape, 30, 9), rel=0.05)
 
 
 @given(st.lists(st.floats(1e-4, 10), min_size=6, max_size=6))
