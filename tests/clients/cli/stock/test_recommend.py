@@ -134,3 +134,12 @@ def test_with_the_probe_itself(parley: Parley, monkeypatch: pytest.MonkeyPatch) 
         assert curve[0][1] < curve[-1][1]
     assert found["medium"]["rtf"] < found["high"]["rtf"]
     assert told["profiles"][0]["voice_to_voice_s"] is not None
+
+
+def test_a_check_holds_a_conversation_and_tells_both(measured: Path, parley: Parley, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.bench.predicted.TURNS", 2)
+    told = json.loads(parley("models", "recommend", "--memory", 0.4, "--check", "--json").out)
+    assert [part["part"] for part in told["check"]] == ["final", "first_token", "first_phrase", "voice_to_voice"]
+    for part in told["check"]:
+        assert part["measured_s"] > 0
+        assert part["off"] == pytest.approx(part["predicted_s"] / part["measured_s"] - 1, abs=1e-3)
