@@ -10,7 +10,7 @@ from pathlib import Path
 
 from assistant.errors import InputError
 from clients.bench.report.svg import points
-from models.advice.profiles import Limits, Rated
+from models.advice.profiles import Limits, Rated, letters
 
 
 def require_place(path: Path) -> None:
@@ -32,17 +32,27 @@ def write_plot(path: Path, rows: Sequence[Rated], best: Rated, limits: Limits, m
         InputError: it cannot be written.
     """
     groups: dict[str, list[tuple[float, float, str]]] = {"recommended": [], "not beaten by any other": [], "quality not published": []}
-    for each in rows:
-        if each.voice_to_voice_s is not None:
-            quality = each.profile.quality
-            group = "recommended" if each is best else "quality not published" if quality is None else "not beaten by any other"
-            name = f"{each.profile.listening.name.removeprefix('whisper-')}, {each.profile.answering.name}"
-            groups[group].append((each.voice_to_voice_s, quality or 0.0, f"{name}, {each.profile.memory_bytes / 1e9:.1f} GB"))
+    notes = []
+    for letter, each in zip(letters(len(rows)), rows, strict=True):
+        if each.voice_to_voice_s is None:
+            continue
+        quality, profile = each.profile.quality, each.profile
+        group = "recommended" if each is best else "quality not published" if quality is None else "not beaten by any other"
+        groups[group].append((each.voice_to_voice_s, quality or 0.0, letter))
+        told = "quality not published" if quality is None else f"quality {quality:.1f} %"
+        notes.append(
+            f"{letter}{'*' if each is best else ''}  {profile.listening.name}, {profile.answering.name}: {told}, "
+            f"{each.voice_to_voice_s:.2f} s, {profile.memory_bytes / 1e9:.2f} GB"
+        )
     shown = {name: group for name, group in groups.items() if group}
     if not shown:
         raise InputError("No profile would speak here, so there is nothing to plot.")
     figure = points(
-        shown, x="predicted seconds from the last word to the answer", y="quality, %, as published", limit=(limits.deadline_s, "allowed")
+        shown,
+        x="predicted seconds from the last word to the answer",
+        y="quality, %, as published",
+        limit=(limits.deadline_s, "allowed"),
+        notes=notes,
     )
     style = (files("clients.bench.report") / "page.css").read_text(encoding="utf-8")
     text = _svg(figure, style) if path.suffix == ".svg" else _page(figure, style, machine)

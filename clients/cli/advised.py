@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from string import ascii_lowercase
 
 from rich.console import Console
 from rich.table import Table
@@ -11,7 +10,7 @@ from rich.table import Table
 from models.advice.candidates import Adapts
 from models.advice.money import READ_TOKENS, TURNS, WRITTEN_TOKENS
 from models.advice.probe import Speeds
-from models.advice.profiles import Limits, Profile, Rated
+from models.advice.profiles import Limits, Profile, Rated, letters
 
 PLOT_WIDTH, PLOT_HEIGHT = 60, 10
 
@@ -24,11 +23,6 @@ EXPLAINED = (
     "models by different people: a rough order. after: predicted median from your last word to the answer's first sound. "
     "adapts: recipe, all can be trained anew; weights, they can be trained on (terms: under a licence to be accepted). tools: its calls are read."
 )
-
-
-def letters(count: int) -> list[str]:
-    """Return names of so many rows: a, b, ... z, aa, ..."""
-    return [(ascii_lowercase[i // 26 - 1] if i >= 26 else "") + ascii_lowercase[i % 26] for i in range(count)]
 
 
 def machine(console: Console, fingerprint: str, speeds: Speeds, kept: str | None) -> None:

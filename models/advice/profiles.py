@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from string import ascii_lowercase
 from typing import TypeAlias, TypeVar
 
 from assistant.errors import InputError
@@ -154,6 +155,11 @@ def recommended(rated: Sequence[Rated], limits: Limits) -> Rated:
     if not quick:
         return min(fitting, key=lambda each: each.slowness_s)
     return max(quick, key=lambda each: (*each.worth, -each.slowness_s))
+
+
+def letters(count: int) -> list[str]:
+    """Return names of so many rows: a, b, ... z, aa, ..."""
+    return [(ascii_lowercase[i // 26 - 1] if i >= 26 else "") + ascii_lowercase[i % 26] for i in range(count)]
 
 
 def require_room(every: Sequence[Profile], limits: Limits) -> None:

@@ -8,6 +8,9 @@ from math import ceil, floor, log10
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 280, 56, 16, 14, 44
 
+LINE = 17
+"""Of text below a plot."""
+
 Points = Sequence[tuple[float, float]]
 
 
@@ -33,8 +36,10 @@ def lines(series: Mapping[str, Points], *, x: str, y: str, limit: tuple[float, s
     return _figure(parts, ", ".join(series), [(f"s{number}", name) for number, name in enumerate(series)])
 
 
-def points(groups: Mapping[str, Sequence[tuple[float, float, str]]], *, x: str, y: str, limit: tuple[float, str] | None = None) -> str:
-    """Return a plot of single points, each with its name; arguments as of `lines`."""
+def points(
+    groups: Mapping[str, Sequence[tuple[float, float, str]]], *, x: str, y: str, limit: tuple[float, str] | None = None, notes: Sequence[str] = ()
+) -> str:  # fmt: skip
+    """Return a plot of single points, each with a short name; below it the lines of `notes`, which say more; the rest as of `lines`."""
     every = [point for group in groups.values() for point in group]
     edge_x, edge_y = _nice(max([point[0] for point in every] + ([limit[0]] if limit else []))), _nice(max(point[1] for point in every))
     parts = [*_axes(edge_x, edge_y, x, y)]
@@ -43,10 +48,12 @@ def points(groups: Mapping[str, Sequence[tuple[float, float, str]]], *, x: str, 
     for number, group in enumerate(groups.values()):
         for px, py, name in group:
             at_x, at_y = _x(px, edge_x), _y(py, edge_y)
-            parts.append(f'<circle class="s{number}" cx="{at_x:.1f}" cy="{at_y:.1f}" r="5"><title>{escape(name)}</title></circle>')
-            side, anchor = (-8, "end") if at_x > WIDTH * 0.7 else (8, "start")
-            parts.append(f'<text class="label" x="{at_x + side:.1f}" y="{at_y - 6:.1f}" text-anchor="{anchor}">{escape(name)}</text>')
-    return _figure(parts, ", ".join(groups), [(f"s{number}", name) for number, name in enumerate(groups)])
+            parts.append(f'<circle class="s{number}" cx="{at_x:.1f}" cy="{at_y:.1f}" r="5"/>')
+            parts.append(f'<text class="label" x="{at_x:.1f}" y="{at_y - 8:.1f}" text-anchor="middle">{escape(name)}</text>')
+    for row, note in enumerate(notes, 1):
+        parts.append(f'<text class="label" x="{LEFT}" y="{HEIGHT + LINE * row}">{escape(note)}</text>')
+    height = HEIGHT + LINE * (len(notes) + 1) if notes else HEIGHT
+    return _figure(parts, ", ".join(groups), [(f"s{number}", name) for number, name in enumerate(groups)], height)
 
 
 def bars(rows: Sequence[tuple[str, Mapping[str, float]]], *, unit: str, most: float | None = None) -> str:
