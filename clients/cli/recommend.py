@@ -17,10 +17,10 @@ from clients.bench.plotted import require_place, write_plot
 from clients.bench.predicted import Compared, compare
 from clients.bench.rehearsal import Cast, foretell
 from clients.cli import advised
-from clients.cli.chosen import Chosen, Keys, chosen
+from clients.cli.chosen import Chosen, Keys, chosen, lines, write
 from clients.cli.fetch import put_to_use
 from clients.cli.running import print_json
-from clients.cli.stderr import counted, told
+from clients.cli.stderr import complain, counted, told
 from clients.doctor.probes.machine import free_memory_bytes, load_average
 from models.advice import kept
 from models.advice.candidates import ESPEAK_NAME, STARTER_NAME, candidates
@@ -182,10 +182,12 @@ def _put(profile: Profile, shelf: Catalogue, here: Any, settings: Settings, wish
     for name, languages in parts.items():
         some: Chosen = chosen(name, shelf.entry(name), languages, settings)
         added |= some
-    if added:
+    if added and not quiet:
         put_to_use(wish.use, added)
+    elif added and not write(wish.use, added):
+        complain(f"{wish.use} is written in a way that Parley does not change; put this at its top yourself: {lines(added)}.")
     for key in _contradicting(profile, settings):
-        console.print(f"The starter model is meant where the settings name none: take {key} out of {wish.use}.", soft_wrap=True)
+        complain(f"The starter model is meant where the settings name none; take {key} out of {wish.use}.")
 
 
 def _parts(profile: Profile) -> dict[str, tuple[str, ...]]:

@@ -63,6 +63,7 @@ def test_use_writes_the_profile_and_names_what_has_to_be_fetched(measured: Path,
     best = told["recommended"]
     assert written["recognizers"] == {"en": best["recognizer"], "es": best["recognizer"]}
     assert written["language_model"] == best["language_model"]
+    assert json.loads(parley("models", "recommend", "--memory", 8, "--deadline", 3, "--json", "--use").out)["recommended"]
     pulled = re.search(r"parley models pull (.*)", ran.out)
     assert pulled
     names = [best["recognizer"], best["language_model"], *(v for v in best["voices"].values() if v not in ("starter", "espeak-ng"))]
@@ -75,7 +76,7 @@ def test_the_starter_is_meant_where_the_settings_name_none(measured: Path, parle
     settings().write_text('[models]\nlanguage_model = "mine.gguf"\n')
     ran = parley("models", "recommend", "--memory", 0.4, "--use")
     assert "Recommended: recognizer starter, language model starter" in ran.out
-    assert "take models.language_model out of" in ran.out
+    assert "take models.language_model out of" in ran.err
     assert settings().read_text() == '[models]\nlanguage_model = "mine.gguf"\n'
 
 
