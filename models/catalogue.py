@@ -87,6 +87,29 @@ class Licence(Row):
     """Its text has to go with every copy."""
 
 
+class Published(Row):
+    """What somebody measured of a model, not us: of the whole model, before it was made smaller."""
+
+    measure: str = Field(min_length=1)
+    """WER, IFEval, MMLU-Pro, COMET-22, with what must be known to compare it; in percent but for COMET."""
+    value: float
+    source: str = Field(pattern=r"^https?://")
+    language: str | None = None
+    """ISO 639-1; None where it is not of one language."""
+
+
+class Build(Row):
+    """What must be known of an architecture to tell how long it takes."""
+
+    width: int = Field(gt=0)
+    layers: tuple[int, int] | None = None
+    """Recognition: of the encoder and of the decoder."""
+    vocabulary: int | None = Field(None, gt=0)
+    """Of a language model, whose output matrix is so tall."""
+    computes_m: int | None = Field(None, gt=0)
+    """Millions of parameters that take part in each token, where that is not all; the others are looked up."""
+
+
 class Entry(Row):
     """One model."""
 
@@ -114,6 +137,8 @@ class Entry(Row):
     tools: Literal["json", "qwen", "lfm", "gemma"] | None = None
     hybrid: bool = False
     notes: tuple[str, ...] = ()
+    build: Build | None = None
+    published: tuple[Published, ...] = ()
 
     @field_validator("files")
     @classmethod

@@ -234,6 +234,10 @@ class LlamaEngine:
     def _ends(self, token: int) -> bool:
         return self._vocabulary.ends(token)
 
+    def compute(self, tokens: Sequence[int]) -> Iterator[None]:
+        """Compute a sequence of tokens as far as it is new, a batch a step; yields between two, raises as `Context.reach`."""
+        return self._context.reach(tokens)
+
     def stop(self) -> None:
         """End the step in flight within about a millisecond; its request may go on later. Called from any thread."""
         self._context.stop()

@@ -49,7 +49,7 @@ def prices(own: Path | None = None) -> dict[str, Price]:
     Raises:
         SettingsError: it cannot be read, or holds something else.
     """
-    shipped = tomllib.loads((files("models") / "prices.toml").read_text(encoding="utf-8"))
+    shipped = _shipped()
     found = _table(shipped, "models/prices.toml")
     if own is not None:
         try:
@@ -59,6 +59,15 @@ def prices(own: Path | None = None) -> dict[str, Price]:
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsError(f"The table of prices {str(own)!r} cannot be read ({error}); correct it.") from error
     return found
+
+
+def as_of() -> str:
+    """Return the date of the table that ships."""
+    return str(_shipped()["as_of"])
+
+
+def _shipped() -> dict[str, Any]:
+    return tomllib.loads((files("models") / "prices.toml").read_text(encoding="utf-8"))
 
 
 def _table(table: dict[str, Any], name: str) -> dict[str, Price]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import time
@@ -17,14 +16,14 @@ from rich.progress import track
 from rich.table import Table
 
 from assistant.errors import InputError
-from assistant.events import Degraded, DraftDropped, ReplyDone, Stamped
+from assistant.events import Degraded, DraftDropped, Stamped
 from assistant.latency import STAGES, Latency, Timing, percentile
 from assistant.session import Session
 from assistant.settings import Settings
 from clients.bench.faults import busy_cores, slowed
 from clients.bench.machine import fingerprint, peak_mb
 from clients.bench.profiles import Profile, profile
-from clients.bench.room import Room
+from clients.bench.room import HastyRoom
 from clients.bench.socket import over_socket
 from clients.bench.variants import Variant, variants
 from clients.cli.running import errors, print_json
@@ -61,7 +60,7 @@ async def bench_latency(
         if conditions.slow:
             measured = replace(measured, engines=slowed(measured.engines, *_slow(conditions.slow)))
         await stack.enter_async_context(busy_cores(conditions.busy))
-        results = [await _measure(measured, way, settings, conditions) for way in ways]
+        results = [await measure(measured, way, settings, conditions) for way in ways]
         if url is not None:
             results.append(await _measure_there(url, measured, conditions))
     usage = {"load_s": round(load_s, 3), "peak_rss_mb": peak_mb(), "voice_peak_rss_mb": peak_mb(children=True)}
@@ -80,15 +79,6 @@ def _slow(given: str) -> tuple[str, float]:
         raise InputError(f"{given!r} slows nothing down; write it as ENGINE=FACTOR, such as language-model=3.") from error
 
 
-class _HastyRoom(Room):
-    """Plays a reply until it is complete: its beginning is what counts, and the next question may come."""
-
-    def __call__(self, stamped: Stamped) -> None:
-        super().__call__(stamped)
-        if isinstance(stamped.event, ReplyDone):
-            asyncio.get_running_loop().call_later(0.1, self.skip)  # its first sample is on its way
-
-
 class _Tally:
     """An observer that counts what the budget gave up, and the drafts that were dropped."""
 
@@ -105,8 +95,9 @@ class _Tally:
                 self.dropped += 1
 
 
-async def _measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
-    rng, latency, room, tally = random.Random(conditions.seed), Latency(), _HastyRoom(), _Tally()
+async def measure(measured: Profile, way: Variant, settings: Settings, conditions: Conditions) -> dict[str, Any]:
+    """Hold the conversation once, and return the values and percentiles of each part."""
+    rng, latency, room, tally = random.Random(conditions.seed), Latency(), HastyRoom(), _Tally()
     manners, governor = way.manners(settings), way.governor(settings, measured.engines)
     async with Session(measured.engines, measured.chat(), [latency, room, tally], manners, governor) as session:
         room.enter(session)

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
+from pathlib import Path
 
 import numpy as np
 import soxr
@@ -101,11 +102,22 @@ async def profile(name: str, settings: Settings) -> AsyncGenerator[Profile, None
 
 @asynccontextmanager
 async def _shape(name: str, settings: Settings) -> AsyncGenerator[Profile, None]:
-    from models.shape.load import load_shape  # what it needs is large
+    from models.shape import shape_model  # what it needs is large
+    from models.shape.load import VOICE
+
+    with errors.status("Making the shape models …") as status:
+        recognizer, language_model, voice = (shape_model(each, tell=status.update) for each in (*SHAPES[name], VOICE))
+    async with shaped(name, recognizer, language_model, voice, settings) as made:
+        yield made
+
+
+@asynccontextmanager
+async def shaped(name: str, recognizer: Path, language_model: Path, voice: Path, settings: Settings) -> AsyncGenerator[Profile, None]:
+    """Load models that say a script and do the work of it, and end them afterwards."""
+    from models.shape.load import load_shape
 
     questions = [await _spoken(text, answer) for text, answer in zip(ASKED, cycle(ANSWERS), strict=False)]
-    with errors.status("Making the shape models …") as status:
-        loaded, script = await load_shape(*SHAPES[name], settings.models, tell=status.update)
+    loaded, script = await load_shape(recognizer, language_model, voice, settings.models)
 
     async def announce(question: Question) -> None:
         await script(question.words, question.text, question.answer)

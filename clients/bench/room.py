@@ -10,7 +10,7 @@ import numpy as np
 import soxr
 
 from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Rechunker, Samples, from_pcm16, silence
-from assistant.events import ReplyAudio, Stamped
+from assistant.events import ReplyAudio, ReplyDone, Stamped
 from assistant.session import Session
 from assistant.turns import Mode
 
@@ -101,3 +101,12 @@ class Room:
     def _drained(self, end_s: float) -> None:
         if end_s == self._free_s and self._session.mode is Mode.SPEAKING:
             self._session.playback_done()
+
+
+class HastyRoom(Room):
+    """Plays a reply until it is complete: its beginning is what counts, and the next question may come."""
+
+    def __call__(self, stamped: Stamped) -> None:
+        super().__call__(stamped)
+        if isinstance(stamped.event, ReplyDone):
+            asyncio.get_running_loop().call_later(0.1, self.skip)  # its first sample is on its way

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from clients.desktop.interrupts import undisturbed
+
 stock = typer.Typer(help="Models that take the place of the starter models: fetch, check, carry to other machines.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="As shown by the list.")]
@@ -96,6 +98,42 @@ def bundle(
     from clients.cli.carry import carry_out
 
     carry_out(names, out)
+
+
+@stock.command()
+def recommend(
+    context: typer.Context,
+    lang: Annotated[
+        list[str] | None, typer.Option("--lang", help="A language that is spoken with it, such as es; may come again. en if not given.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", metavar="GB", min=0, help="The most that it may take; what is free if not given.")
+    ] = None,
+    deadline: Annotated[
+        float | None,
+        typer.Option("--deadline", metavar="SECONDS", min=0.1, help="The longest until it answers; budget.voice_to_voice_s if not given."),
+    ] = None,
+    use: Annotated[bool, typer.Option("--use", help="Write what is recommended into the settings file.")] = False,
+    plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg|FILE.html", help="Also draw it.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Hold a conversation with models of the same shape, and compare.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="Show every profile that no other one beats.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Measure the machine anew.")] = False,
+    accept: Annotated[bool, typer.Option("--accept-licence", help="Also those whose licence has to be accepted.")] = False,
+    unverified: Annotated[bool, typer.Option("--unverified", help="Also those whose hashes nobody has verified.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Measure this machine for half a minute, and say which models suit it: quality, memory, cost, time."""
+    with undisturbed():
+        from assistant.settings import default_path
+        from clients.cli.recommend import Wish
+        from clients.cli.recommend import recommend as work
+
+    place = context.find_root().params["settings"] or default_path()
+    wish = Wish(
+        tuple(dict.fromkeys(lang or ("en",))), memory, deadline, accept=accept, unverified=unverified, again=again, every=all_, check=check,
+        plot=plot, use=place if use else None,
+    )  # fmt: skip
+    work(context.obj, wish, as_json=json)
 
 
 def _use(context: typer.Context, use: bool, languages: list[str] | None) -> tuple[Path, tuple[str, ...]] | None:

@@ -22,7 +22,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class _Shape:
+class Shape:
     """How one model is made."""
 
     write: Callable[[Path, Tell], None]
@@ -51,6 +51,15 @@ def shape_model(name: str, folder: Path | None = None, tell: Tell = lambda _: No
     shape = SHAPES.get(name)
     if shape is None:
         raise InputError(f"There is no shape model {name!r}; choose from {', '.join(SHAPES)}.")
+    return make_once(name, shape, folder, tell)
+
+
+def make_once(name: str, shape: Shape, folder: Path | None = None, tell: Tell = lambda _: None) -> Path:
+    """Return the path of a shape model under a name of its own, making it where it is not there yet.
+
+    Raises:
+        InputError, EngineUnavailable, EngineError: as `shape_model`.
+    """
     kept = (folder or cache_folder()) / name
     try:
         if not kept.exists():
@@ -67,7 +76,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley" / "shape"
 
 
-def _make(name: str, shape: _Shape, kept: Path, tell: Tell) -> None:
+def _make(name: str, shape: Shape, kept: Path, tell: Tell) -> None:
     """Make a model under a name of its own and rename it at the end, so that what is there is whole."""
     for package in shape.packages:
         if find_spec(package) is None:
@@ -104,21 +113,37 @@ def _write_llm(size: str, path: Path, tell: Tell) -> None:
     llm.write(path, {"0.5b": llm.QWEN_05B, "1b": llm.LLAMA_1B}[size], tell)
 
 
+def _write_probe_whisper(path: Path, _tell: Tell) -> None:
+    from models.shape import probes, whisper
+
+    whisper.write(path, probes.WIDE)
+
+
+def _write_probe_llm(mix: str, path: Path, _tell: Tell) -> None:
+    from models.shape import plain_gguf, probes
+
+    plain_gguf.write(path, probes.LLM_PROBE[plain_gguf.Mix(mix)])
+
+
 def _write_piper(path: Path, _tell: Tell) -> None:
     from models.shape import piper
 
     piper.write(path, piper.MEDIUM)
 
 
-SHAPES: Mapping[str, _Shape] = MappingProxyType(
+SHAPES: Mapping[str, Shape] = MappingProxyType(
     {
-        "whisper-tiny.en": _Shape(partial(_write_whisper, "tiny.en"), "", 50),
-        "whisper-tiny.en-padded": _Shape(partial(_write_whisper, "tiny.en", padded=True), "", 50),
-        "whisper-base.en": _Shape(partial(_write_whisper, "base.en"), "", 90),
-        "whisper-base.en-padded": _Shape(partial(_write_whisper, "base.en", padded=True), "", 90),
-        "qwen2.5-0.5b-q4_0": _Shape(partial(_write_llm, "0.5b"), "model.gguf", 1_400, ("gguf",)),
-        "llama-3.2-1b-q4_k_m": _Shape(partial(_write_llm, "1b"), "model.gguf", 3_400, ("gguf",)),
-        "piper-medium": _Shape(_write_piper, "voice.onnx", 200, ("torch", "onnx")),
+        "whisper-tiny.en": Shape(partial(_write_whisper, "tiny.en"), "", 50),
+        "whisper-tiny.en-padded": Shape(partial(_write_whisper, "tiny.en", padded=True), "", 50),
+        "whisper-base.en": Shape(partial(_write_whisper, "base.en"), "", 90),
+        "whisper-base.en-padded": Shape(partial(_write_whisper, "base.en", padded=True), "", 90),
+        "qwen2.5-0.5b-q4_0": Shape(partial(_write_llm, "0.5b"), "model.gguf", 1_400, ("gguf",)),
+        "llama-3.2-1b-q4_k_m": Shape(partial(_write_llm, "1b"), "model.gguf", 3_400, ("gguf",)),
+        "piper-medium": Shape(_write_piper, "voice.onnx", 200, ("torch", "onnx")),
+        "probe-whisper": Shape(_write_probe_whisper, "", 240),
+        "probe-q4_0": Shape(partial(_write_probe_llm, "Q4_0"), "model.gguf", 260),
+        "probe-q4_k_m": Shape(partial(_write_probe_llm, "Q4_K_M"), "model.gguf", 280),
     }
 )
-"""The names. Whisper models come in two kinds: one for audio of any length, and `-padded`, used as the public ones must be."""
+"""The names. Whisper models come in two kinds: one for audio of any length, and `-padded`, used as the public ones must be.
+`probe-` are pieces that a machine is tried with."""

@@ -11,7 +11,6 @@ from assistant.engines import Engines, Word
 from assistant.sections import ModelSettings
 from models.child import Child
 from models.load import piper_voice, thread_table
-from models.shape import shape_model
 from models.shape.engines import ShapeWhisper
 from models.shape.llama import ShapeLlama
 from models.silero import SileroDetector
@@ -28,22 +27,12 @@ VOICE = "piper-medium"
 CONTEXT_TOKENS = 2048
 
 
-async def load_shape(
-    recognizer: str, language_model: str, settings: ModelSettings, *, tell: Callable[[str], None]
-) -> tuple[Engines, Script]:
-    """Load a recognizer, a language model and a medium Piper voice, all with random weights; the first time they are made.
-
-    Args:
-        recognizer: the name of a shape model.
-        language_model: the name of another.
-        settings: how many threads the language model has.
-        tell: takes the progress of making them.
+async def load_shape(recognizer_path: Path, model_path: Path, voice_path: Path, settings: ModelSettings) -> tuple[Engines, Script]:
+    """Load a recognizer, a language model and a Piper voice, which do their work, and whose words are a script's.
 
     Raises:
-        EngineUnavailable: what they are made with is not installed.
-        InputError: there is no room for them.
+        EngineUnavailable: one cannot be loaded.
     """
-    recognizer_path, model_path, voice_path = (shape_model(name, tell=tell) for name in (recognizer, language_model, VOICE))
     heard_by = Model(recognizer_path / "model.bin", partial(_whisper, recognizer_path))
     written_by = Model(model_path, partial(_llama, model_path))
     threads = await thread_table(written_by, heard_by, settings)

@@ -43,6 +43,8 @@ class WhisperShape:
     width: int
     layers: int
     heads: int
+    decoder_layers: int | None = None
+    """Where they are not as many as the encoder's."""
 
 
 TINY_EN = WhisperShape(width=384, layers=4, heads=6)
@@ -57,7 +59,8 @@ def write(folder: Path, shape: WhisperShape, *, padded: bool = False) -> None:
         shape: the sizes.
         padded: as the stock models must be used, audio padded to 30 s; else as one that learned from audio of any length.
     """
-    spec = WhisperSpec(shape.layers, shape.heads, shape.layers, shape.heads)
+    decoder_layers = shape.decoder_layers or shape.layers
+    spec = WhisperSpec(shape.layers, shape.heads, decoder_layers, shape.heads)
     _Filler(shape.width).fill(spec)
     words = tokenizer(byte_level(TEXT_TOKENS))
     words.add_special_tokens(SPECIALS)
@@ -66,7 +69,7 @@ def write(folder: Path, shape: WhisperShape, *, padded: bool = False) -> None:
     spec.config.suppress_ids = []
     spec.config.suppress_ids_begin = [TEXT_TOKENS]
     spec.config.lang_ids = []  # none: English only
-    spec.config.alignment_heads = list(product(range(shape.layers // 2, shape.layers), range(shape.heads)))
+    spec.config.alignment_heads = list(product(range(decoder_layers // 2, decoder_layers), range(shape.heads)))
     spec.validate()
     spec.optimize(quantization="int8")
     spec.save(str(folder))

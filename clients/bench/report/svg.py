@@ -8,6 +8,9 @@ from math import ceil, floor, log10
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 280, 56, 16, 14, 44
 
+LINE = 17
+"""Of text below a plot."""
+
 Points = Sequence[tuple[float, float]]
 
 
@@ -26,13 +29,31 @@ def lines(series: Mapping[str, Points], *, x: str, y: str, limit: tuple[float, s
     edge_y = most_y or _nice(max(point[1] for point in every))
     parts = [*_axes(edge_x, edge_y, x, y)]
     if limit:
-        at = _x(limit[0], edge_x)
-        parts.append(f'<line class="limit" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
-        parts.append(f'<text class="note" x="{at - 4:.1f}" y="{TOP + 12}" text-anchor="end">{escape(limit[1])}</text>')
+        parts += _limit(limit, edge_x)
     for number, points in enumerate(series.values()):
         path = " ".join(f"{_x(px, edge_x):.1f},{_y(py, edge_y):.1f}" for px, py in points)
         parts.append(f'<polyline class="s{number}" points="{path}"/>')
     return _figure(parts, ", ".join(series), [(f"s{number}", name) for number, name in enumerate(series)])
+
+
+def points(
+    groups: Mapping[str, Sequence[tuple[float, float, str]]], *, x: str, y: str, limit: tuple[float, str] | None = None, notes: Sequence[str] = ()
+) -> str:  # fmt: skip
+    """Return a plot of single points, each with a short name; below it the lines of `notes`, which say more; the rest as of `lines`."""
+    every = [point for group in groups.values() for point in group]
+    edge_x, edge_y = _nice(max([point[0] for point in every] + ([limit[0]] if limit else []))), _nice(max(point[1] for point in every))
+    parts = [*_axes(edge_x, edge_y, x, y)]
+    if limit:
+        parts += _limit(limit, edge_x)
+    for number, group in enumerate(groups.values()):
+        for px, py, name in group:
+            at_x, at_y = _x(px, edge_x), _y(py, edge_y)
+            parts.append(f'<circle class="s{number}" cx="{at_x:.1f}" cy="{at_y:.1f}" r="5"/>')
+            parts.append(f'<text class="label" x="{at_x:.1f}" y="{at_y - 8:.1f}" text-anchor="middle">{escape(name)}</text>')
+    for row, note in enumerate(notes, 1):
+        parts.append(f'<text class="label" x="{LEFT}" y="{HEIGHT + LINE * row}">{escape(note)}</text>')
+    height = HEIGHT + LINE * (len(notes) + 1) if notes else HEIGHT
+    return _figure(parts, ", ".join(groups), [(f"s{number}", name) for number, name in enumerate(groups)], height)
 
 
 def bars(rows: Sequence[tuple[str, Mapping[str, float]]], *, unit: str, most: float | None = None) -> str:
@@ -60,6 +81,12 @@ def _figure(parts: Sequence[str], title: str, legend: Sequence[tuple[str, str]],
     keys = "".join(f'<span class="key {kind}">{escape(name)}</span>' for kind, name in legend)
     body = "".join(parts)
     return f'<div class="plot" tabindex="0" role="group" aria-label="plot"><svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{escape(title)}">{body}</svg><p>{keys}</p></div>'
+
+
+def _limit(limit: tuple[float, str], edge_x: float) -> list[str]:
+    at = _x(limit[0], edge_x)
+    line = f'<line class="limit" x1="{at:.1f}" x2="{at:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>'
+    return [line, f'<text class="note" x="{at - 4:.1f}" y="{TOP + 12}" text-anchor="end">{escape(limit[1])}</text>']
 
 
 def _axes(edge_x: float, edge_y: float, x: str, y: str) -> list[str]:

@@ -135,9 +135,19 @@ def look(_: Given) -> Machine:
     allowed = share(_text("/sys/fs/cgroup/cpu.max"))
     memory, free = _memory_bytes()
     usable = min(float(_usable()), allowed or float("inf"))
-    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    load = load_average()
     system = f"{platform.system()} {platform.release()} on {platform.machine()}"
     return Machine(name, system, usable, os.cpu_count() or 1, physical, there, memory, free, load)
+
+
+def load_average() -> float | None:
+    """Return how many programs were at work or waited for a core in the last minute; None where the system does not tell."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def free_memory_bytes() -> int | None:
+    """Return what may still be taken; None where the system does not tell."""
+    return _memory_bytes()[1]
 
 
 def instructions() -> frozenset[str] | None:

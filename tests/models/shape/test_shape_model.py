@@ -6,7 +6,7 @@ import pytest
 
 import models.shape
 from assistant.errors import EngineUnavailable, InputError
-from models.shape import Tell, _Shape, cache_folder, shape_model
+from models.shape import Shape, Tell, cache_folder, shape_model
 
 
 class Making:
@@ -32,9 +32,9 @@ def making(monkeypatch: pytest.MonkeyPatch) -> Making:
         models.shape,
         "SHAPES",
         {
-            "small": _Shape(making, "model.bin", 1),
-            "huge": _Shape(making, "model.bin", 10**9),
-            "unmakeable": _Shape(making, "model.bin", 1, ("numpy", "no_such_package")),
+            "small": Shape(making, "model.bin", 1),
+            "huge": Shape(making, "model.bin", 10**9),
+            "unmakeable": Shape(making, "model.bin", 1, ("numpy", "no_such_package")),
         },
     )
     return making
@@ -97,4 +97,5 @@ def test_models_are_kept_in_the_user_s_cache(making: Making, tmp_path: Path, mon
 def test_the_names_that_are_known() -> None:
     assert set(models.shape.SHAPES) == {
         "whisper-tiny.en", "whisper-tiny.en-padded", "whisper-base.en", "whisper-base.en-padded", "qwen2.5-0.5b-q4_0", "llama-3.2-1b-q4_k_m", "piper-medium",
+        "probe-whisper", "probe-q4_0", "probe-q4_k_m",
     }  # fmt: skip

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from tokenizers import Tokenizer
 
-from assistant.audio import Samples
+from assistant.audio import Samples, silence
 from assistant.errors import EngineError
-from models.shape.whisper import write
+from models.shape.whisper import WhisperShape, write
 from models.whisper import WhisperEngine
 from tests.models.shape.conftest import SMALL
 
@@ -55,3 +55,11 @@ def test_a_padded_one_is_padded(tmp_path: Path) -> None:
     engine = WhisperEngine(tmp_path, "en")
     assert engine.hearing.window_s == 30
     assert np.array(engine.encode(noise(3))).shape == (1, 1500, SMALL.width)
+
+
+def test_the_decoder_may_be_shallower(tmp_path: Path) -> None:
+    write(tmp_path, WhisperShape(width=64, layers=2, heads=1, decoder_layers=1), padded=True)
+    engine = WhisperEngine(tmp_path, "en")
+    assert engine.hearing.padded
+    tokens, _ = engine.decode(engine.encode(silence(16_000)), 3, to_the_most=True)
+    assert len(tokens) == 3
