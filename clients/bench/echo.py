@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -80,7 +79,7 @@ async def _all(settings: Settings, minutes: float, n: int, seed: int, count: int
 
 
 async def _talk(heard: Heard, engines: Engines, seconds: float, interruptions: Sequence[Interjection], rng: random.Random) -> Heard:
-    chat = Chat(engines.language_model, Toolbox(lambda: datetime.now().astimezone()))
+    chat = Chat(engines.language_model, Toolbox())
     scene = Scene(heard)
     async with Session(engines, chat, [scene], Manners(hears_itself=True)) as session:
         scene.enter(session)
