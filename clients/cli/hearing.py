@@ -19,7 +19,7 @@ from clients.desktop.sound import Clean, Sound, Xruns
 from clients.desktop.speaker import Speaker
 from clients.desktop.unheard import SENTENCE, News, Unheard
 
-REST_S = 0.1
+REST_S = 0.2
 """How long nobody looks at the microphone while nobody speaks: several chunks at once take much less of the processor than one by one.
 Who begins to speak is noticed so much later, and that he is done is not."""
 

@@ -29,7 +29,7 @@ def test_gives_what_was_heard_in_order(portaudio: FakePortAudio, virtual: Run) -
             stream = portaudio.streams[0]
             assert stream.state == "running"
             assert stream.options["samplerate"] == 16_000
-            assert stream.options["blocksize"] == 160
+            assert stream.options["blocksize"] == 128
             stream.push(block(0.1))
             np.testing.assert_array_equal(await anext(microphone), block(0.1))
             asyncio.get_running_loop().call_later(1, stream.push, block(0.2))
