@@ -13,6 +13,7 @@ from assistant.pack import Pack
 from assistant.primed import primed
 from assistant.redaction import Redaction
 from assistant.routed import LargeModel, Router
+from assistant.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ class InformedLarge:
                     yield Used(KNOWLEDGE, {"passage": hit.passage.name}, "")
                 begun = True
                 yield piece
+
+
+def voiced(settings: Settings, pack: Pack | None) -> Settings:
+    """Return the settings with a pack's voices for the languages in which they name none."""
+    if pack is None or not pack.voices:
+        return settings
+    models = settings.models.model_copy(update={"voices": {**pack.voices, **settings.models.voices}})
+    return settings.model_copy(update={"models": models})
 
 
 def equipped(engines: Engines, pack: Pack | None) -> Engines:

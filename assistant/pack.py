@@ -38,3 +38,5 @@ class Pack:
     glossary: Glossary = field(default_factory=Glossary)
     adapter: Path | None = None
     """A file that tells the starter model which passage a question means."""
+    voices: Mapping[str, Path] = field(default_factory=dict)
+    """By language: the file of a Piper voice that speaks, unless the settings name one."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from assistant.engines import Engines
-from assistant.equipped import directed, equipped
+from assistant.equipped import directed, equipped, voiced
 from assistant.errors import EngineError
 from assistant.events import Failed, ReplyAudio, ReplyDone, Stamped, TextSent
 from assistant.latency import Latency
@@ -40,7 +40,7 @@ async def ask(
     writable(speak)
     attempts, kept, toolbox = Attempts(), list[ReplyAudio](), Toolbox()
     pack = pack_of(settings.pack)
-    async with engines(settings, [language]) as plain, hosted(settings) as hosts:
+    async with engines(voiced(settings, pack), [language]) as plain, hosted(settings) as hosts:
         loaded, router = equipped(plain, pack), directed(hosts, pack)
         chat = Chat(loaded.language_model, toolbox, router=router(f"ask {local_time():%Y-%m-%d %H:%M:%S}"))
         asker = _Asker(loaded, chat, language, as_json=as_json, verbose=verbose)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.equipped import directed, equipped
+from assistant.equipped import directed, equipped, voiced
 from assistant.errors import InputError
 from assistant.primed import primed
 from assistant.settings import Settings, default_path
@@ -63,7 +63,7 @@ async def serve(
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
         terms = glossary(settings)
-        loaded = primed(await stack.enter_async_context(engines(settings, given.listens, speaks=given.speaks)), terms)
+        loaded = primed(await stack.enter_async_context(engines(voiced(settings, pack), given.listens, speaks=given.speaks)), terms)
         if pack is not None:
             loaded, terms = equipped(loaded, pack), terms.joined(pack.glossary)
         listens = given.listens[0]

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from assistant.attention import Addressed, Attention
 from assistant.engines import Engines
-from assistant.equipped import directed, equipped
+from assistant.equipped import directed, equipped, voiced
 from assistant.errors import InputError
 from assistant.events import Stamped
 from assistant.interpret import check_direction
@@ -75,7 +75,7 @@ async def talk(
     else:
         phrase(settings)  # what is wrong with it is said before the models are loaded
         pack = pack_of(settings.pack)
-        async with engines(settings) as loaded, hosted(settings) as hosts, kept(settings, stage):
+        async with engines(voiced(settings, pack)) as loaded, hosted(settings) as hosts, kept(settings, stage):
             router = directed(hosts, pack)(f"talk {local_time():%Y-%m-%d %H:%M:%S}")
             with hushed():
                 await _converse(equipped(loaded, pack), router, settings, heard_by, spoken_by, stage, possible)

@@ -19,7 +19,7 @@ SHIPPED = Path(__file__).parent
 SKELETON = "skeleton"
 """What a new pack is copied from."""
 
-MOST_FILES, MOST_BYTES = 1000, 50_000_000
+MOST_FILES, MOST_BYTES = 1000, 200_000_000
 """Of a pack that is installed."""
 
 

@@ -15,8 +15,8 @@ from models.packs.tables import Fields, toml_of
 
 NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
-FILE = re.compile(r"\w[\w.-]*\.gguf")
-"""The name of an adapter: no way out of the folder."""
+ADAPTER, VOICE = re.compile(r"\w[\w.-]*\.gguf"), re.compile(r"\w[\w.-]*\.onnx")
+"""Names of files: no way out of the folder."""
 
 
 def read_pack(folder: Path) -> Pack:
@@ -39,20 +39,34 @@ def read_pack(folder: Path) -> Pack:
             raise InputError(f"{path}: unknown.{language} has {len(texts)} texts; write one sentence.")
     phrases, examples = fields.by_language("phrases", languages), fields.by_language("examples", languages)
     adapter = _adapter(folder, fields.text("adapter"), str(path)) if fields.has("adapter") else None
+    voices = {
+        language: _voice(folder, names, f"{path}: voices.{language}") for language, names in fields.by_language("voices", languages).items()
+    }
     fields.done()
     glossary, known = _glossary(folder / "glossary.toml"), passages(folder / "knowledge", languages)
     said = {language: texts[0] for language, texts in unknown.items()}
     return Pack(
         name, title, languages, system, frozenset(tools), said, PassageIndex(known, glossary), known, words, phrases, examples, glossary,
-        adapter,
+        adapter, voices,
     )  # fmt: skip
 
 
 def _adapter(folder: Path, name: str, where: str) -> Path:
     """Return the file of an adapter, in the folder itself; whether it is there and of use, `adapted` finds out."""
-    if not FILE.fullmatch(name):
+    if not ADAPTER.fullmatch(name):
         raise InputError(f'{where}: adapter is {name!r}; write the name of a file in the folder, such as "adapter.gguf".')
     return folder / name
+
+
+def _voice(folder: Path, names: tuple[str, ...], where: str) -> Path:
+    """Return the file of a Piper voice, in the folder itself, where its settings lie beside it."""
+    if len(names) != 1 or not VOICE.fullmatch(names[0]):
+        raise InputError(f'{where} is {", ".join(names)!r}; write the name of a file in the folder, such as "voice.onnx".')
+    path = folder.absolute() / names[0]
+    for part in (path, path.with_name(f"{path.name}.json")):
+        if part.is_symlink() or not part.is_file():
+            raise InputError(f"{where}: there is no file {part.name!r} in the pack; a voice is NAME.onnx with NAME.onnx.json beside it.")
+    return path
 
 
 def _glossary(path: Path) -> Glossary:

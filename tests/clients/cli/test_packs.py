@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import wave
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from models.packs.places import folder_of
+from models.starter import FOLDER
 from tests.clients.cli.conftest import Parley, Ran
 
 
@@ -51,6 +53,22 @@ def test_questions_to_a_clinic_in_spanish(parley: Parley, tmp_path: Path) -> Non
     assert "River Road" in where["reply"]
     assert cup["reply"].startswith("No tengo respuesta a eso")
     assert answer.stat().st_size > 100_000
+
+
+def test_a_pack_speaks_with_its_own_voice(parley: Parley, tmp_path: Path) -> None:
+    assert parley("pack", "new", "mine", "--in", tmp_path).status == 0
+    folder = tmp_path / "mine"
+    for name in ("tiny.onnx", "tiny.onnx.json"):
+        shutil.copy(FOLDER / "voice-tiny" / name, folder)
+    (folder / "pack.toml").write_text(f'voices.en = "tiny.onnx"\n{(folder / "pack.toml").read_text()}')
+    assert parley("pack", "check", folder).status == 0
+    named = ("--set", f"models.voices.en={FOLDER / 'voice-en' / 'voice.onnx'}")
+    out, frames = tmp_path / "answer.wav", []
+    for settings in ((), named):
+        assert parley(*settings, "ask", "--pack", folder, "--speak", out, "what is your address").status == 0
+        with wave.open(str(out)) as sound:
+            frames.append(sound.getnframes())
+    assert frames[0] != frames[1], "the settings win"
 
 
 def test_a_pack_is_made_checked_tried_and_installed(parley: Parley, tmp_path: Path, data: Path) -> None:
