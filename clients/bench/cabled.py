@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.audio import Samples
 from assistant.errors import InputError
 from assistant.settings import Settings
 from clients.bench.cable import Cable, Tape
-from clients.bench.meeting import flags
+from clients.bench.meeting import parley
 
 READY = "Speak; Ctrl-C ends."
 
@@ -110,25 +110,27 @@ async def talk(cable: Cable, settings: Settings) -> AsyncGenerator[Talk, None]:
     Raises:
         InputError: it does not start.
     """
-    given = [part for flag in flags(settings) for part in ("--set", flag)]
     child = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "clients.cli.main", *given, "talk", "--plain", "-v"),
+        *parley(settings, "talk", "--plain", "-v"),
         env=cable.environment, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert child.stdout is not None
     assert child.stderr is not None
     try:
-        async with cable.recorded("microphone") as microphone, cable.recorded("speaker") as speaker, asyncio.TaskGroup() as group:
+        async with cable.recorded("microphone") as microphone, cable.recorded("speaker") as speaker:
             made = Talk(cable, microphone, speaker)
-            group.create_task(made.follow(child.stderr), name="facts")
+            following: list[asyncio.Task[Any]] = [asyncio.create_task(made.follow(child.stderr), name="facts")]
             while READY.encode() not in (line := await child.stdout.readline()):
                 if not line:
-                    raise InputError(f"parley talk did not start: {made.said or 'it said nothing'}.")
-            group.create_task(child.stdout.read(), name="conversation")
+                    await following[0]
+                    said = made.said.removeprefix("parley: ").removesuffix(".")
+                    raise InputError(f"parley talk did not start: {said or 'it said nothing'}.")
+            following.append(asyncio.create_task(child.stdout.read(), name="conversation"))
             try:
                 yield made
             finally:
                 child.terminate()
+                await asyncio.wait(following)
     finally:
         if child.returncode is None:
             child.kill()

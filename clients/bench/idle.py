@@ -21,7 +21,7 @@ from assistant.settings import Settings
 from clients.bench.cable import Cable, cable
 from clients.bench.cabled import READY
 from clients.bench.machine import fingerprint
-from clients.bench.meeting import flags
+from clients.bench.meeting import parley
 from clients.bench.overhead import NOISE
 from clients.cli.running import print_json
 from clients.cli.stderr import counted
@@ -71,12 +71,11 @@ async def bench_idle(settings: Settings, seconds: float, *, as_json: bool) -> No
 @asynccontextmanager
 async def _talking(sound: Cable, settings: Settings, ready: str, *, plain: bool) -> AsyncGenerator[int, None]:
     """Run it on a terminal of its own and yield its session's number."""
-    words = [sys.executable, "-m", "clients.cli.main", *(part for flag in flags(settings) for part in ("--set", flag)), "talk"]
     ours, theirs = os.openpty()
     try:
         os.set_blocking(ours, False)
         child = await asyncio.create_subprocess_exec(
-            *words, *(["--plain"] if plain else []), env=sound.environment | {"TERM": "xterm-256color"},
+            *parley(settings, "talk", *(["--plain"] if plain else [])), env=sound.environment | {"TERM": "xterm-256color"},
             stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
         )  # fmt: skip
         shown, loop = bytearray(), asyncio.get_running_loop()

@@ -38,8 +38,7 @@ async def server(settings: Settings) -> AsyncGenerator[str, None]:
     Raises:
         InputError: it does not start.
     """
-    given = [part for flag in [*flags(settings), "server.keep_days=0"] for part in ("--set", flag)]
-    command = [sys.executable, "-m", "clients.cli.main", *given, "serve", "--host", "127.0.0.1", "--port", "0"]
+    command = parley(settings, "--set", "server.keep_days=0", "serve", "--host", "127.0.0.1", "--port", "0")
     child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
     try:
         assert child.stderr is not None
@@ -53,6 +52,11 @@ async def server(settings: Settings) -> AsyncGenerator[str, None]:
         if child.returncode is None:
             child.terminate()
         await child.communicate()
+
+
+def parley(settings: Settings, *words: str) -> list[str]:
+    """Return the command line that runs `parley` with these settings and words."""
+    return [sys.executable, "-m", "clients.cli.main", *(part for flag in flags(settings) for part in ("--set", flag)), *words]
 
 
 def flags(settings: BaseModel, prefix: str = "") -> Iterator[str]:
