@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.advice.candidates import Adapts
+from models.advice.kept import QUIET
 from models.advice.money import READ_TOKENS, TURNS, WRITTEN_TOKENS
 from models.advice.probe import Speeds
 from models.advice.profiles import Limits, Profile, Rated, letters
@@ -34,7 +35,7 @@ def machine(console: Console, fingerprint: str, speeds: Speeds, kept: str | None
         f"{'thread' if speeds.threads == 1 else 'threads'}.",
         soft_wrap=True,
     )
-    if speeds.busy > 0.15:
+    if speeds.busy > QUIET:
         console.print(
             f"Others took {speeds.busy:.0%} of the processor meanwhile: what follows is for a quieter machine, and not kept.",
             soft_wrap=True,

@@ -102,9 +102,10 @@ async def eval_pack(settings: Settings, name: str, *, aloud: bool, as_json: bool
         raise InputError(f"{folder} has no cases; write cases.toml, parley pack new NAME shows how it looks.")
     cases = tuple(case for case in cases if aloud or not case.spoken)
     spoken = list(dict.fromkeys(case.language for case in cases if case.spoken)) or ["en"]
-    ways: dict[str, Pack | None] = {"without the pack": None, "with it": adapted(pack)}
+    ways: dict[str, Pack | None] = {"without the pack": None}
     if pack.adapter is not None:
-        ways = {"without the pack": None, "without its adapter": pack, "with it": adapted(pack)}
+        ways["without its adapter"] = pack
+    ways["with it"] = adapted(pack)
     async with engines(settings, spoken) as loaded:
         with errors.status("Asking …"):
             tries = {way: [each async for each in tried(loaded, used, cases)] for way, used in ways.items()}
