@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import EngineError
+from models.native import LENGTH
 
 SAVED_STATES = 4
 """Prompts whose state is kept for a model that cannot go back by itself; the least recently used goes first."""
 
 _STOPPED = 2
 """What llama.cpp returns when it was asked to stop."""
-
-_C: Any = ctypes.cdll.msvcrt if sys.platform == "win32" else ctypes.CDLL(None)
-"""The C library."""
 
 Logits = NDArray[np.float32]
 
@@ -54,8 +51,7 @@ class Context:
         # llama.cpp asks between any two of its operations whether it should stop. What it calls is C's strlen, on a text that
         # `stop` makes one letter long: so asking costs nanoseconds, and no thread waits for Python.
         self._stopping = ctypes.create_string_buffer(2)
-        asks = ctypes.cast(_C.strlen, llama_cpp.ggml_abort_callback)
-        llama_cpp.llama_set_abort_callback(self._raw, asks, ctypes.cast(self._stopping, ctypes.c_void_p))
+        llama_cpp.llama_set_abort_callback(self._raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
         model = llama.model
         recurrent = llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
         self._saved: list[_Saved] | None = [] if recurrent else None

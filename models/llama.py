@@ -5,7 +5,6 @@ stopped; what a prompt shares with the one before it is kept.
 from __future__ import annotations
 
 import codecs
-import ctypes
 import math
 import re
 from collections.abc import Generator, Iterator, Sequence
@@ -40,14 +39,6 @@ MEMORY_TURNS = 8
 
 _FINAL = re.compile(r"\s*[.?!…。？！]+[\"'”’»)]*")
 """A token that ends a sentence."""
-
-
-@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
-def _silent(_level: int, _text: bytes, _data: Any) -> None:
-    """Drop llama.cpp's own log: what matters comes as an error."""
-
-
-llama_cpp.llama_log_set(_silent, ctypes.c_void_p(0))
 
 
 class LlamaEngine:

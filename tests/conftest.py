@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import selectors
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
@@ -16,22 +14,6 @@ import pytest
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background job ignores Ctrl-C, and so would every program that a test starts.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-_status: list[int] = []
-
-
-def pytest_sessionfinish(exitstatus: int) -> None:
-    _status.append(int(exitstatus))
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure() -> None:
-    """End without Python's own tidying up: with PyTorch, CTranslate2, ONNX Runtime and llama.cpp in one process, which only tests have, that crashed."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    if _status:
-        os._exit(_status[0])
-
 
 Run: TypeAlias = Callable[[Coroutine[Any, Any, Any]], Any]
 

@@ -14,7 +14,6 @@ from typing import Any, NoReturn
 import llama_cpp
 import numpy as np
 
-import models.llama  # noqa: F401  it keeps llama.cpp from writing a log of its own
 from assistant.errors import InputError
 from models.context import Context
 from models.disk import sha256_of

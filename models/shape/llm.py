@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.errors import EngineError
+from models.native import silence
 from models.shape.vocabulary import byte_level
 
 CHAT_TEMPLATE = (
@@ -191,11 +192,6 @@ def _quantize(source: Path, path: Path, quantization: int, tell: _Tell) -> None:
     try:
         failed = llama_cpp.llama_model_quantize(str(source).encode(), str(path).encode(), ctypes.byref(settings))
     finally:
-        llama_cpp.llama_log_set(_silent, ctypes.c_void_p(0))
+        silence()
     if failed:
         raise EngineError(f"llama.cpp cannot quantize {source} (its code is {failed}); check the free disk space and try again.")
-
-
-@llama_cpp.llama_log_callback  # type: ignore[untyped-decorator]
-def _silent(_level: int, _text: bytes, _data: Any) -> None:
-    """Take llama.cpp's log after `follow`, which is gone then."""
