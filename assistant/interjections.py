@@ -23,7 +23,7 @@ LANGUAGES = {
     "en": Interjections(
         # The second line is what recognizers make of a hum or of "yeah" and "right"; alone, none of it says anything.
         "mhm, mm, hm, uh huh, uh, huh, um, yeah, yes, yep, right, ok, okay, oh, ah, aha, ha, i see, i know, sure, got it, all right, of course, course, "
-        "em, a, i, you, your, you're, her, she, write, "
+        "em, a, i, are, you, your, you're, her, she, write, "
         "wow, great, cool, fine, good, nice, really, exactly, true",
         "stop, wait, no, not, nope, now, don't, cancel, quiet, silence, enough, hold on, hang on, never mind, forget it, shut up, excuse, sorry, "
         "pause, skip it, next, back, again, louder, slower, fast, listen, wrong, actually, but, please, moment, minute, second, hello, "
@@ -46,17 +46,20 @@ class Lexicon:
     def __init__(self, language: str) -> None:
         lists = LANGUAGES.get(language, Interjections("", ""))
         self._backchannels = {tuple(words(phrase)) for phrase in lists.backchannels.split(",")} - {()}
+        self._begun = {phrase[:count] for phrase in self._backchannels for count in range(1, len(phrase))}
         self._commands = {tuple(words(phrase)) for phrase in lists.commands.split(",")} - {()}
         self._backchannel_sounds = {tuple(map(sound, phrase)) for phrase in self._backchannels}
         self._command_sounds = {sound("".join(phrase)) for phrase in self._commands if len(phrase) > 1}
 
     def beyond(self, text: str) -> list[str]:
-        """Return the words of a text that are no backchannels."""
+        """Return the words of a text that are no backchannels, nor at its end the beginning of one: "all" may become "all right"."""
         rest, beyond = words(text), list[str]()
         while rest:
             known, command = _begins(rest, self._backchannels), _begins(rest, self._commands)
             if not known and not command:
                 known = _begins([sound(word) for word in rest[:3]], self._backchannel_sounds)
+            if not known and not command and tuple(rest) in self._begun:
+                break
             beyond += [] if known else rest[: command or 1]
             rest = rest[known or command or 1 :]
         return beyond

@@ -102,8 +102,9 @@ class Listener:
         return self._endpointer.push(self._probability)
 
     def overlap(self) -> None:
-        """Somebody speaks into a reply: judge that."""
+        """Somebody speaks into a reply: judge that, by its words too, which are waited for."""
         self._judge.begin()
+        self.write()
 
     def judge(self, *, alone: bool) -> Verdict | None:
         """Judge by the sound of the newest chunk; `alone`: the reply has been played to its end. Return a new verdict, if there is one."""

@@ -42,6 +42,9 @@ LETTERS_A_SECOND = 20.0
 LIKELY, UNSURE = 0.38, 0.25
 """Probability from which a command counts: in words that may be cut off, and in all that was said."""
 
+SAME, PLAIN = 3, 0.75
+"""A word that begins so many passes in a row, each of such a probability, makes a barge-in, too: a short word is not waited behind until the next one."""
+
 SURE = 0.7
 """Probability from which words count however unsteady their sound is."""
 
@@ -68,6 +71,7 @@ class OverlapJudge:
         self._verdict: Verdict | None = None
         self._chunks = self._voiced = self._since = 0  # all; of speech; behind the last one of speech
         self._only_backchannels = False
+        self._first, self._same = "", 0  # the word beyond backchannels that the newest passes began with, and how many of them
         self._ended = False
 
     @property
@@ -131,9 +135,16 @@ class OverlapJudge:
         self._only_backchannels = bool(text) and not beyond
         command = probability >= (UNSURE if whole else LIKELY) and self._lexicon.commands(beyond)
         letters = min(sum(map(len, beyond)), LETTERS_A_SECOND * (self._chunks - self._since) * CHUNK_S)
-        if command or letters * probability >= LETTERS:
+        if command or letters * probability >= LETTERS or self._again(beyond[0] if beyond else "", probability) >= SAME:
             return self._barge_in()
         return None
+
+    def _again(self, first: str, probability: float) -> int:
+        """Return how many passes in a row have plainly begun with this word; 0 for none, or for a single letter."""
+        plain = len(first) > 1 and probability >= PLAIN
+        self._same = (self._same + 1 if first == self._first else 1) if plain else 0
+        self._first = first
+        return self._same
 
     @property
     def _steady(self) -> bool:

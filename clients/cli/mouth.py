@@ -16,7 +16,7 @@ from assistant.events import (
 )
 from clients.desktop.sound import Sound
 
-DUCKED = 0.15
+DUCKED = 0.1
 """How loud a reply goes on while it is not clear yet whether somebody interrupts it."""
 
 

@@ -142,7 +142,7 @@ class EchoCanceller:
         """Return the block before `near`, 8 ms each, without the echo."""
         self._silent_s = 0.0 if float(np.max(np.abs(far))) > AUDIBLE else self._silent_s + BLOCK_SAMPLES / LISTEN_RATE_HZ
         if self._silent_s > GONE_S:
-            self._placed.rest(far)
+            self._placed.rest()
             return self._suppressor.rest(near)
         begun = self._placed.begun
         left = self._placed.push(far, near, self._delay_s if self._delay_s is not None and self._delay_s >= LEAST_S else None)

@@ -33,6 +33,9 @@ WITHIN_S = (0.001, 0.05)
 _REACH_S = 1.0
 """Of both signals, kept."""
 
+_SILENT, _SILENT_SPECTRA = silence(round(_REACH_S * LISTEN_RATE_HZ)), np.zeros((PARTS, BLOCK_SAMPLES + 1), np.complex128)
+"""What all of that is after a rest; never written to, so that a rest, which is most of the time, costs nothing."""
+
 _FAINTEST = 1e-3
 """An echo of less power, as a share of the reference's, is learnt as fast as this one: a filter that expects none never learns."""
 
@@ -44,7 +47,7 @@ class LinearCanceller:
         """Know nothing of the room but how much of the speaker's power comes back, about."""
         bins = BLOCK_SAMPLES + 1
         self._far = np.zeros(2 * BLOCK_SAMPLES)
-        self._spectra: NDArray[Any] = np.zeros((PARTS, bins), np.complex128)  # of the last blocks, the newest first
+        self._spectra: NDArray[Any] = _SILENT_SPECTRA  # of the last blocks, the newest first
         self._filter: NDArray[Any] = np.zeros((PARTS, bins), np.complex128)
         self._unsure = np.tile(_FIRST * share * np.exp(-np.arange(PARTS) / _FADES)[:, None], bins)
         self._near = np.zeros(bins)
@@ -52,7 +55,7 @@ class LinearCanceller:
     def rest(self) -> None:
         """Nothing was played for longer than the filter is."""
         self._far[:] = 0
-        self._spectra[:] = 0
+        self._spectra = _SILENT_SPECTRA
 
     def push(self, far: Samples, near: Samples) -> Samples:
         """Take one block of the reference and of the microphone, 8 ms each; return the microphone's without the echo."""
@@ -76,16 +79,15 @@ class PlacedCanceller:
     """Such a filter where the echo arrives: it begins there, and begins anew when the echo comes elsewhere."""
 
     def __init__(self) -> None:
-        self._past = self._heard = silence(round(_REACH_S * LISTEN_RATE_HZ))
+        self._past = self._heard = _SILENT
         self._filter: LinearCanceller | None = None
         self._behind = 0  # samples from the reference to the filter's beginning
         self.begun = 0
         """How often a filter was begun."""
 
-    def rest(self, far: Samples) -> None:
-        """Take a block of a reference that has been silent for long."""
-        self._past = np.concatenate([self._past[far.size :], far])
-        self._heard = np.concatenate([self._heard[far.size :], silence(far.size)])
+    def rest(self) -> None:
+        """The reference has been silent for as long as it is kept."""
+        self._past = self._heard = _SILENT
         if self._filter is not None:
             self._filter.rest()
 

@@ -30,6 +30,8 @@ def test_no_word_is_on_both_lists(language: str) -> None:
         ("I see, and then?", ["and", "then"]),
         ("Yes, set a timer", ["set", "timer"]),
         ("All of it, really", ["all", "of", "it"]),
+        ("Okay, all", []),  # "right" may follow
+        ("Of", []),
     ],
 )
 def test_backchannels_are_left_out_wherever_they_stand(text: str, beyond: list[str]) -> None:

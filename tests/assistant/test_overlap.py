@@ -130,6 +130,25 @@ def test_words_are_weighed_with_how_sure_the_recognizer_is() -> None:
     assert read("Tom had tea.", 0.5, whole=True) == "barge-in"
 
 
+@pytest.mark.parametrize(
+    ("heard", "interrupts"),
+    [
+        ([("Tom", 0.8), ("Tom", 0.8), ("Tom", 0.8)], True),
+        ([("Tom", 0.8), ("Tom", 0.8)], False),
+        ([("Tom", 0.8), ("Tom", 0.6), ("Tom", 0.8), ("Tom", 0.8)], False),  # not sure each time
+        ([("Tom", 0.8), ("Dom", 0.8), ("Tom", 0.8), ("Tom", 0.8)], False),
+        ([("I", 0.9), ("I", 0.9), ("I", 0.9), ("I", 0.9)], False),  # what is made of a hum
+        ([("All", 0.9), ("All", 0.9), ("All", 0.9), ("All right", 0.9)], False),  # the beginning of a backchannel
+        ([("All", 0.9), ("All of", 0.9), ("All of", 0.9), ("All of", 0.9)], True),
+    ],
+)
+def test_a_short_word_counts_once_it_is_heard_again_and_again(heard: list[tuple[str, float]], interrupts: bool) -> None:
+    overlap = judge()
+    hear(overlap, of(0.26))
+    verdicts = [overlap.read(text, probability, whole=False) for text, probability in heard]
+    assert verdicts == [None] * (len(heard) - 1) + ["barge-in" if interrupts else None]
+
+
 def test_more_letters_than_anybody_says_in_the_time_do_not_count() -> None:
     overlap = judge()
     hear(overlap, of(0.26))
