@@ -21,6 +21,7 @@ from pathlib import Path
 from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
 from assistant.sections import ModelSettings
+from models.batched import Batched
 from models.catalogue import Kind
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
@@ -63,7 +64,7 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
             language: workers.start(f"recognizer {language}", partial(recognizer.make, threads.recognizer))
             for language, recognizer in heard_by.items()
         }
-        model = workers.start("language model", partial(written_by.make, threads.language_model))
+        model = workers.start("language model", partial(written_by.make, threads.language_model), Batched)
         voices = _start_voices(workers, speaks, settings, threads.voice)
         turn_detector = hears_ends and workers.start("turn detector", partial(_smart_turn, hears_ends))
         SileroDetector()  # so that the first stream does not wait for its weights
@@ -145,7 +146,7 @@ def _language_model(settings: ModelSettings) -> Model:
     def make(threads: int) -> object:
         from models.llama import LlamaEngine
 
-        return LlamaEngine(path or verified(STARTER.language_model), threads=threads, context=settings.context_tokens)
+        return LlamaEngine(path or verified(STARTER.language_model), threads=threads, context=settings.context_tokens, parallel=8)
 
     return Model(path or FOLDER / STARTER.language_model, make)
 

@@ -132,7 +132,7 @@ def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(path: Path, ll
             if step.result() is done:
                 break
             stopped += 1
-    assert stopped == 3
+    assert stopped >= 3  # and parts of a long prompt
     assert llama.context.computed >= before
     assert need.logits is not None
     np.testing.assert_allclose(need.logits, expected, atol=3e-3 * float(np.abs(expected).max()))  # batches of other sizes round otherwise

@@ -1,0 +1,151 @@
+"""Several requests to one model at once: in each round one step is computed for all that wait for one, the most urgent first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from assistant.errors import ParleyError
+from assistant.urgency import Urgency
+from models.context import Context
+from models.sequences import Need
+
+FIRST_PIECES = 12
+"""Of an answer, which are more urgent than its rest: about as many as a first phrase has; while that is spoken, the rest can be written."""
+
+AHEAD_PIECES = 16
+"""How many pieces of an answer may wait for who reads it; beyond that it waits."""
+
+
+@dataclass(eq=False)
+class Request:
+    """What one asks for."""
+
+    begin: Callable[[], Iterator[Need | Any]]
+    """Returns the generator that answers; called on the engine's thread."""
+    give: Callable[[Sequence[Any]], None]
+    """Takes what that gives."""
+    end: Callable[[Exception | None], None]
+    """Called when it is over, or with the error that ended it."""
+    urgency: Callable[[], Urgency]
+    taken: int = 0
+    """Pieces that were read, as the reader counts them."""
+    given: int = field(default=0, init=False)
+    steps: Iterator[Need | Any] = field(default_factory=lambda: iter(()), init=False)
+    need: Need | None = field(default=None, init=False)
+    served: int = field(default=0, init=False)
+    """The last round that computed something of it."""
+
+    @property
+    def waits(self) -> bool:
+        """Whether its reader is too far behind."""
+        return self.given - self.taken >= AHEAD_PIECES
+
+    @property
+    def rank(self) -> tuple[Urgency, bool]:
+        """How urgent it is now; what is smaller comes first."""
+        return self.urgency(), self.given >= FIRST_PIECES
+
+
+class Rounds:
+    """The requests of one model. Used on its thread alone."""
+
+    def __init__(self, context: Context) -> None:
+        """Begin with none; the context is used by nobody else."""
+        self._context = context
+        self._live: list[Request] = []
+        self._round = 0
+        self.computing: Sequence[Request] = ()
+        """Those in the step in flight, which other threads may look at."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is something to compute."""
+        return any(not request.waits for request in self._live)
+
+    def begin(self, request: Request) -> None:
+        """Answer one more."""
+        self._live.append(request)
+        try:
+            request.steps = request.begin()
+        except Exception as error:
+            self._over(request, error)
+        else:
+            self._go_on(request)
+
+    def leave(self, request: Request) -> None:
+        """Answer one less: its reader is gone. What was computed is kept for whoever asks for something that begins like it."""
+        if request in self._live:
+            self._over(request)
+
+    def step(self) -> None:
+        """Compute one step for as many as may share it, and let each of them go on that has what it needs.
+
+        Those that are equally urgent take turns where there are too many.
+        """
+        self._round += 1
+        waiting = sorted((request for request in self._live if not request.waits), key=lambda request: (request.rank, request.served))
+        chosen = waiting[: self._context.parallel]
+        if not chosen:
+            return
+        ranks = {request: request.rank for request in chosen}
+        chosen.sort(key=lambda request: (ranks[request], self._live.index(request)))  # who came first has its prompt first
+        for request in chosen:
+            request.served = self._round
+        self.computing = chosen
+        try:
+            urgent = sum(rank == ranks[chosen[0]] for rank in ranks.values())
+            done = self._context.step([request.need for request in chosen if request.need is not None], urgent)
+        except ParleyError as error:
+            for request in chosen:
+                self._over(request, error)
+            return
+        finally:
+            self.computing = ()
+        for request in [request for request in chosen if request.need in done]:
+            self._go_on(request)
+
+    def end(self, error: Exception) -> None:
+        """End all of them with an error."""
+        for request in list(self._live):
+            self._over(request, error)
+
+    def _go_on(self, request: Request) -> None:
+        """Let a request work until it needs something more."""
+        given = []
+        try:
+            for item in request.steps:
+                if isinstance(item, Need):
+                    if request.need is not None and request.need is not item:
+                        self._context.leave(request.need)
+                    request.need = item
+                    break
+                given.append(item)
+            else:
+                self._left(request)
+                request.need = None
+        except Exception as error:
+            self._give(request, given)
+            self._over(request, error)
+            return
+        self._give(request, given)
+        if request.need is None:
+            self._over(request)
+
+    def _give(self, request: Request, given: Sequence[Any]) -> None:
+        if given:
+            request.given += len(given)
+            request.give(given)
+
+    def _left(self, request: Request) -> None:
+        if request.need is not None:
+            self._context.leave(request.need)
+
+    def _over(self, request: Request, error: Exception | None = None) -> None:
+        self._live.remove(request)
+        self._left(request)
+        request.need = None
+        if hasattr(request.steps, "close"):
+            request.steps.close()
+        request.end(error)
