@@ -145,7 +145,7 @@ class Rounds:
     def _over(self, request: Request, error: Exception | None = None) -> None:
         self._live.remove(request)
         self._left(request)
-        request.need = None
-        if hasattr(request.steps, "close"):
-            request.steps.close()
+        steps, request.steps, request.need = request.steps, iter(()), None
+        if hasattr(steps, "close"):
+            steps.close()
         request.end(error)
