@@ -14,6 +14,7 @@ import llama_cpp
 from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable
 from assistant.route import Doubt
+from models.cells import cells, parallel_of
 from models.context import Context, goes_back_by_states
 from models.requests import Requests
 from models.sequences import Need
@@ -28,17 +29,18 @@ Item = TypeVar("Item")
 class LlamaEngine:
     """One model. Its own methods each answer one request alone; `requests` and `context` are for who has several to answer at once."""
 
-    def __init__(self, path: Path, *, threads: int, context: int = CONTEXT_TOKENS, parallel: int = 1) -> None:
+    def __init__(self, path: Path, *, threads: int, context: int = CONTEXT_TOKENS, parallel: int | None = 1) -> None:
         """Load the model in the file `path`.
 
         Args:
             path: a GGUF file.
             threads: on so many it computes.
             context: the longest conversation, in tokens.
-            parallel: so many requests may be computed at once; a model that cannot go back in what it has read computes one.
+            parallel: so many requests are computed at once, as many as are worth it if None; a model that cannot go back in what
+                it has read computes one.
 
         Raises:
-            EngineUnavailable: the file is no GGUF model, or has no chat template that can be read.
+            EngineUnavailable: the file is no GGUF model, or has no chat template that can be read; or it does not fit into memory.
         """
         try:
             self._llama: Any = llama_cpp.Llama(str(path), n_ctx=1, verbose=False)
@@ -46,9 +48,13 @@ class LlamaEngine:
             raise EngineUnavailable(f"The language model {path} cannot be loaded ({error}); put a complete GGUF file there.") from error
         self.requests = self.asking(self._llama, context)
         self.threads = threads
-        self._raw: Any = _raw_context(self._llama.model, threads=threads, context=context, parallel=parallel)
+        model = self._llama.model
+        parallel = parallel_of(model, context, 1 if goes_back_by_states(model) else parallel)
+        self._raw: Any = _raw_context(model, threads, cells(context, parallel), parallel)
         if not self._raw:
-            raise EngineUnavailable(f"There is not enough memory for {context} tokens of the language model {path}; hold fewer of them.")
+            raise EngineUnavailable(
+                f"There is no memory for {parallel} conversations of {context} tokens with the language model {path}; set models.context_tokens lower."
+            )
         self._free = weakref.finalize(self, llama_cpp.llama_free, self._raw)  # before the model, even where nobody closes
         self.context = Context(self._raw)
         self.memory_turns, self.takes_tools = self.requests.memory_turns, self.requests.takes_tools
@@ -145,18 +151,12 @@ class LlamaEngine:
                 self.context.leave(need)
 
 
-def _raw_context(model: Any, *, threads: int, context: int, parallel: int) -> Any:
+def _raw_context(model: Any, threads: int, cells: int, sequences: int) -> Any:
     """Return a context of llama.cpp, which is null where there is no memory for it."""
     params = llama_cpp.llama_context_default_params()
-    parallel = 1 if goes_back_by_states(model) else parallel
-    params.n_ctx = cells(context, parallel)
-    params.n_seq_max, params.kv_unified = parallel, True  # sequences share cells
+    params.n_ctx = cells
+    params.n_seq_max, params.kv_unified = sequences, True  # they share cells
     params.n_batch = params.n_ubatch = min(BATCH_TOKENS, params.n_ctx)
     params.n_threads = params.n_threads_batch = threads
     params.flash_attn_type = llama_cpp.LLAMA_FLASH_ATTN_TYPE_DISABLED  # on processors it takes longer
     return llama_cpp.llama_init_from_model(model, params)
-
-
-def cells(context: int, parallel: int) -> int:
-    """Return for how many tokens there is memory: conversations at once are seldom all of them long, and share their beginning."""
-    return context * max(1, parallel // 2)

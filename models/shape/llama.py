@@ -50,7 +50,7 @@ class ShapeLlama(LlamaEngine):
 
     requests: ShapeRequests
 
-    def __init__(self, path: Path, *, threads: int, context: int, parallel: int = 1) -> None:
+    def __init__(self, path: Path, *, threads: int, context: int, parallel: int | None = 1) -> None:
         super().__init__(path, threads=threads, context=context, parallel=parallel)
 
     @staticmethod
