@@ -25,6 +25,16 @@ class Batched(Worker):
         self._scheduled = False
         self._closed: EngineUnavailable | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether there is something to compute."""
+        return self._rounds is not None and self._rounds.busy
+
+    @property
+    def computing(self) -> Sequence[Request]:
+        """Which requests have a part in the step in flight."""
+        return () if self._rounds is None else self._rounds.computing
+
     async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield what a method of the engine's requests gives. Others that are asked for meanwhile share its steps.
 
@@ -68,7 +78,7 @@ class Batched(Worker):
                 yield item
         finally:
             if not over:
-                if self._rounds is not None and tuple(self._rounds.computing) == (request,):
+                if list(self.computing) == [request]:
                     self._engine.result().stop()  # if that hits a step of somebody else, it is only done again
                 with suppress(EngineUnavailable):  # closing has ended it
                     self._submit(self._leave, request)

@@ -54,7 +54,8 @@ class Context:
         llama_cpp.llama_set_abort_callback(raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
         self._saved = SavedStates(raw) if goes_back_by_states(model) else None
         self._places = Places(llama_cpp.llama_n_seq_max(raw))
-        self._steps = 0
+        self.steps = 0
+        """Steps so far."""
         self.computed = 0
         """Tokens computed so far, by all requests together."""
 
@@ -73,7 +74,7 @@ class Context:
         Raises:
             EngineError: llama.cpp cannot compute it. What was computed for anybody is lost.
         """
-        self._steps += 1
+        self.steps += 1
         if done := [need for need in needs if self._is_there(need, needs)]:
             return done
         slices = self._slices(needs, len(needs) if urgent is None else urgent)
@@ -199,7 +200,7 @@ class Context:
             row += count
             self.computed += count
             place.tokens += need.tokens[len(place.tokens) : len(place.tokens) + count]
-            place.logits, place.heard = None, self._steps
+            place.logits, place.heard = None, self.steps
             if place.missing(need):
                 continue
             need.logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._raw, row), (self._vocabulary_size,))
