@@ -57,6 +57,8 @@ class Batched(Worker):
             lambda error: give([_END if error is None else error]),
             urgency(),
         )
+        if self._rounds is not None and self._rounds.gives_way(request):
+            self._engine.result().stop()
         self._submit(self._begin, request)
         over = False
         try:

@@ -50,8 +50,9 @@ def parallel_of(model: Any, context: int, given: int | None, memory: int | None 
     wanted = given or 1
     if memory and (needed := cells(context, wanted) * each) > MOST_SHARE * memory:
         remedy = "models.parallel or models.context_tokens" if wanted > 1 else "models.context_tokens"
+        many = f"{wanted} conversations" if wanted > 1 else "1 conversation"
         raise EngineUnavailable(
-            f"{wanted} conversations of {context} tokens at once take {needed / 1e9:.1f} GB and this machine has {memory / 1e9:.1f}; set {remedy} lower."
+            f"The language model takes {needed / 1e9:.1f} GB for {many} of {context} tokens and this machine has {memory / 1e9:.1f}; set {remedy} lower."
         )
     if given or not memory:
         return wanted

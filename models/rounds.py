@@ -35,12 +35,17 @@ class Request:
     steps: Iterator[Need | Any] = field(default_factory=lambda: iter(()), init=False)
     need: Need | None = field(default=None, init=False)
     served: int = field(default=0, init=False)
-    """The last round that computed something of it."""
+    """The last round in which it got what it needed."""
 
     @property
     def waits(self) -> bool:
         """Whether its reader is too far behind."""
         return self.given - self.taken >= AHEAD_PIECES
+
+    @property
+    def reads(self) -> bool:
+        """Whether it needs a prompt, and no answer's next token."""
+        return self.need is not None and not self.need.begun
 
     @property
     def rank(self) -> tuple[Urgency, bool]:
@@ -58,11 +63,23 @@ class Rounds:
         self._round = 0
         self.computing: Sequence[Request] = ()
         """Those in the step in flight, which other threads may look at."""
+        self._gave_way = self._stays = False  # whether the step in flight was stopped for somebody; whether the one before was
 
     @property
     def busy(self) -> bool:
         """Whether there is something to compute."""
         return any(not request.waits for request in self._live)
+
+    def gives_way(self, request: Request) -> bool:
+        """Tell whether the step in flight should be stopped for a new request: all of it is less urgent, and it was not stopped just before.
+
+        Called from any thread, by who stops it then.
+        """
+        computing = self.computing
+        if not computing or self._gave_way or self._stays or min(each.rank for each in computing) <= request.rank:
+            return False
+        self._gave_way = True
+        return True
 
     def begin(self, request: Request) -> None:
         """Answer one more."""
@@ -82,20 +99,23 @@ class Rounds:
     def step(self) -> None:
         """Compute one step for as many as may share it, and let each of them go on that has what it needs.
 
-        Those that are equally urgent take turns where there are too many.
+        Those that are equally urgent take turns where there are too many. While a prompt is computed, what is less urgent has a
+        part in every second step.
         """
-        self._round += 1
-        waiting = sorted((request for request in self._live if not request.waits), key=lambda request: (request.rank, request.served))
-        chosen = waiting[: self._context.parallel]
-        if not chosen:
+        ranks = {request: request.rank for request in self._live if not request.waits}
+        waiting = sorted(ranks, key=lambda request: (ranks[request], request.served))
+        if not waiting:
             return
-        ranks = {request: request.rank for request in chosen}
+        self._round += 1
+        first = ranks[waiting[0]]
+        if any(ranks[request] == first and request.reads for request in waiting):
+            waiting = [request for request in waiting if ranks[request] == first or request.served < self._round - 1]
+        chosen = waiting[: self._context.parallel]
         chosen.sort(key=lambda request: (ranks[request], self._live.index(request)))  # who came first has its prompt first
-        for request in chosen:
-            request.served = self._round
+        self._stays, self._gave_way = self._gave_way, False
         self.computing = chosen
         try:
-            urgent = sum(rank == ranks[chosen[0]] for rank in ranks.values())
+            urgent = sum(ranks[request] == first for request in chosen)
             done = self._context.step([request.need for request in chosen if request.need is not None], urgent)
         except ParleyError as error:
             for request in chosen:
@@ -104,6 +124,7 @@ class Rounds:
         finally:
             self.computing = ()
         for request in [request for request in chosen if request.need in done]:
+            request.served = self._round
             self._go_on(request)
 
     def end(self, error: Exception) -> None:

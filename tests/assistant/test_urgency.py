@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from assistant.reply import Gate, answer
 from assistant.urgency import Urgency, urgency, urgent
-from tests.flow.conftest import Run
 
 
 def test_it_holds_within_the_block_and_its_tasks() -> None:

@@ -39,10 +39,10 @@ def test_as_many_as_memory_allows(model: Any) -> None:
 
 def test_what_is_said_holds_unless_the_machine_would_be_full(model: Any) -> None:
     assert parallel_of(model, 1024, 32, memory=1 << 30) == 32
-    with pytest.raises(EngineUnavailable, match=r"64 conversations of 131072 tokens at once take 17.2 GB .* set models.parallel or"):
+    with pytest.raises(EngineUnavailable, match=r"takes 17.2 GB for 64 conversations of 131072 .* set models.parallel or"):
         parallel_of(model, 131_072, 64, memory=16 << 30)
-    with pytest.raises(EngineUnavailable, match=r"1 conversations? of 131072 tokens .*; set models.context_tokens lower"):
-        parallel_of(model, 131_072, None, memory=1 << 30)
+    with pytest.raises(EngineUnavailable, match=r"1 conversation of 131072 tokens .*; set models.context_tokens lower"):
+        parallel_of(model, 131_072, None, memory=1 << 29)
 
 
 def test_the_engine_has_as_many_as_were_chosen() -> None:
