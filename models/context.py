@@ -54,6 +54,7 @@ class Context:
         llama_cpp.llama_set_abort_callback(raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
         self._saved = SavedStates(raw) if goes_back_by_states(model) else None
         self._places = Places(llama_cpp.llama_n_seq_max(raw))
+        self._crowded: list[Need] = []  # what had no room, until something is over
         self.steps = 0
         """Steps so far."""
         self.computed = 0
@@ -75,9 +76,11 @@ class Context:
             EngineError: llama.cpp cannot compute it. What was computed for anybody is lost.
         """
         self.steps += 1
+        first = needs if urgent is None else needs[:urgent]
+        needs = [need for need in needs if need not in self._crowded] or needs[:1]
         if done := [need for need in needs if self._is_there(need, needs)]:
             return done
-        slices = self._slices(needs, len(needs) if urgent is None else urgent)
+        slices = self._slices(needs, sum(need in first for need in needs))
         while (code := self._decode(slices)) == _FULL:
             slices = self._with_more_room(slices)
         if code == _STOPPED:
@@ -96,6 +99,7 @@ class Context:
     def leave(self, need: Need) -> None:
         """Let others have the sequence of a need that is over; what was computed is kept for whoever begins like it."""
         self._places.leave(need)
+        self._crowded.clear()
 
     def stop(self) -> None:
         """End the step in flight soon, wherever it is; called from any thread. Without one, nothing happens."""
@@ -168,6 +172,7 @@ class Context:
             self._forget_all()
             raise EngineError(f"The language model's memory does not hold {len(slices[0].need.tokens)} tokens; start a new conversation.")
         *kept, last = slices
+        self._crowded.append(last.need)
         self._forget(last.place)
         return kept
 
