@@ -181,15 +181,15 @@ def _show(results: Sequence[Mapping[str, Any]]) -> None:
     console = Console(emoji=False, highlight=False)
     first = results[0]
     console.print(f"{first['profile']} language model, {first['tokens_each']} tokens each; {first['machine']}", soft_wrap=True)
-    table = Table("steps", *(f"{sessions} at once" for sessions in SESSIONS), "first token p50", "p95", "max")
+    table = Table("tokens a second, at once", *map(str, SESSIONS), "first p50", "p95", "max")
     for result in results:
         firsts = result["first_token_s"]
         table.add_row(
             result["steps"],
-            *(f"{result['tokens_s'][str(sessions)]:.1f}/s" for sessions in SESSIONS),
+            *(f"{result['tokens_s'][str(sessions)]:.1f}" for sessions in SESSIONS),
             *(f"{firsts[name] * 1000:.0f} ms" for name in ("p50", "p95", "max")),
         )
     console.print(table)
     console.print(
-        f"The first token is that of a new session beside {BUSY} that are being answered, n = {first['newcomers']}.", soft_wrap=True
+        f"First: the first token of a new session, beside {BUSY} that are being answered, n = {first['newcomers']}.", soft_wrap=True
     )

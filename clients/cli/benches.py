@@ -81,22 +81,6 @@ def latency(
 
 
 @bench.command()
-def batch(
-    context: typer.Context,
-    n: Annotated[int, typer.Option("-n", min=4, help="Tokens of each answer.")] = 32,
-    newcomers: Annotated[int, typer.Option("--newcomers", min=1, help="How often a new session asks.")] = 20,
-    profile: Annotated[str, typer.Option("--profile", help="starter, shape or shape-1b.")] = "starter",
-    json: Json = False,
-) -> None:
-    """What the language model writes for several sessions at once, and how long a new one waits; beside steps that are not shared."""
-    with undisturbed():
-        from clients.bench.batch import bench_batch
-        from clients.cli.running import until_done
-
-    until_done(bench_batch(context.obj, profile=profile, tokens=n, newcomers=newcomers, as_json=json))
-
-
-@bench.command()
 def devices(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="Questions to ask.")] = 20,
