@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 Logits = NDArray[np.float32]
 
+KNOWN_TOKENS = 8
+"""So many in a row tell that two prompts are of one conversation, even where the older one begins with turns that are forgotten now."""
+
 
 @dataclass(eq=False)
 class Need:
@@ -69,10 +72,11 @@ class Places:
         self.all = [Place(number) for number in range(count)]
 
     def find(self, need: Need, taken: Iterable[Place]) -> Found | None:
-        """Return the place for a need that has none: one that nobody works in and whose tokens are for the most part its own.
+        """Return the place for a need that has none: that of the same conversation, if nobody works there.
 
-        Those are the same conversation's. Else the one that was heard the longest time ago, empty ones first, and only
-        if somebody works in each of them, one of those who wait; None if all are `taken`.
+        Its tokens are for the most part the need's own, or were before the first turns were forgotten. Else the one that was heard
+        the longest time ago, empty ones first, and only if somebody works in each of them, one of those who wait; None if all
+        are `taken`.
         """
         taken = set(taken)
         open_ = [place for place in self.all if place not in taken]
@@ -81,7 +85,7 @@ class Places:
         common = {place: common_tokens(place.tokens, need.tokens) for place in self.all}
         like = max(self.all, key=common.__getitem__)
         free = [place for place in open_ if place.holder is None]
-        same = [place for place in free if 2 * common[place] > len(place.tokens)]
+        same = [place for place in free if 2 * common[place] > len(place.tokens) or _slid(place.tokens, need.tokens, common[place])]
         if any(common[place] for place in same):
             place = max(same, key=common.__getitem__)
         else:
@@ -113,3 +117,12 @@ def common_tokens(one: Sequence[int], other: Sequence[int]) -> int:
         if a != b:
             return count
     return min(len(one), len(other))
+
+
+def _slid(before: Sequence[int], now: Sequence[int], common: int) -> bool:
+    """Tell whether what comes behind a common beginning came later before: turns between the two were forgotten."""
+    known = list(now[common : common + KNOWN_TOKENS])
+    ends = len(before) - KNOWN_TOKENS + 1
+    return len(known) == KNOWN_TOKENS and any(
+        before[at] == known[0] and before[at : at + KNOWN_TOKENS] == known for at in range(common, ends)
+    )

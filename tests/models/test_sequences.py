@@ -26,6 +26,13 @@ def test_the_same_conversation_goes_on_where_it_was() -> None:
     assert found(places([1, 2, 3, 4], [1, 2, 7, 8, 5], []), [1, 2, 7, 8, 9, 9]) == (1, 1, 4)  # but for how an answer ended
 
 
+def test_a_conversation_whose_first_turns_are_forgotten_stays_where_it_was() -> None:
+    system, first, second, third = [1, 2], [10, 11, 12, 13], [20, 21, 22, 23, 24, 25, 26, 27], [30, 31, 32]
+    made = places([*system, *first, *second], [*system, 5, 6, 7, 8, 9], [])
+    assert found(made, [*system, *second, *third]) == (0, 0, 2)
+    assert found(made, [*system, *third, *second, *first]) == (2, 0, 2)  # of another one
+
+
 def test_a_new_one_takes_an_empty_place_and_the_beginning_of_another() -> None:
     assert found(places([1, 2, 3, 4], [1, 2, 7, 8], []), [1, 2, 9, 9]) == (2, 0, 2)
     assert found(places([], []), [1, 2]) == (0, 0, 0)
