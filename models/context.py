@@ -16,6 +16,9 @@ from models.rows import Rows
 from models.saved import SavedStates
 from models.sequences import Need, Place, Places
 
+SEQUENCES_EACH = 2
+"""For each need that a step has room for: so those that have to take turns find again what was computed for them."""
+
 LESS_URGENT_TOKENS = 16
 """The most of prompts in a step that also computes something more urgent: that takes little longer for it."""
 
@@ -53,7 +56,10 @@ class Context:
         self._stopping = ctypes.create_string_buffer(2)
         llama_cpp.llama_set_abort_callback(raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
         self._saved = SavedStates(raw) if goes_back_by_states(model) else None
-        self._places = Places(llama_cpp.llama_n_seq_max(raw))
+        sequences: int = llama_cpp.llama_n_seq_max(raw)
+        self.parallel: int = max(1, sequences // SEQUENCES_EACH)
+        """How many needs a step computes something of at most."""
+        self._places = Places(sequences, self.parallel)
         self._crowded: list[Need] = []  # what had no room, until something is over
         self.steps = 0
         """Steps so far."""
@@ -61,9 +67,9 @@ class Context:
         """Tokens computed so far, by all requests together."""
 
     @property
-    def parallel(self) -> int:
-        """How many needs a step computes something of at most."""
-        return len(self._places.all)
+    def free(self) -> int:
+        """How many needs may have a sequence without taking away somebody else's."""
+        return sum(place.holder is None for place in self._places.all)
 
     def step(self, needs: Sequence[Need], urgent: int | None = None) -> Sequence[Need]:
         """Compute one batch of what needs lack; return those that have their logits now, which is none if the step was stopped.

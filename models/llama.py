@@ -15,7 +15,7 @@ from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable
 from assistant.route import Doubt
 from models.cells import cells, parallel_of
-from models.context import Context, goes_back_by_states
+from models.context import SEQUENCES_EACH, Context, goes_back_by_states
 from models.requests import Requests
 from models.sequences import Need
 
@@ -50,7 +50,7 @@ class LlamaEngine:
         self.threads = threads
         model = self._llama.model
         parallel = parallel_of(model, context, 1 if goes_back_by_states(model) else parallel)
-        self._raw: Any = _raw_context(model, threads, cells(context, parallel), parallel)
+        self._raw: Any = _raw_context(model, threads, cells(context, parallel), SEQUENCES_EACH * parallel if parallel > 1 else 1)
         if not self._raw:
             raise EngineUnavailable(
                 f"There is no memory for {parallel} conversations of {context} tokens with the language model {path}; set models.context_tokens lower."

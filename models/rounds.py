@@ -35,12 +35,17 @@ class Request:
     steps: Iterator[Need | Any] = field(default_factory=lambda: iter(()), init=False)
     need: Need | None = field(default=None, init=False)
     served: int = field(default=0, init=False)
-    """The last round in which it got what it needed."""
+    """The last round that computed something of it."""
 
     @property
     def waits(self) -> bool:
         """Whether its reader is too far behind."""
         return self.given - self.taken >= AHEAD_PIECES
+
+    @property
+    def placed(self) -> bool:
+        """Whether it has a sequence of its own."""
+        return self.need is not None and self.need.place is not None
 
     @property
     def reads(self) -> bool:
@@ -99,21 +104,23 @@ class Rounds:
     def step(self) -> None:
         """Compute one step for as many as may share it, and let each of them go on that has what it needs.
 
-        Those that are equally urgent take turns where there are too many. While a prompt is computed, what is less urgent has a
-        part in every second step.
+        Those that are equally urgent take turns where there are too many for a step; where there are too many for the context, who
+        came last waits until somebody is done. While a prompt is computed, what is less urgent has a part in every second step.
         """
         ranks = {request: request.rank for request in self._live if not request.waits}
-        waiting = sorted(ranks, key=lambda request: (ranks[request], request.served))
-        if not waiting:
+        if not ranks:
             return
         self._round += 1
-        first = ranks[waiting[0]]
+        first = min(ranks.values())
+        new = sorted((request for request in ranks if not request.placed), key=ranks.__getitem__)
+        crowded = set(new[self._context.free :])
+        waiting = sorted(ranks, key=lambda request: (ranks[request], request in crowded, request.served))
         if any(ranks[request] == first and request.reads for request in waiting):
             waiting = [request for request in waiting if ranks[request] == first or request.served < self._round - 1]
         chosen = waiting[: self._context.parallel]
         chosen.sort(key=lambda request: (ranks[request], self._live.index(request)))  # who came first has its prompt first
         self._stays, self._gave_way = self._gave_way, False
-        self.computing = chosen
+        self.computing, before = chosen, self._context.computed
         try:
             urgent = sum(ranks[request] == first for request in chosen)
             done = self._context.step([request.need for request in chosen if request.need is not None], urgent)
@@ -123,8 +130,9 @@ class Rounds:
             return
         finally:
             self.computing = ()
-        for request in [request for request in chosen if request.need in done]:
+        for request in chosen if self._context.computed > before else ():
             request.served = self._round
+        for request in [request for request in chosen if request.need in done]:
             self._go_on(request)
 
     def end(self, error: Exception) -> None:

@@ -67,16 +67,17 @@ class Found:
 class Places:
     """All sequences of a context."""
 
-    def __init__(self, count: int) -> None:
-        """Begin with so many, all empty."""
+    def __init__(self, count: int, kept: int | None = None) -> None:
+        """Begin with so many, all empty. More than `kept` are filled only while so many work: each token that is kept slows steps down."""
         self.all = [Place(number) for number in range(count)]
+        self._kept = count if kept is None else kept
 
     def find(self, need: Need, taken: Iterable[Place]) -> Found | None:
         """Return the place for a need that has none: that of the same conversation, if nobody works there.
 
         Its tokens are for the most part the need's own, or were before the first turns were forgotten. Else the one that was heard
-        the longest time ago, empty ones first, and only if somebody works in each of them, one of those who wait; None if all
-        are `taken`.
+        the longest time ago, empty ones first while few are kept, and only if somebody works in each of them, one of those who
+        wait; None if all are `taken`.
         """
         taken = set(taken)
         open_ = [place for place in self.all if place not in taken]
@@ -89,7 +90,8 @@ class Places:
         if any(common[place] for place in same):
             place = max(same, key=common.__getitem__)
         else:
-            place = min(free or open_, key=lambda place: (bool(place.tokens), place.heard))
+            empty_first = sum(bool(place.tokens) for place in self.all) < self._kept
+            place = min(free or open_, key=lambda place: (bool(place.tokens) == empty_first, place.heard))
         return Found(place, place if common[place] == common[like] else like, common[like])
 
     def hold(self, need: Need, place: Place) -> None:
