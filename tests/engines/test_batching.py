@@ -16,10 +16,10 @@ import pytest
 from assistant.engines import Message, Piece, Translation
 from assistant.errors import CallTooLong, EngineError, EngineUnavailable, PromptTooLong
 from assistant.respond import SYSTEM
-from assistant.urgency import Urgency
+from assistant.urgency import Urgency, urgent
 from models.batched import Batched
 from models.context import LESS_URGENT_TOKENS
-from models.llama import LlamaEngine
+from models.llama import BATCH_TOKENS, LlamaEngine
 from models.rounds import AHEAD_PIECES, FIRST_PIECES, Request, Rounds
 from models.sequences import Need
 from models.starter import STARTER, verified
@@ -110,11 +110,17 @@ def test_together_each_gets_what_it_gets_alone(expected: list[list[Piece]]) -> N
 
 @pytest.mark.parametrize("parallel", [1, 2, 3])
 def test_more_requests_than_may_be_computed_at_once_take_turns(parallel: int, expected: list[list[Piece]]) -> None:
+    engine = LlamaEngine(verified(STARTER.language_model), threads=1, context=512)
+    assert [alone(engine, messages) for messages in PROMPTS[:8]] == expected[:8]
+    most = engine.context.computed + 8 * len(engine.prompt(question("")))  # together they may all read the beginning
+    engine.close()
+
     async def work() -> None:
-        async with batched(parallel=parallel) as (worker, _):
+        async with batched(parallel=parallel) as (worker, engine):
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(written(worker, messages)) for messages in PROMPTS[:6]]
-            assert [task.result() for task in tasks] == expected[:6]
+                tasks = [group.create_task(written(worker, messages)) for messages in PROMPTS[:8]]
+            assert [task.result() for task in tasks] == expected[:8]
+            assert engine.context.computed <= most  # nobody took from another what that still needed
 
     run(work())
 
@@ -313,6 +319,30 @@ def test_whoever_leaves_in_the_middle_of_a_step_of_his_own_stops_it() -> None:
                 if stopped == 3:
                     return
             pytest.fail(f"only {stopped} of 200 steps were stopped")
+
+    run(work())
+
+
+def test_a_step_for_nobody_in_particular_gives_way_to_somebody_who_waits() -> None:
+    async def ahead(worker: Batched, messages: Sequence[Message]) -> None:
+        with urgent(lambda: Urgency.AHEAD):
+            await read(worker, messages)
+
+    async def work() -> None:
+        async with batched() as (worker, engine):
+            for number in range(200):
+                long = english(f"{number} " + "one two three four five six seven eight nine ten " * 8)
+                before, size = engine.context.computed, engine.count(long)
+                assert size <= BATCH_TOKENS  # one step
+                reading = asyncio.create_task(ahead(worker, long))
+                while not worker.computing and not reading.done():  # noqa: ASYNC110 - the thread tells nobody
+                    await asyncio.sleep(0)
+                await written(worker, english(SAID[number % 4]), 1)
+                soon = engine.context.computed - before < size // 2
+                await reading
+                if soon:
+                    return
+            pytest.fail("200 times somebody waited for a prompt that nobody had asked for yet")
 
     run(work())
 
