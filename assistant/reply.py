@@ -28,6 +28,7 @@ from assistant.onset import prompt
 from assistant.phrases import FIRST_AT_MOST, Phraser
 from assistant.respond import Answer, Responder, Used
 from assistant.routed import Chosen
+from assistant.urgency import Urgency, urgent
 
 Emit = Callable[[Event], None]
 
@@ -66,6 +67,10 @@ class Gate:
         """Pass nothing from now on: the turn was stopped."""
         self._shut = True
         self._held.clear()
+
+    def urgency(self) -> Urgency:
+        """Return how soon the reply is wanted."""
+        return Urgency.NOW if self._open.is_set() else Urgency.DRAFT
 
     async def released(self) -> None:
         """Wait until what the reply does may have effects."""
@@ -153,9 +158,10 @@ async def _just(text: str) -> AsyncGenerator[Answer, None]:
 
 @contextmanager
 def _failing(turn: int, gate: Gate, deadline_s: float) -> Iterator[None]:
-    """Turn what fails into the fact that the turn failed."""
+    """Turn what fails into the fact that the turn failed; what is asked meanwhile is as urgent as the gate says."""
     try:
-        yield
+        with urgent(gate.urgency):
+            yield
     except TimeoutError:
         gate.emit(Failed(turn, f"No answer came within {deadline_s:g} s.", EngineError.code))
     except ParleyError as error:

@@ -104,6 +104,8 @@ class ModelSettings(Section):
     """Of the language model, at most one a core; as many as help if not set, and at least one core left."""
     context_tokens: int = Field(1024, ge=256, le=131_072)
     """The longest conversation that the language model holds."""
+    parallel: int | None = Field(None, ge=1, le=64)
+    """Answers that the language model writes at once; up to 8, as memory allows, if not set. With 1 they take turns."""
     catalogue: Path | None = None
     """A catalogue as models/catalogue.toml, whose entries are added to that one's, and win."""
 

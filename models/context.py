@@ -1,4 +1,4 @@
-"""What llama.cpp has computed so far: one sequence of tokens, kept between requests, and the logits behind its last token."""
+"""What llama.cpp has computed so far: sequences of tokens, kept between requests, and the steps that they share."""
 
 from __future__ import annotations
 
@@ -9,155 +9,231 @@ from typing import Any
 
 import llama_cpp
 import numpy as np
-from numpy.typing import NDArray
 
 from assistant.errors import EngineError
 from models.native import LENGTH
+from models.rows import Rows
+from models.saved import SavedStates
+from models.sequences import Need, Place, Places
 
-SAVED_STATES = 4
-"""Prompts whose state is kept for a model that cannot go back by itself; the least recently used goes first."""
+SEQUENCES_EACH = 2
+"""For each need that a step has room for: so those that have to take turns find again what was computed for them."""
 
-_STOPPED = 2
-"""What llama.cpp returns when it was asked to stop."""
+LESS_URGENT_TOKENS = 16
+"""The most of prompts in a step that also computes something more urgent: that takes little longer for it."""
 
-Logits = NDArray[np.float32]
+_FULL, _STOPPED = 1, 2
+"""What llama.cpp says where no cells are left, and where it was asked to stop."""
 
 
 @dataclass(frozen=True)
-class _Saved:
-    """The whole state behind a prompt."""
+class _Slice:
+    """What a step computes of one need."""
 
-    tokens: list[int]
-    state: Any
-    logits: Logits
+    need: Need
+    place: Place
+    count: int
+    """Tokens."""
 
 
 class Context:
-    """The one sequence of a model. `reach` makes it what a prompt asks for and computes only what it does not share with that.
+    """The sequences of a model. A step computes a part of what several needs lack, all at once.
 
-    Several requests may take turns: each calls `reach` with all its tokens before each of its steps, and finds what
-    another one has left.
+    Each need has a sequence of its own while it is used, in which it finds all that was computed for it. What it has in common
+    with another one is shared: for llama.cpp the same cells belong to both.
     """
 
-    def __init__(self, llama: llama_cpp.Llama) -> None:
-        """Start with nothing computed; `llama` is used by nobody else."""
-        self._llama: Any = llama
-        self._raw: Any = llama._ctx.ctx
-        self._memory: Any = llama_cpp.llama_get_memory(self._raw)
-        self._batch: Any = llama_cpp.llama_batch_init(llama.n_batch, 0, 1)
-        self._tokens: list[int] = []
-        self._live = False  # the logits are those behind the last token
-        self._restored: Logits | None = None  # the logits of a saved state, until something is computed
+    def __init__(self, raw: Any) -> None:
+        """Start with nothing computed; `raw` is a context of llama.cpp that nobody else uses."""
+        self._raw: Any = raw
+        self._memory: Any = llama_cpp.llama_get_memory(raw)
+        model = llama_cpp.llama_get_model(raw)
+        self._vocabulary_size: int = llama_cpp.llama_vocab_n_tokens(llama_cpp.llama_model_get_vocab(model))
+        self._most: int = llama_cpp.llama_n_batch(raw)
+        self._rows = Rows(self._most)
         # llama.cpp asks between any two of its operations whether it should stop. What it calls is C's strlen, on a text that
         # `stop` makes one letter long: so asking costs nanoseconds, and no thread waits for Python.
         self._stopping = ctypes.create_string_buffer(2)
-        llama_cpp.llama_set_abort_callback(self._raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
-        model = llama.model
-        recurrent = llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model)
-        self._saved: list[_Saved] | None = [] if recurrent else None
+        llama_cpp.llama_set_abort_callback(raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
+        self._saved = SavedStates(raw) if goes_back_by_states(model) else None
+        sequences: int = llama_cpp.llama_n_seq_max(raw)
+        self.parallel: int = max(1, sequences // SEQUENCES_EACH)
+        """How many needs a step computes something of at most."""
+        self._places = Places(sequences, self.parallel)
+        self._crowded: list[Need] = []  # what had no room, until something is over
+        self.steps = 0
+        """Steps so far."""
         self.computed = 0
         """Tokens computed so far, by all requests together."""
 
-    def reach(self, tokens: Sequence[int]) -> Iterator[None]:
-        """Make the sequence equal to `tokens`, one batch a step; yields between batches and where it was stopped, then looks anew.
+    @property
+    def free(self) -> int:
+        """How many needs may have a sequence without taking away somebody else's."""
+        return sum(place.holder is None for place in self._places.all)
+
+    def step(self, needs: Sequence[Need], urgent: int | None = None) -> Sequence[Need]:
+        """Compute one batch of what needs lack; return those that have their logits now, which is none if the step was stopped.
+
+        Args:
+            needs: at most `parallel`, the most urgent first. Next tokens come before prompts, and prompts in this order.
+            urgent: how many of them are as urgent as the first one; all, if not said.
+
+        Raises:
+            EngineError: llama.cpp cannot compute it. What was computed for anybody is lost.
+        """
+        self.steps += 1
+        first = needs if urgent is None else needs[:urgent]
+        needs = [need for need in needs if need not in self._crowded] or needs[:1]
+        if done := [need for need in needs if self._is_there(need, needs)]:
+            return done
+        slices = self._slices(needs, sum(need in first for need in needs))
+        while (code := self._decode(slices)) == _FULL:
+            slices = self._with_more_room(slices)
+        if code == _STOPPED:
+            return []
+        return self._finished(slices)
+
+    def reach(self, need: Need) -> Iterator[None]:
+        """Compute one need alone; yields between steps, and where one was stopped.
 
         Raises:
             EngineError: llama.cpp cannot compute it.
         """
-        while True:
-            shared = self._go_back(tokens)
-            if shared == len(tokens):
-                return
-            end = min(len(tokens), shared + self._llama.n_batch)
-            if self._compute(tokens[shared:end], with_logits=end == len(tokens)) and end == len(tokens):
-                self._save()
-                return
+        while not self.step([need]):
             yield
+
+    def leave(self, need: Need) -> None:
+        """Let others have the sequence of a need that is over; what was computed is kept for whoever begins like it."""
+        self._places.leave(need)
+        self._crowded.clear()
 
     def stop(self) -> None:
         """End the step in flight soon, wherever it is; called from any thread. Without one, nothing happens."""
         self._stopping.value = b"x"
 
-    @property
-    def logits(self) -> Logits:
-        """Behind the last token, shape (vocabulary,); valid until the next token is computed."""
-        if self._restored is not None:
-            return self._restored
-        logits: Logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._raw, -1), (self._llama.n_vocab(),))
-        return logits
-
     def close(self) -> None:
-        """Free what was computed."""
-        llama_cpp.llama_batch_free(self._batch)
+        """Free what a step is made of."""
+        self._rows.close()
 
-    def _go_back(self, tokens: Sequence[int]) -> int:
-        """Forget what does not belong to `tokens`; return how many are computed, all of them only if the logits are at hand."""
-        shared = _common(self._tokens, tokens)
-        if shared == len(self._tokens) and (shared < len(tokens) or self._live):
-            return shared
-        shared = min(shared, len(tokens) - 1)  # the last one is computed again, for its logits
-        if self._saved is not None:
-            return self._restore(tokens)
-        llama_cpp.llama_memory_seq_rm(self._memory, 0, shared, -1)
-        del self._tokens[shared:]
-        self._live = False
-        return shared
+    def _is_there(self, need: Need, needs: Sequence[Need]) -> bool:
+        """See that a need has a place; tell whether its logits are at hand without a step."""
+        if need.place is None:
+            found = self._places.find(need, [other.place for other in needs if other.place is not None])
+            if found is None:
+                return False  # more of them than sequences: a later step computes it
+            self._places.hold(need, found.place)
+            if found.like is not found.place:
+                self._share(found.like, found.place, found.common)
+            elif found.common < len(found.place.tokens):
+                self._cut(found.place, need, found.common)
+        place = need.place
+        assert place is not None
+        if not place.missing(need) and place.logits is None:
+            self._cut(place, need, len(need.tokens) - 1)  # the last one is computed again, for its logits
+        if not place.missing(need):
+            need.logits = place.logits
+        return need.logits is not None
 
-    def _compute(self, tokens: Sequence[int], *, with_logits: bool) -> bool:
-        """Add tokens to the sequence; return False if that was stopped, and nothing has changed."""
-        batch, start = self._batch, len(self._tokens)
-        batch.n_tokens = len(tokens)
-        for i, token in enumerate(tokens):
-            batch.token[i], batch.pos[i], batch.n_seq_id[i], batch.logits[i] = token, start + i, 1, False
-            batch.seq_id[i][0] = 0
-        batch.logits[len(tokens) - 1] = with_logits
-        self._live, self._restored = False, None
-        self._stopping.value = b""
-        code = llama_cpp.llama_decode(self._raw, batch)
-        if code == _STOPPED:
-            if not llama_cpp.llama_memory_seq_rm(self._memory, 0, start, -1):
-                self._forget_all()
-            return False
-        if code:
-            self._forget_all()
-            raise EngineError(f"The language model could not compute {len(tokens)} tokens (llama.cpp says {code}); ask again.")
-        self._tokens += tokens
-        self._live = with_logits
-        self.computed += len(tokens)
-        return True
+    def _share(self, one: Place, other: Place, count: int) -> None:
+        """Let a place begin with the first tokens of another one, and hold no others."""
+        llama_cpp.llama_memory_seq_rm(self._memory, other.number, -1, -1)
+        llama_cpp.llama_memory_seq_cp(self._memory, one.number, other.number, 0, count)
+        other.tokens, other.logits = one.tokens[:count], one.logits if count == len(one.tokens) else None
 
-    def _save(self) -> None:
-        """Keep the state behind a whole prompt, if the model cannot go back by itself."""
+    def _cut(self, place: Place, need: Need, count: int) -> None:
+        """Forget what is behind the first tokens of a place, or more where the model cannot go back so far."""
         if self._saved is None:
-            return
-        size = llama_cpp.llama_state_seq_get_size(self._raw, 0)
-        state = (ctypes.c_uint8 * size)()
-        llama_cpp.llama_state_seq_get_data(self._raw, state, size, 0)
-        self._saved.append(_Saved(list(self._tokens), state, self.logits.copy()))
-        del self._saved[:-SAVED_STATES]
+            llama_cpp.llama_memory_seq_rm(self._memory, place.number, count, -1)
+            place.tokens, place.logits = place.tokens[:count], None
+        elif saved := self._saved.restore(need.tokens):
+            place.tokens, place.logits = list(saved.tokens), saved.logits
+        else:
+            place.tokens, place.logits = [], None
 
-    def _restore(self, tokens: Sequence[int]) -> int:
-        """Go back to the longest saved prompt that `tokens` begin with."""
-        assert self._saved is not None
-        fitting = [saved for saved in self._saved if _common(saved.tokens, tokens) == len(saved.tokens)]
-        self._forget_all()
-        if not fitting:
-            return 0
-        best = max(fitting, key=lambda saved: len(saved.tokens))
-        self._saved.remove(best)
-        self._saved.append(best)
-        llama_cpp.llama_state_seq_set_data(self._raw, best.state, len(best.state), 0)
-        self._tokens, self._restored, self._live = list(best.tokens), best.logits, True
-        return len(best.tokens)
+    def _slices(self, needs: Sequence[Need], urgent: int) -> list[_Slice]:
+        """Return what a step computes: the next token of each answer, and as much of prompts as there is room for."""
+        placed = [(number, need, need.place) for number, need in enumerate(needs) if need.place is not None]
+        room = self._most - sum(place.missing(need) == 1 for _, need, place in placed)
+        less, slices = LESS_URGENT_TOKENS, list[_Slice]()
+        for number, need, place in placed:
+            count = place.missing(need)
+            if count > 1:
+                count = min(count, room, less if number >= urgent else room)
+                room -= count
+                less -= count * (number >= urgent)
+            if count:
+                slices.append(_Slice(need, place, count))
+        return slices
+
+    def _with_more_room(self, slices: Sequence[_Slice]) -> list[_Slice]:
+        """Give up the sequence that was heard the longest time ago, or what is the least urgent; return what the step computes still.
+
+        Raises:
+            EngineError: nothing is left to give up.
+        """
+        if (oldest := self._places.oldest([each.place for each in slices])) is not None:
+            self._forget(oldest)
+            return list(slices)
+        if len(slices) == 1:
+            self._forget_all()
+            raise EngineError(f"The language model's memory does not hold {len(slices[0].need.tokens)} tokens; start a new conversation.")
+        *kept, last = slices
+        self._crowded.append(last.need)
+        self._forget(last.place)
+        return kept
+
+    def _decode(self, slices: Sequence[_Slice]) -> int:
+        """Compute them; return what llama.cpp says. Unless that is 0, nothing has changed.
+
+        Raises:
+            EngineError: llama.cpp cannot compute them.
+        """
+        self._rows.clear()
+        for need, place, count in ((each.need, each.place, each.count) for each in slices):
+            start = len(place.tokens)
+            self._rows.add(place.number, start, need.tokens[start : start + count], wanted=start + count == len(need.tokens))
+        self._stopping.value = b""
+        code = self._rows.decode(self._raw)
+        if code == _STOPPED:
+            for place in (each.place for each in slices):
+                if not llama_cpp.llama_memory_seq_rm(self._memory, place.number, len(place.tokens), -1):
+                    self._forget_all()
+        elif code not in (0, _FULL):
+            self._forget_all()
+            tokens = sum(each.count for each in slices)
+            raise EngineError(f"The language model could not compute {tokens} tokens (llama.cpp says {code}); ask again.")
+        return code
+
+    def _finished(self, slices: Sequence[_Slice]) -> list[Need]:
+        """Write down what was computed; return the needs that have all, with their logits."""
+        done, row = list[Need](), -1
+        for need, place, count in ((each.need, each.place, each.count) for each in slices):
+            row += count
+            self.computed += count
+            place.tokens += need.tokens[len(place.tokens) : len(place.tokens) + count]
+            place.logits, place.heard = None, self.steps
+            if place.missing(need):
+                continue
+            need.logits = np.ctypeslib.as_array(llama_cpp.llama_get_logits_ith(self._raw, row), (self._vocabulary_size,))
+            if not need.begun:  # a prompt: who asks with the same next, as for an answer after a doubt, has them at once
+                place.logits = need.logits.copy()
+                if self._saved is not None:
+                    self._saved.keep(place.tokens, place.logits)
+            done.append(need)
+        return done
+
+    def _forget(self, place: Place) -> None:
+        llama_cpp.llama_memory_seq_rm(self._memory, place.number, -1, -1)
+        place.tokens, place.logits = [], None
+        if place.holder is not None:
+            self._places.leave(place.holder)
 
     def _forget_all(self) -> None:
         llama_cpp.llama_memory_clear(self._memory, True)
-        self._tokens, self._live = [], False
+        for place in self._places.all:
+            self._forget(place)
 
 
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
-    """Return how many tokens two sequences begin with in common."""
-    for count, (a, b) in enumerate(zip(one, other, strict=False)):
-        if a != b:
-            return count
-    return min(len(one), len(other))
+def goes_back_by_states(model: Any) -> bool:
+    """Tell whether a model cannot take back a part of a sequence: it has one, and whole states of it are kept."""
+    return bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))

@@ -2,7 +2,7 @@
 
 engine          works in                                    on 1 or 2 cores  on more
 recognizer      a thread                                    1 core           those that the language model leaves, if they help
-language model  a thread                                    1 core           as many as help, at least one left
+language model  a thread; requests share its steps          1 core           as many as help, at least one left
 turn detector   a thread, if the settings name one          1 core           1 core
 Piper           a process of its own (GPL-3), one a voice   1 core           those that the language model leaves, at most 4
 espeak-ng       a process of its own (GPL-3), for the rest  1 core           1 core
@@ -21,6 +21,7 @@ from pathlib import Path
 from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
 from assistant.sections import ModelSettings
+from models.batched import Batched
 from models.catalogue import Kind
 from models.child import Child
 from models.espeak import VOICES, EspeakVoices
@@ -63,7 +64,9 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
             language: workers.start(f"recognizer {language}", partial(recognizer.make, threads.recognizer))
             for language, recognizer in heard_by.items()
         }
-        model = workers.start("language model", partial(written_by.make, threads.language_model))
+        model = workers.start(
+            "language model", partial(written_by.make, threads.language_model), Worker if settings.parallel == 1 else Batched
+        )
         voices = _start_voices(workers, speaks, settings, threads.voice)
         turn_detector = hears_ends and workers.start("turn detector", partial(_smart_turn, hears_ends))
         SileroDetector()  # so that the first stream does not wait for its weights
@@ -145,7 +148,9 @@ def _language_model(settings: ModelSettings) -> Model:
     def make(threads: int) -> object:
         from models.llama import LlamaEngine
 
-        return LlamaEngine(path or verified(STARTER.language_model), threads=threads, context=settings.context_tokens)
+        return LlamaEngine(
+            path or verified(STARTER.language_model), threads=threads, context=settings.context_tokens, parallel=settings.parallel
+        )
 
     return Model(path or FOLDER / STARTER.language_model, make)
 

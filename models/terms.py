@@ -9,11 +9,12 @@ from typing import Protocol
 from assistant.engines import Message, Translation
 from assistant.glossary import whole_words
 from models.constrain import Draft, missing, words
+from models.sequences import Need
 from models.translation import Wording
 
 
 class Writer(Protocol):
-    """What is asked of a model; what its steps yield is empty."""
+    """What is asked of a model; what it yields is what it needs computed."""
 
     wording: Wording
     takes_terms: bool
@@ -23,11 +24,11 @@ class Writer(Protocol):
         """Return the tokens of a prompt."""
         ...
 
-    def write(self, prompt: list[int], most_tokens: int) -> Generator[str, None, tuple[list[int], list[float]]]:
+    def write(self, prompt: list[int], most_tokens: int) -> Generator[Need, None, tuple[list[int], list[float]]]:
         """Return the tokens of an answer and the logarithm of how likely each was."""
         ...
 
-    def log_chances(self, prompt: list[int], tokens: Sequence[int]) -> Generator[str, None, list[float]]:
+    def log_chances(self, prompt: list[int], tokens: Sequence[int]) -> Generator[Need, None, list[float]]:
         """Return the logarithm of how likely each token of an answer to another prompt is to this one."""
         ...
 
@@ -36,8 +37,8 @@ class Writer(Protocol):
         ...
 
 
-def translated(model: Writer, asked: Translation, most_tokens: int) -> Iterator[str]:
-    """Yield a translation with its terms, at its end; empty pieces on the way.
+def translated(model: Writer, asked: Translation, most_tokens: int) -> Iterator[Need | str]:
+    """Yield a translation with its terms, at its end; what it needs computed on the way.
 
     That of a finished sentence holds them all. That of one which goes on, or of which a part is certain, holds those whose place is sure.
 

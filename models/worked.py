@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from assistant.audio import Samples
 from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolSpec, Translation
 from assistant.route import Doubt
+from assistant.urgency import Urgency, urgent
 from models.translation import Wording
 from models.worker import Worker
 
@@ -40,8 +41,9 @@ class WorkedModel:
                     yield piece
 
     async def anticipate(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> float:
-        async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
-            return [float(step) async for step in steps][-1]
+        with urgent(lambda: Urgency.AHEAD):
+            async with aclosing(self.worker.stream("anticipate", messages, tools)) as steps:
+                return [float(step) async for step in steps][-1]
 
     async def doubt(self, messages: Sequence[Message], *, tools: Sequence[ToolSpec] = ()) -> Doubt:
         async with aclosing(self.worker.stream("doubt", messages, tools)) as steps:

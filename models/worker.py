@@ -106,9 +106,9 @@ class Workers:
     async def __aexit__(self, *_: object) -> None:
         await _close_all(self._all)
 
-    def start(self, name: str, make: Callable[[], object]) -> Worker:
-        """Start one more."""
-        self._all.append(Worker(make, name))
+    def start(self, name: str, make: Callable[[], object], kind: type[Worker] = Worker) -> Worker:
+        """Start one more, of a kind."""
+        self._all.append(kind(make, name))
         return self._all[-1]
 
     def queues(self) -> Callable[[], Mapping[str, int]]:

@@ -17,6 +17,7 @@ import numpy as np
 from assistant.errors import InputError
 from models.context import Context
 from models.disk import sha256_of
+from models.sequences import Need
 from models.starter import STARTER, verified
 from models.vocabulary import Vocabulary
 
@@ -66,7 +67,7 @@ class Adapter:
             self._refuse(
                 f"was trained on another model (SHA-256 {f'{trained_on[:12]}…' if trained_on else 'unknown'} and not {is_now[:12]}…)"
             )
-        self._vocabulary, self._context = Vocabulary(self._llama), Context(self._llama)
+        self._vocabulary, self._context = Vocabulary(self._llama), Context(self._llama.ctx)
         tokens, none = self._tokens()
         self._named, self._labels = list(tokens), [*tokens.values(), none]
         self._begin, self._end = (self._vocabulary.tokens(mark, special=True) for mark in (USER, ASSISTANT))
@@ -79,9 +80,12 @@ class Adapter:
     def chances(self, text: str) -> dict[Named, float]:
         """Return how likely each passage is meant, in [0, 1]; what they lack of 1 in total is for none of them."""
         said = self._vocabulary.tokens(text, special=False)[:MOST_TOKENS]
-        for _ in self._context.reach([*self._begin, *said, *self._end]):
+        need = Need([*self._begin, *said, *self._end])
+        for _ in self._context.reach(need):
             pass
-        logits = self._context.logits[self._labels].astype(np.float64)
+        self._context.leave(need)
+        assert need.logits is not None  # it was reached
+        logits = need.logits[self._labels].astype(np.float64)
         share = np.exp(logits - logits.max())
         return dict(zip(self._named, (share / share.sum()).tolist(), strict=False))
 

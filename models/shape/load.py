@@ -9,6 +9,7 @@ from pathlib import Path
 from assistant.dictation import PRE_ROLL_S
 from assistant.engines import Engines, Word
 from assistant.sections import ModelSettings
+from models.batched import Batched
 from models.child import Child
 from models.load import piper_voice, thread_table
 from models.shape.engines import ShapeWhisper
@@ -17,7 +18,7 @@ from models.silero import SileroDetector
 from models.threads import Model
 from models.whisper import WhisperEngine
 from models.worked import WorkedModel, WorkedRecognizer, WorkedVoice
-from models.worker import Workers
+from models.worker import Worker, Workers
 
 Script = Callable[[Sequence[Word], str, Sequence[str]], Awaitable[None]]
 """Takes the words that are heard next with their times, their text, and the pieces of the answer."""
@@ -34,11 +35,13 @@ async def load_shape(recognizer_path: Path, model_path: Path, voice_path: Path, 
         EngineUnavailable: one cannot be loaded.
     """
     heard_by = Model(recognizer_path / "model.bin", partial(_whisper, recognizer_path))
-    written_by = Model(model_path, partial(_llama, model_path))
+    written_by = Model(model_path, partial(_llama, model_path, settings.parallel))
     threads = await thread_table(written_by, heard_by, settings)
     async with Workers() as workers:
         ear = workers.start("recognizer", lambda: ShapeWhisper(heard_by.make(threads.recognizer)))
-        model = workers.start("language model", partial(written_by.make, threads.language_model))
+        model = workers.start(
+            "language model", partial(written_by.make, threads.language_model), Worker if settings.parallel == 1 else Batched
+        )
         voice = workers.start("voice", partial(Child, partial(piper_voice, voice_path, threads.voice), "voice"))
         hearing = (await ear.ready()).hearing
         written = await model.ready()
@@ -62,5 +65,5 @@ def _whisper(path: Path, threads: int) -> WhisperEngine:
     return WhisperEngine(path, "en", threads=threads)
 
 
-def _llama(path: Path, threads: int) -> ShapeLlama:
-    return ShapeLlama(path, threads=threads, context=CONTEXT_TOKENS)
+def _llama(path: Path, parallel: int | None, threads: int) -> ShapeLlama:
+    return ShapeLlama(path, threads=threads, context=CONTEXT_TOKENS, parallel=parallel)

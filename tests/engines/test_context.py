@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 from assistant.engines import Message
 from assistant.errors import PromptTooLong
 from assistant.respond import SYSTEM
-from models.context import SAVED_STATES
 from models.llama import BATCH_TOKENS, LlamaEngine
+from models.saved import SAVED_STATES
+from models.sequences import Need
 from models.starter import STARTER, verified
 from models.starter.recipe.conversation import TRANSLATE_PROMPTS
 from tests.engines.tiny_mamba import write_tiny_mamba
@@ -44,9 +46,13 @@ def asked(text: str, *before: str) -> list[Message]:
 
 
 def logits(engine: LlamaEngine, messages: list[Message]) -> np.ndarray:
-    for _ in engine.anticipate(messages):
+    *said, _ = engine.requests._layout.parts(messages)
+    need = Need(engine.requests._vocabulary.prompt(said))
+    for _ in engine.context.reach(need):
         pass
-    return engine._context.logits.copy()
+    engine.context.leave(need)
+    assert need.logits is not None
+    return need.logits.copy()
 
 
 def test_whatever_came_before_the_logits_are_those_of_a_cold_start(path: Path, llama: LlamaEngine) -> None:
@@ -69,16 +75,16 @@ def test_a_growing_message_costs_its_new_tokens(llama: LlamaEngine) -> None:
     computed = []
     for count in range(1, len(words) + 1):
         logits(llama, asked(" ".join(words[:count])))
-        computed.append(llama._context.computed)
-    assert llama._context.computed <= len(llama.prompt(asked(QUESTION))) + len(words)
+        computed.append(llama.context.computed)
+    assert llama.context.computed <= len(llama.prompt(asked(QUESTION))) + len(words)
     assert computed == sorted(computed)
 
 
 def test_the_answer_finds_its_prompt_computed(llama: LlamaEngine) -> None:
     logits(llama, asked("Hello!"))
-    before = llama._context.computed
+    before = llama.context.computed
     next(iter(llama.generate(asked("Hello!"))))
-    assert llama._context.computed - before <= 5  # the end of the message, and the mark of the answer
+    assert llama.context.computed - before <= 5  # the end of the message, and the mark of the answer
 
 
 def test_two_requests_at_once_get_what_each_gets_alone(llama: LlamaEngine) -> None:
@@ -105,29 +111,31 @@ LONG = "one two three four five six seven eight nine ten " * 8
 def test_a_long_prompt_is_computed_in_parts(llama: LlamaEngine) -> None:
     messages = asked(LONG)
     steps = list(llama.anticipate(messages))
-    assert len(steps) == -(-llama._context.computed // BATCH_TOKENS)
+    assert len(steps) == -(-llama.context.computed // BATCH_TOKENS)
     assert steps[:-1] == [0.0] * (len(steps) - 1)
 
 
-def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(llama: LlamaEngine) -> None:
-    expected = logits(llama, asked(LONG))
-    before = llama._context.computed
+def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(path: Path, llama: LlamaEngine) -> None:
+    cold = LlamaEngine(path, threads=1, context=512)
+    expected = logits(cold, asked(LONG))
+    cold.close()
     logits(llama, asked("Hello!"))
-    stops, steps = 0, llama.anticipate(asked(LONG))
-    pool = ThreadPoolExecutor(1)
-    while True:
-        step = pool.submit(next, steps, None)
-        if stops < 20:
-            stops += 1
-            llama.stop()
-        if step.result() is None:
-            break
-    pool.shutdown()
-    assert stops >= 2
-    assert llama._context.computed >= before
-    np.testing.assert_allclose(
-        llama._context.logits, expected, atol=3e-3 * float(np.abs(expected).max())
-    )  # batches of other sizes round otherwise
+    before = llama.context.computed
+    need = Need(llama.requests._vocabulary.prompt(llama.requests._layout.parts(asked(LONG))[:-1]))
+    steps, stopped, done = llama.context.reach(need), 0, object()
+    with ThreadPoolExecutor(1) as pool:
+        while True:
+            step = pool.submit(next, steps, done)
+            while stopped < 3 and not step.done():
+                llama.stop()
+                time.sleep(1e-4)
+            if step.result() is done:
+                break
+            stopped += 1
+    assert stopped >= 3  # and parts of a long prompt
+    assert llama.context.computed >= before
+    assert need.logits is not None
+    np.testing.assert_allclose(need.logits, expected, atol=3e-3 * float(np.abs(expected).max()))  # batches of other sizes round otherwise
 
 
 def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
@@ -138,7 +146,7 @@ def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
 def test_few_states_are_kept(llama: LlamaEngine) -> None:
     for number in range(3 * SAVED_STATES):
         logits(llama, asked(f"Number {number}"))
-    assert len(llama._context._saved or ()) <= SAVED_STATES
+    assert len(llama.context._saved or ()) <= SAVED_STATES
 
 
 def test_the_end_of_a_question_is_anticipated() -> None:

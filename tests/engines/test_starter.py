@@ -164,21 +164,15 @@ def test_a_stream_that_is_left_early_leaves_the_model_usable(starter: Running) -
 
 
 def test_nobody_says_the_marks_that_begin_a_turn(llama: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    roles = {token for text in ("<|user|>", "<|asst|>", "<|sys|>") for token in llama._vocabulary.tokens(text, special=True)}
+    roles = {token for text in ("<|user|>", "<|asst|>", "<|sys|>") for token in llama.requests._vocabulary.tokens(text, special=True)}
     assert len(roles) == 3
-    context = llama._context
+    likeliest = llama.requests._likeliest
 
-    class Tempted:
-        """A context in which a role is always the likeliest."""
-
-        reach = staticmethod(context.reach)
-
-        @property
-        def logits(self) -> np.ndarray:
-            logits = context.logits.copy()
-            logits[sorted(roles)] = logits.max() + 1
-            return logits
+    def tempted(logits: np.ndarray) -> int:
+        logits = logits.copy()
+        logits[sorted(roles)] = logits.max() + 1
+        return likeliest(logits)
 
     plain = list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives."))
-    monkeypatch.setattr(llama, "_context", Tempted())
+    monkeypatch.setattr(llama.requests, "_likeliest", tempted)
     assert list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives.")) == plain

@@ -10,6 +10,7 @@ import pytest
 from assistant.engines import Message
 from assistant.errors import InputError
 from models.llama import LlamaEngine
+from models.sequences import Need
 from models.shape.llama import ShapeLlama
 from models.shape.plain_gguf import Decoder, Mix, write
 
@@ -22,9 +23,11 @@ def test_llama_cpp_computes_it_and_nothing_overflows(mix: Mix, tmp_path: Path) -
     assert path.stat().st_size == pytest.approx(shape.body_bytes + shape.head_bytes, rel=0.5)
     engine = LlamaEngine(path, threads=1)
     try:
-        for _ in engine.compute([5, 6, 7]):
+        need = Need([5, 6, 7])
+        for _ in engine.context.reach(need):
             pass
-        logits = engine._context.logits
+        logits = need.logits
+        assert logits is not None
         assert np.isfinite(logits).all()
         assert 0 < logits.std() < 100
         assert engine.count([Message("user", "hello there")]) > 5

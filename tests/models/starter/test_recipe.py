@@ -153,7 +153,7 @@ def test_llama_cpp_splits_text_as_the_training_did(llm: tuple[Llm, LlamaEngine],
     texts = [text for pair in rng.sample(corpus.pairs("test"), 100) for text in pair]
     texts += [written(requests.sample(rng).text, rng) for _ in range(50)]
     for text in (*texts, *TRICKY):
-        assert llm[1]._vocabulary.tokens(text, special=True) == llm_tokenizer.encode(text).ids, text
+        assert llm[1].requests._vocabulary.tokens(text, special=True) == llm_tokenizer.encode(text).ids, text
 
 
 def test_chat_layout_is_the_training_s(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
@@ -181,12 +181,12 @@ def test_the_end_of_what_goes_on_is_not_learned(llm: tuple[Llm, LlamaEngine], ll
 def test_an_answer_goes_on_from_its_beginning(llm: tuple[Llm, LlamaEngine]) -> None:
     engine, asked = llm[1], [Message("system", ASSISTANT_PROMPT), Message("user", "Where is it?")]
     whole = "".join(map(str, engine.generate(asked, most_tokens=12)))
-    begun = engine._vocabulary.name(engine.prompt(asked)[-1]) + whole
+    begun = engine.requests._vocabulary.name(engine.prompt(asked)[-1]) + whole
     assert begun.startswith("<|asst|>")
     words = whole.split(" ")
     half = " ".join(words[: len(words) // 2])
     tokens = engine.prompt([*asked, Message("assistant", half)])
-    assert tokens == engine.prompt(asked) + engine._vocabulary.tokens(half, special=False)
+    assert tokens == engine.prompt(asked) + engine.requests._vocabulary.tokens(half, special=False)
 
 
 @torch.no_grad()
@@ -212,7 +212,7 @@ def test_llama_cpp_answers_as_pytorch_does(llm: tuple[Llm, LlamaEngine]) -> None
 
 
 def test_llama_cpp_ends_an_answer_where_the_training_did(llm: tuple[Llm, LlamaEngine], llm_tokenizer: Tokenizer) -> None:
-    ends = [token for token in range(llm_tokenizer.get_vocab_size()) if llm[1]._ends(token)]
+    ends = [token for token in range(llm_tokenizer.get_vocab_size()) if llm[1].requests._vocabulary.ends(token)]
     assert ends == [llm_tokenizer.token_to_id(END)]
     assert llm[1].memory_turns == llm_gguf.MEMORY_TURNS
 
