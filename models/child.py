@@ -109,9 +109,7 @@ class Child:
     def _start(self) -> None:
         self.starts += 1
         ours, theirs = self._context.Pipe()
-        self._process = self._context.Process(target=_serve, args=(theirs, self._make), name=self._name, daemon=True)
-        with _interrupts_held_back():
-            self._process.start()
+        self._process = spawned(_serve, (theirs, self._make), self._name)
         theirs.close()  # so that the end of the process is the end of the pipe
         self._pipe = ours
         try:
@@ -150,6 +148,14 @@ class Child:
     def _died(self) -> EngineUnavailable:
         self.close()
         return EngineUnavailable(f"The process of the engine {self._name} ended unexpectedly; it is started again for the next request.")
+
+
+def spawned(target: Callable[..., None], args: tuple[Any, ...], name: str) -> Any:
+    """Return a new process that calls `target`, which can be pickled, with `args`."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=args, name=name, daemon=True)
+    with _interrupts_held_back():
+        process.start()
+    return process
 
 
 @contextmanager
