@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from assistant.engines import Outage
-from models.supervised import PATIENCE_S, Supervised
+from models.supervised import Supervised
 
 
 def outages(engines: Sequence[tuple[Supervised, frozenset[str] | None]]) -> Callable[[], tuple[Outage, ...]]:
@@ -17,8 +17,8 @@ def _outage(engine: Supervised, languages: frozenset[str] | None) -> Outage | No
     if engine.outage is None:
         return None
     why, wait_s = engine.outage
-    what, left_alone = f"no {engine.name}", wait_s > PATIENCE_S
-    then = f"it is tried again every {wait_s:g} s" if left_alone else "it is started again"
+    then = f"it is tried again every {wait_s:g} s" if engine.left_alone else "it is started again"
+    what, told = f"no {engine.name}", f"its process {why}; {then}"
     if languages is None:
-        return Outage(what, f"its process {why}; {then}", down=left_alone)
-    return Outage(what, f"its process {why}; {then}", silent=languages if left_alone else frozenset())
+        return Outage(what, told, down=engine.left_alone)
+    return Outage(what, told, silent=languages if engine.left_alone else frozenset())

@@ -21,4 +21,5 @@ class Restarts:
     def ended(self, served_s: float) -> float:
         """Return after how many seconds to start it again, which has served for `served_s`: 0 if that is the first end for a while."""
         self._ends = min(max(0.0, self._ends - served_s / FORGIVEN_S) + 1, MOST_ENDS)
-        return 0.0 if self._ends < 2 else min(FIRST_WAIT_S * 2.0 ** (int(self._ends) - 2), MOST_WAIT_S)
+        again = round(self._ends) - 2
+        return min(FIRST_WAIT_S * 2.0**again, MOST_WAIT_S) if again >= 0 else 0.0

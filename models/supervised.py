@@ -97,6 +97,11 @@ class Supervised:
         return await asyncio.shield(self._first)
 
     @property
+    def left_alone(self) -> bool:
+        """Whether it is not there, and will not be for some time."""
+        return self.outage is not None and self.outage[1] > PATIENCE_S
+
+    @property
     def pid(self) -> int | None:
         """Of the process that serves at the moment."""
         return self._life.pid if self._life else None
@@ -206,7 +211,7 @@ class Supervised:
                 if self._first.done() and not self._first.cancelled() and (error := self._first.exception()):
                     raise error
                 raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.")
-            if self.outage is not None and self.outage[1] > PATIENCE_S:
+            if self.outage is not None and self.left_alone:
                 why, wait_s = self.outage
                 raise EngineUnavailable(f"The engine {self.name} is not there: its process {why}; it is tried again every {wait_s:g} s.")
             self._news.clear()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from assistant.engines import Engines
+from assistant.errors import EngineUnavailable
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING
 from assistant.manners import Manners
@@ -45,6 +46,16 @@ class Service:
     @property
     def manners(self) -> Manners:
         return self.opener.manners
+
+    def able(self) -> None:
+        """Do nothing if conversations can be answered.
+
+        Raises:
+            EngineUnavailable: an engine is missing, and will be for some time.
+        """
+        for outage in self.engines.outages():
+            if outage.down:
+                raise EngineUnavailable(f"Nobody can be answered at the moment ({outage.what}: {outage.why}); try again later.")
 
     def opening(self) -> Opener:
         """Return what makes one conversation, which the metrics follow."""

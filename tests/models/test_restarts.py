@@ -10,6 +10,7 @@ from models.restarts import FIRST_WAIT_S, FORGIVEN_S, MOST_WAIT_S, Restarts
     [
         ([3600.0, FORGIVEN_S, FORGIVEN_S, FORGIVEN_S], [0.0, 0.0, 0.0, 0.0]),
         ([0.0, 0.0, 0.0, 0.0], [0.0, FIRST_WAIT_S, 2 * FIRST_WAIT_S, 4 * FIRST_WAIT_S]),
+        ([3600.0, 1.0, 1.0], [0.0, FIRST_WAIT_S, 2 * FIRST_WAIT_S]),
         ([0.0, 0.0, 10 * FORGIVEN_S, 0.0], [0.0, FIRST_WAIT_S, 0.0, FIRST_WAIT_S]),
     ],
 )

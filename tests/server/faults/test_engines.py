@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import multiprocessing
 import os
 import signal
-import urllib.request
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 
+import httpx2
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from assistant.engines import Engines
 from assistant.sections import ModelSettings
@@ -96,9 +98,38 @@ def test_one_that_is_stopped_is_found() -> None:
     run(work())
 
 
-def get(address: str, path: str) -> tuple[int, dict[str, object]]:
-    try:
-        with urllib.request.urlopen(f"http://{address}{path}") as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.load(error)
+def test_health_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.supervised.PATIENCE_S", 0.4)  # what is started again later than that counts as down
+    monkeypatch.setattr("models.restarts.FIRST_WAIT_S", 1.0)
+
+    async def work() -> None:
+        async with apart() as (address, _), httpx2.AsyncClient(base_url=f"http://{address}") as http:
+
+            async def told(path: str) -> tuple[int, dict[str, Any]]:
+                answer = await http.get(path)
+                return answer.status_code, answer.json()
+
+            async def until(path: str, what: object) -> None:
+                async with asyncio.timeout(60):
+                    while (await told(path))[1] != what:
+                        await asyncio.sleep(0.02)
+
+            assert await told("/healthz") == (200, {"status": "ok"})
+            kill("language model", signal.SIGKILL)
+            await until("/healthz", {"status": "degraded", "outages": [{"what": "no language model", "down": False}]})
+            assert (await told("/readyz"))[0] == 200, "who comes now waits a moment"
+            await until("/healthz", {"status": "ok"})
+            kill("language model", signal.SIGKILL)
+            await until("/healthz", {"status": "degraded", "outages": [{"what": "no language model", "down": True}]})
+            status, why = await told("/readyz")
+            assert (status, why["error"]["code"]) == (503, "engine_unavailable")
+            assert "was ended by SIGKILL" in why["error"]["message"]
+            with pytest.raises(InvalidStatus) as refused:
+                await connect(f"ws://{address}/v1/realtime", proxy=None)
+            assert refused.value.response.status_code == 503
+            await until("/healthz", {"status": "ok"})
+            async with talking(address) as client:
+                await ask(client, "What is 7 times 8?")
+                assert says_56(await answered(client))
+
+    run(work())
