@@ -1,7 +1,7 @@
 """What runs in an engine's own process: its `Worker`, and a pipe to the server over which many requests are under way at once.
 
-To it come ("ask", id, method, args, options, ahead): ahead is how many items of a stream may be sent before more are asked for, None
-for a call; ("more", id, count); ("leave", id); ("ping",). From it go ("ready", attributes) or ("raised", 0, error); ("item", id, item);
+To it come ("ask", id, method, args, options, ahead, urgency): ahead is how many items of a stream may be sent before more are asked for,
+None for a call; ("more", id, count); ("urgency", id, urgency); ("leave", id); ("ping",). From it go ("ready", attributes) or ("raised", 0, error); ("item", id, item);
 ("done", id, result); ("raised", id, error); ("pong",).
 """
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import EngineError, ParleyError
+from assistant.urgency import Urgency, urgent
 from models.pipe import Pipe
 from models.worker import Worker
 
@@ -36,6 +37,8 @@ class Told:
     """Of the engine, told when it is ready."""
     memory_mb: int | None
     """The most memory of its own that it may have."""
+    kind: type[Worker] = Worker
+    """How it works there."""
 
 
 def live(told: Told, end: socket.socket) -> None:
@@ -70,12 +73,13 @@ class _Inside:
         self._told = told
         self._works: dict[int, asyncio.Task[None]] = {}
         self._allowed: dict[int, asyncio.Semaphore] = {}
+        self._urgency: dict[int, Urgency] = {}
 
     async def run(self, end: socket.socket) -> None:
         """Make the engine and serve it until the other end closes; then close it."""
         over = asyncio.Event()
         self._pipe = await Pipe.over(end, self._came, lambda _: over.set())
-        self._worker = Worker(self._told.make, self._told.name)
+        self._worker = self._told.kind(self._told.make, self._told.name)
         try:
             engine = await self._worker.ready()
             self._pipe.send(("ready", {name: getattr(engine, name) for name in self._told.attributes}))
@@ -88,14 +92,17 @@ class _Inside:
 
     def _came(self, message: Any) -> None:
         match message:
-            case ("ask", int() as number, method, args, options, ahead):
-                work = self._call(number, method, args, options) if ahead is None else self._stream(number, method, args, options, ahead)
-                self._works[number] = task = asyncio.get_running_loop().create_task(work)
+            case ("ask", int() as number, method, args, options, ahead, how_urgent):
+                self._urgency[number] = how_urgent
+                self._works[number] = task = asyncio.get_running_loop().create_task(self._serve(number, method, args, options, ahead))
                 task.add_done_callback(lambda _: self._over(number))
             case ("more", number, count):
                 if allowed := self._allowed.get(number):
                     for _ in range(count):
                         allowed.release()
+            case ("urgency", number, how_urgent):
+                if number in self._urgency:
+                    self._urgency[number] = how_urgent
             case ("leave", number):
                 if left := self._works.get(number):
                     left.cancel()
@@ -104,25 +111,27 @@ class _Inside:
 
     def _over(self, number: int) -> None:
         del self._works[number]
+        del self._urgency[number]
         self._allowed.pop(number, None)
 
-    async def _call(self, number: int, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> None:
-        try:
-            self._tell("done", number, await self._worker.call(method, *args, **options))
-        except ParleyError as error:
-            self._tell("raised", number, error)
+    async def _serve(self, number: int, method: str, args: tuple[Any, ...], options: dict[str, Any], ahead: int | None) -> None:
+        with urgent(lambda: self._urgency.get(number, Urgency.NOW)):
+            try:
+                if ahead is None:
+                    self._tell("done", number, await self._worker.call(method, *args, **options))
+                else:
+                    await self._stream(number, method, args, options, ahead)
+            except ParleyError as error:
+                self._tell("raised", number, error)
 
     async def _stream(self, number: int, method: str, args: tuple[Any, ...], options: dict[str, Any], ahead: int) -> None:
         allowed = self._allowed[number] = asyncio.Semaphore(ahead)
-        try:
-            async with aclosing(self._worker.stream(method, *args, **options)) as items:
+        async with aclosing(self._worker.stream(method, *args, **options)) as items:
+            await allowed.acquire()
+            async for item in items:
+                self._tell("item", number, item)
                 await allowed.acquire()
-                async for item in items:
-                    self._tell("item", number, item)
-                    await allowed.acquire()
-            self._tell("done", number, None)
-        except ParleyError as error:
-            self._tell("raised", number, error)
+        self._tell("done", number, None)
 
     def _tell(self, kind: str, number: int, value: Any) -> None:
         try:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.errors import EngineUnavailable, ParleyError
+from models.asking import Asking, Died
 from models.child import spawned
 from models.inside import Told, live
 from models.pipe import Pipe
-from models.requests import Died, Requests
 
 TICK_S = 1.0
 """How often a process is asked for a sign of life."""
@@ -35,6 +35,20 @@ class Bounds:
     """MiB of its own; None for as much as there is."""
 
 
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What `ready` gives: the engine itself is in another process."""
+
+    values: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the engine that was asked for."""
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
 class Life:
     """Owned by the event loop that began it."""
 
@@ -42,7 +56,7 @@ class Life:
         """Begin one with `begin`."""
         self._told, self._bounds = told, bounds
         self._loop = asyncio.get_running_loop()
-        self.requests = Requests(self._send)
+        self.asking = Asking(self._send)
         self.over: asyncio.Future[str] = self._loop.create_future()
         """Why it is over, in words that go on after "its process"."""
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
@@ -58,7 +72,7 @@ class Life:
         pid: int | None = None if self.over.done() else self._process.pid
         return pid
 
-    async def begin(self) -> dict[str, Any]:
+    async def begin(self) -> Attributes:
         """Start the process; return the attributes of its engine when that is made.
 
         Raises:
@@ -72,7 +86,7 @@ class Life:
         finally:
             slow.cancel()
         self._timer = self._loop.call_later(TICK_S, self._tick)
-        return attributes
+        return Attributes(attributes)
 
     async def close(self) -> None:
         """End the process in good order; what does not end soon is killed."""
@@ -107,7 +121,7 @@ class Life:
         match message:
             case ("item" | "done" | "raised" as kind, int() as number, value) if number:
                 self._still = 0
-                self.requests.came(kind, number, value)
+                self.asking.came(kind, number, value)
             case ("pong",):
                 self._silent = 0
             case ("ready", dict() as attributes) if not self._ready.done():
@@ -121,7 +135,7 @@ class Life:
         """Look for signs of life. Ticks are counted, not seconds: if we were stopped ourselves, that is nobody's fault."""
         if self.over.done():
             return
-        self._still = self._still + 1 if self.requests.owed else 0
+        self._still = self._still + 1 if self.asking.owed else 0
         if self._silent * TICK_S >= self._bounds.beat_s:
             self._kill(f"gave no sign of life for {self._bounds.beat_s:g} s and was ended")
         elif self._still * TICK_S > self._bounds.step_s:
@@ -156,7 +170,7 @@ class Life:
         self.over.set_result(why)
         if not self._ready.done():
             self._ready.set_exception(Died(why))
-        self.requests.died(why)
+        self.asking.died(why)
 
 
 def _ended(code: int | None) -> str:

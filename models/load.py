@@ -179,6 +179,16 @@ def _llama(path: Path | None, context: int, threads: int) -> object:
     return LlamaEngine(path or verified(STARTER.language_model), threads=threads, context=context)
 
 
+def starter_recognizer(language: str) -> Callable[[], object]:
+    """Return what makes a starter recognizer, on one thread, wherever it is called."""
+    return partial(_whisper, None, language, 1)
+
+
+def starter_language_model() -> Callable[[], object]:
+    """Return what makes the starter language model, on one thread, wherever it is called."""
+    return partial(_llama, None, ModelSettings().context_tokens, 1)
+
+
 def _smart_turn(path: Path) -> object:
     from models.smart_turn import SmartTurn
 

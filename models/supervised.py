@@ -18,11 +18,12 @@ from math import inf
 from typing import Any
 
 from assistant.errors import EngineUnavailable, ParleyError
+from models.asking import Asking, Died
 from models.inside import Told
-from models.life import Bounds, Life
+from models.life import Attributes, Bounds, Life
 from models.replay import Replay
-from models.requests import Died, Requests
 from models.restarts import Restarts
+from models.worker import Worker
 
 PATIENCE_S = 2.0
 """Where the next start is further off, requests fail at once."""
@@ -34,20 +35,6 @@ MOST_KNOWN = 64
 """Requests that are remembered because they end the process."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attributes:
-    """What `ready` gives: the engine itself is in another process."""
-
-    values: dict[str, Any]
-
-    def __getattr__(self, name: str) -> Any:
-        """Return an attribute of the engine that was asked for."""
-        try:
-            return self.values[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
-
 class Supervised:
     """One engine in a process of its own, with the methods of a `Worker`. The event loop in which it is made owns it."""
 
@@ -56,6 +43,7 @@ class Supervised:
         make: Callable[[], Any],
         name: str,
         *,
+        kind: type[Worker] = Worker,
         attributes: Sequence[str] = (),
         lasting: Sequence[str] = (),
         bounds: Bounds | None = None,
@@ -65,6 +53,7 @@ class Supervised:
         Args:
             make: a picklable factory of the engine; called in the process.
             name: of the process, and in errors.
+            kind: how the engine works in the process.
             attributes: of the engine, for what `ready` returns.
             lasting: methods whose last call says how the engine works from then on; a new process is told it, too.
             bounds: what it may do.
@@ -76,7 +65,8 @@ class Supervised:
         """How often a process was begun."""
         self.outage: tuple[str, float] | None = None
         """Why it is not there, and how many seconds later it is started again; 0 at once."""
-        self._told, self._bounds = Told(make, name, tuple(attributes), (bounds or Bounds()).memory_mb), bounds or Bounds()
+        self._bounds = bounds or Bounds()
+        self._told = Told(make, name, tuple(attributes), self._bounds.memory_mb, kind)
         self._lasting: dict[str, tuple[tuple[Any, ...], dict[str, Any]] | None] = dict.fromkeys(lasting)
         self._restarts = Restarts()
         self._poison: deque[bytes] = deque(maxlen=MOST_KNOWN)
@@ -172,10 +162,10 @@ class Supervised:
             self.starts += 1
             life, ready_s = Life(self._told, self._bounds), inf
             try:
-                made = Attributes(await life.begin())
+                made = await life.begin()
                 for method, last in self._lasting.items():
                     if last is not None:
-                        await life.requests.call(method, *last)
+                        await life.asking.call(method, *last)
                 if not self._first.done():
                     self._first.set_result(made)
                 self._life, self.outage, ready_s = life, None, loop.time()
@@ -202,7 +192,7 @@ class Supervised:
             self._news.set()
             await asyncio.sleep(wait_s)
 
-    async def _alive(self, request: _Request) -> Requests:
+    async def _alive(self, request: _Request) -> Asking:
         """Return what asks the process that lives, once there is one."""
         if self._poison and request.digest() in self._poison:
             raise EngineUnavailable(f"This request has ended the process of the engine {self.name} before; it is not taken again.")
@@ -216,7 +206,7 @@ class Supervised:
                 raise EngineUnavailable(f"The engine {self.name} is not there: its process {why}; it is tried again every {wait_s:g} s.")
             self._news.clear()
             await self._news.wait()
-        return life.requests
+        return life.asking
 
     def _blame(self, request: _Request, died: Died) -> None:
         """Count a death that this request may have brought about.

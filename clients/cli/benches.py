@@ -193,6 +193,16 @@ def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.
 
 
 @bench.command()
+def processes(n: Annotated[int, typer.Option("-n", min=1, help="Steps of each kind.")] = 50, json: Json = False) -> None:
+    """What it costs that an engine has a process of its own, and how soon it is back when that dies."""
+    with undisturbed():
+        from clients.bench.processes import bench_processes
+        from clients.cli.running import until_done
+
+    until_done(bench_processes(n, as_json=json))
+
+
+@bench.command()
 def rooms(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="Utterances of each of two people, alone and before the listeners.")] = 12,

@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from assistant.audio import Samples
 from assistant.errors import EngineUnavailable
+from assistant.urgency import urgency
+from models.worker import Worker
 
 
 class Frail:
@@ -74,3 +78,12 @@ class Frail:
         if left:
             self._griefs.write_text(left[1:])
         return left[:1]
+
+
+class Urging(Worker):
+    """A worker that tells how urgent each step is."""
+
+    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        async with aclosing(super().stream(method, *args, **options)) as items:
+            async for _ in items:
+                yield (urgency()().name,)

@@ -19,11 +19,12 @@ import pytest
 
 from assistant.engines import Outage
 from assistant.errors import EngineError, EngineUnavailable, InputError
+from assistant.urgency import Urgency, urgent
 from models.life import Bounds
 from models.missing import outages
 from models.supervised import Supervised
 from tests.models.counter import Counter
-from tests.models.frail import Frail
+from tests.models.frail import Frail, Urging
 
 
 async def until(there: Callable[[], object]) -> None:
@@ -283,5 +284,23 @@ def test_sound_goes_there_and_back(tmp_path: Path) -> None:
             sound = np.random.default_rng(0).normal(0, 0.1, 480_000).astype(np.float32)
             found = await worker.call("twice", sound)
             assert np.array_equal(found, 2 * sound)
+
+    run(work())
+
+
+def test_how_urgent_something_is_is_known_there() -> None:
+    async def work() -> None:
+        async with counting(partial(Counter, 0.01), kind=Urging) as worker:
+            how = Urgency.DRAFT
+            with urgent(lambda: how):
+                steps = worker.stream("count", 1_000_000)
+                assert await anext(steps) == ("DRAFT",)
+                how = Urgency.NOW
+                async with asyncio.timeout(60):
+                    async for step in steps:
+                        if step == ("NOW",):
+                            break
+                await steps.aclose()
+            assert [step async for step in worker.stream("count", 2)] == [("NOW",)] * 2
 
     run(work())

@@ -8,10 +8,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.urgency import Urgency, urgency
+
 AHEAD = 2
 """Items of a stream that an engine may be at work on before more are asked for: while one is read here, it makes the next."""
 
 _WITHOUT_END = 1 << 30
+
+LOOK_S = 0.02
+"""How often is looked whether something has become more urgent: a draft that is now waited for."""
 
 
 class Died(Exception):
@@ -25,14 +30,16 @@ class Died(Exception):
 
 @dataclass
 class _Asked:
-    """A request under way. `owed`: results that the engine is at work on."""
+    """A request under way. `owed`: results that the engine is at work on; `urgent`: as it was told."""
 
     owed: int
+    urgency: Callable[[], Urgency]
+    urgent: Urgency
     came: asyncio.Queue[tuple[str, Any]] = field(default_factory=asyncio.Queue)
 
 
-class Requests:
-    """Those of one process. One event loop owns it."""
+class Asking:
+    """What is asked of one process. One event loop owns it."""
 
     def __init__(self, send: Callable[[tuple[Any, ...]], None]) -> None:
         """Send messages to the process with `send`; `models/inside.py` says which."""
@@ -42,6 +49,7 @@ class Requests:
         self._dead: str | None = None
         self._alone = False
         self._changed = asyncio.Event()
+        self._looking: asyncio.TimerHandle | None = None
 
     @property
     def owed(self) -> bool:
@@ -142,15 +150,28 @@ class Requests:
         if self._dead is not None:
             raise Died(self._dead)
         self._number += 1
-        number, asked = self._number, _Asked(ahead or 1)
+        how_urgent = urgency()
+        number, asked = self._number, _Asked(ahead or 1, how_urgent, how_urgent())
         self._asked[number] = asked
+        if asked.urgent and self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(LOOK_S, self._look)
         try:
-            self._send(("ask", number, method, args, options, ahead))
+            self._send(("ask", number, method, args, options, ahead, asked.urgent))
             yield number, asked
         finally:
             if self._asked.pop(number, None) is not None:  # it is left before its end
                 self._send(("leave", number))
                 self._changed.set()
+
+    def _look(self) -> None:
+        """Tell what has become more or less urgent, as long as anything may."""
+        self._looking = None
+        for number, asked in self._asked.items():
+            if (now := asked.urgency()) != asked.urgent:
+                asked.urgent = now
+                self._send(("urgency", number, now))
+        if any(asked.urgent for asked in self._asked.values()):
+            self._looking = asyncio.get_running_loop().call_later(LOOK_S, self._look)
 
     async def _until(self, true: Callable[[], bool]) -> None:
         while not true() and self._dead is None:
