@@ -95,7 +95,7 @@ def create_app(service: Service) -> Starlette:
             return refusal(503, error.code, str(error))
 
     async def healthz(_: Request) -> Response:
-        missing = [{"what": outage.what, "down": outage.down} for outage in service.engines.outages()]  # why is not for everybody
+        missing = [{"what": outage.what, "down": outage.down} for outage in service.outages()]  # why is not for everybody
         return JSONResponse({"status": "degraded", "outages": missing} if missing else {"status": "ok"})
 
     async def readyz(_: Request) -> Response:
