@@ -1,4 +1,4 @@
-"""An engine in a process of its own: a crash there costs one request, and GPL code stays apart from ours."""
+"""An engine in a process of its own, for one caller that waits; `supervised.py` is the one for many. GPL code stays apart from ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import Any
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
@@ -21,7 +21,7 @@ _END = object()
 
 
 class Child:
-    """An engine in a process of its own, used from a worker's thread: a crash there costs one request, not the session.
+    """An engine in a process of its own, asked one thing at a time: a crash there costs one request.
 
     It has the engine's methods, called or streamed by name through `call` and `stream`. A process that died is started
     again by the next request.
@@ -41,15 +41,6 @@ class Child:
         self._process: Any = None
         self._pipe: Connection | None = None
         self._start()
-
-    @property
-    def down(self) -> bool:
-        """Whether there is no process, or none that lives; any thread may ask."""
-        process = self._process
-        try:
-            return process is None or bool(wait([process.sentinel], 0))
-        except (OSError, ValueError):  # it is being closed just now
-            return True
 
     def revive(self) -> None:
         """Start the process again if it has ended.
