@@ -10,8 +10,8 @@ from typing import Any
 
 from assistant.urgency import Urgency, urgency
 
-AHEAD = 2
-"""Items of a stream that an engine may be at work on before more are asked for: while one is read here, it makes the next."""
+AHEAD, MORE = 8, 4
+"""Items of a stream that an engine may give before more are asked for, and how many are: while some are read here, it makes the next."""
 
 _WITHOUT_END = 1 << 30
 
@@ -78,6 +78,7 @@ class Asking:
         """
         await self._until(lambda: not self._alone)
         async with self._request(method, args, options, AHEAD) as (number, asked):
+            read = 0
             while True:
                 kind, value = await asked.came.get()
                 if kind == "raised":
@@ -86,9 +87,10 @@ class Asking:
                     return
                 yield value
                 await self._until(lambda: not self._alone)
-                if number in self._asked:
-                    asked.owed += 1
-                    self._send(("more", number, 1))
+                read += 1
+                if read % MORE == 0 and number in self._asked:
+                    asked.owed += MORE
+                    self._send(("more", number, MORE))
 
     async def stream_alone(self, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> list[Any]:
         """Return all items of a stream at once, with nothing else under way meanwhile: who reads them slowly holds up nobody.

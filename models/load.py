@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
@@ -25,8 +24,9 @@ from models.catalogue import Kind
 from models.espeak import VOICES, EspeakVoices
 from models.installed import LLMS, located
 from models.life import Bounds
+from models.making import llama, piper_voice, smart_turn, starter_voice, whisper
 from models.missing import outages
-from models.starter import FOLDER, STARTER, verified
+from models.starter import FOLDER, STARTER
 from models.supervised import Supervised
 from models.threads import MOST_OF_A_VOICE, Model, ThreadTable, measured
 from models.worked import WorkedModel, WorkedRecognizer, WorkedTurnDetector, WorkedVoice
@@ -67,7 +67,7 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
         }
         model = houses.start("language model", partial(written_by.make, threads.language_model), WRITES, lasting=("limit_threads",))
         voices = _start_voices(houses, speaks, settings, threads.voice)
-        turn_detector = hears_ends and houses.start("turn detector", partial(_smart_turn, hears_ends))
+        turn_detector = hears_ends and houses.start("turn detector", partial(smart_turn, hears_ends))
         SileroDetector()  # so that the first stream does not wait for its weights
         return Engines(
             detector=SileroDetector,
@@ -158,41 +158,13 @@ def _recognizer(language: str, settings: ModelSettings) -> Model:
         )
 
     file = (path or FOLDER / STARTER.recognizers[language]) / "model.bin"
-    return Model(file, partial(_whisper, path, language))
-
-
-def _whisper(path: Path | None, language: str, threads: int) -> object:
-    from models.whisper import WhisperEngine
-
-    return WhisperEngine(path or verified(STARTER.recognizers[language]), language, threads=threads)
+    return Model(file, partial(whisper, path, language))
 
 
 def _language_model(settings: ModelSettings) -> Model:
     given = settings.language_model
     path = given and located(given, LLMS, "models.language_model", settings.catalogue)
-    return Model(path or FOLDER / STARTER.language_model, partial(_llama, path, settings.context_tokens))
-
-
-def _llama(path: Path | None, context: int, threads: int) -> object:
-    from models.llama import LlamaEngine
-
-    return LlamaEngine(path or verified(STARTER.language_model), threads=threads, context=context)
-
-
-def starter_recognizer(language: str) -> Callable[[], object]:
-    """Return what makes a starter recognizer, on one thread, wherever it is called."""
-    return partial(_whisper, None, language, 1)
-
-
-def starter_language_model() -> Callable[[], object]:
-    """Return what makes the starter language model, on one thread, wherever it is called."""
-    return partial(_llama, None, ModelSettings().context_tokens, 1)
-
-
-def _smart_turn(path: Path) -> object:
-    from models.smart_turn import SmartTurn
-
-    return SmartTurn(path)
+    return Model(path or FOLDER / STARTER.language_model, partial(llama, path, settings.context_tokens))
 
 
 def _start_voices(
@@ -216,18 +188,6 @@ def _start_voices(
         espeak = houses.start_voice("espeak-ng", EspeakVoices, plain)
         started |= {language: (espeak, (language,)) for language in plain}
     return started
-
-
-def starter_voice(language: str, threads: int) -> object:
-    """Make the starter voice of a language: a factory for a process of its own, as `piper_voice`."""
-    return piper_voice(verified(STARTER.voices[language]) / "voice.onnx", threads)
-
-
-def piper_voice(path: Path, threads: int) -> object:
-    """Make a Piper voice: a factory for a process of its own, the only one that may load the package."""
-    from models.piper import PiperVoice
-
-    return PiperVoice(path, threads=threads)
 
 
 async def _ready_recognizer(worker: Working) -> Recognizer:

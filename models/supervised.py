@@ -25,7 +25,7 @@ from models.replay import Replay
 from models.restarts import Restarts
 from models.worker import Worker
 
-PATIENCE_S = 2.0
+PATIENCE_S = 5.0
 """Where the next start is further off, requests fail at once."""
 
 MOST_DEATHS = 2

@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,12 @@ from rich.table import Table
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.engines import Message
 from assistant.latency import percentile
+from assistant.sections import ModelSettings
 from clients.bench.machine import fingerprint
 from clients.bench.room import recording
 from clients.cli.running import print_json
-from models.load import HEARS, WRITES, starter_language_model, starter_recognizer
+from models.load import HEARS, WRITES
+from models.making import llama, whisper
 from models.supervised import Supervised
 from models.worker import Workers, Working
 
@@ -62,8 +65,8 @@ async def bench_processes(n: int, *, as_json: bool) -> None:
     """Do `n` steps of each kind on a thread and through a process, in turn; then kill the language model's process `n // 10` times."""
     async with Workers() as workers:
         idle = _pair(workers, "idle", Idle, ())
-        ear = _pair(workers, "recognizer", starter_recognizer("en"), HEARS)
-        model = _pair(workers, "language model", starter_language_model(), WRITES)
+        ear = _pair(workers, "recognizer", partial(whisper, None, "en", 1), HEARS)
+        model = _pair(workers, "language model", partial(llama, None, ModelSettings().context_tokens, 1), WRITES)
         for pair in (idle, ear, model):
             await pair.here.ready()
             await pair.there.ready()

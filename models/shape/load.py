@@ -9,7 +9,8 @@ from pathlib import Path
 from assistant.dictation import PRE_ROLL_S
 from assistant.engines import Engines, Word
 from assistant.sections import ModelSettings
-from models.load import SPEAKS, piper_voice, thread_table
+from models.load import SPEAKS, thread_table
+from models.making import piper_voice
 from models.shape.engines import ShapeWhisper
 from models.shape.llama import ShapeLlama
 from models.silero import SileroDetector

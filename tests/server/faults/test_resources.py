@@ -57,10 +57,17 @@ def highest_file(pid: int) -> int:
     return max(map(int, os.listdir(f"/proc/{pid}/fd")))
 
 
-def child_named(pid: int, name: str) -> int:
-    children = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    (found,) = [child for child in children if Path(f"/proc/{child}/comm").read_text().strip() == name]
-    return found
+def children(pid: int) -> dict[str, int]:
+    """Return its processes by their names."""
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return {Path(f"/proc/{child}/comm").read_text().strip(): int(child) for child in found}
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def test_a_full_disk_loses_nothing_that_was_said(tmp_path: Path, unused_port: int) -> None:
@@ -93,7 +100,7 @@ def test_without_files_to_open_conversations_go_on_and_engines_come_back(tmp_pat
         async with process(tmp_path, unused_port) as server, talking(address, whole=False) as client:
             pid = server.pid
             before = limit(pid, resource.RLIMIT_NOFILE, highest_file(pid) + 1)
-            model = child_named(pid, "language model")
+            model = children(pid)["language model"]
             assert before[0] == min(before[1], MOST), "it has asked for as many as it may have"
             async with AsyncExitStack() as stack:
                 come = [stack.enter_async_context(connect(f"ws://{address}/v1/realtime", proxy=None, open_timeout=60)) for _ in range(3)]
@@ -112,5 +119,20 @@ def test_without_files_to_open_conversations_go_on_and_engines_come_back(tmp_pat
             told = (await server.stderr.read()).decode()
             assert told.count("who connects now waits") == 1
             assert "Traceback" not in told
+
+    run(work())
+
+
+def test_engines_end_with_a_server_that_is_killed_even_if_they_are_stopped(tmp_path: Path, unused_port: int) -> None:
+    async def work() -> None:
+        async with process(tmp_path, unused_port) as server:
+            engines = children(server.pid)
+            assert {"recognizer en", "language model", "voice en"} <= engines.keys()
+            os.kill(engines["language model"], signal.SIGSTOP)
+            server.kill()
+            await server.wait()
+            async with asyncio.timeout(60):
+                while any(map(lives, engines.values())):  # noqa: ASYNC110 - seen from outside
+                    await asyncio.sleep(0.05)
 
     run(work())
