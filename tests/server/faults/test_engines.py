@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import random
 import signal
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -59,31 +60,31 @@ async def answered(client: Talker) -> str:
     return "".join(part.get("transcript", "") for item in done["output"] for part in item.get("content", ()))
 
 
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGSEGV])
 @pytest.mark.parametrize("engine", ENGINES)
-def test_a_spoken_turn_outlives_its_engines(engine: str, sign: signal.Signals) -> None:
+def test_a_spoken_turn_outlives_its_engines(engine: str) -> None:
     async def work() -> None:
         async with apart() as (address, _), talking(address, whole=False) as client:
             speaking = asyncio.create_task(client.say(question()))
             await client.until("input_audio_buffer.speech_started")
-            kill(engine, sign)
+            kill(engine, signal.SIGSEGV)
             assert says_56(await answered(client))
             await speaking
 
     run(work())
 
 
-@pytest.mark.parametrize("engine", ENGINES[1:])
-@pytest.mark.parametrize("event", ["response.created", "response.output_audio_transcript.delta", "response.output_audio.delta"])
-def test_a_reply_goes_on_where_it_was(engine: str, event: str) -> None:
+def test_a_reply_goes_on_where_it_was() -> None:
     async def work() -> None:
-        async with apart() as (address, _), talking(address, whole=False) as client, talking(address) as other:
-            await ask(client, "What is 7 times 8?")
-            await client.until(event)
-            kill(engine, signal.SIGKILL)
-            await ask(other, "What is 12 times 12?")
-            assert says_56(await answered(client))
-            assert "144" in (found := await answered(other)) or "forty" in found
+        async with apart() as (address, engines), talking(address, whole=False) as client, talking(address) as other:
+            for engine in ENGINES[1:]:
+                for event in "response.created", "response.output_audio_transcript.delta", "response.output_audio.delta":
+                    await ask(client, "What is 7 times 8?")
+                    await client.until(event)
+                    kill(engine, signal.SIGKILL)
+                    await ask(other, "What is 12 times 12?")
+                    assert says_56(await answered(client))
+                    assert "144" in (found := await answered(other)) or "forty" in found
+                    await there(engines, None)
 
     run(work())
 
@@ -133,3 +134,46 @@ def test_health_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert says_56(await answered(client))
 
     run(work())
+
+
+def test_a_storm_of_faults_fails_no_turn_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.restarts.FORGIVEN_S", 0.2)  # faults come quicker here than anywhere else
+    rng = random.Random(0)
+
+    async def work() -> None:
+        async with apart() as (address, engines):
+            over = asyncio.Event()
+
+            async def go_on_talking() -> int:
+                turns = 0
+                async with talking(address, whole=False) as client:
+                    while not over.is_set():
+                        await ask(client, "What is 7 times 8?")
+                        assert says_56(await answered(client))
+                        turns += 1
+                return turns
+
+            files = len(os.listdir("/proc/self/fd"))
+            async with asyncio.TaskGroup() as group:
+                talks = [group.create_task(go_on_talking()) for _ in range(3)]
+                for sign in [signal.SIGKILL, signal.SIGSEGV, signal.SIGKILL, signal.SIGSTOP, signal.SIGABRT, signal.SIGKILL]:
+                    await asyncio.sleep(rng.uniform(0, 0.5))
+                    kill(engine := rng.choice(ENGINES), sign)
+                    await there(engines, f"no {engine}")
+                    await there(engines, None)
+                over.set()
+            assert all(talk.result() for talk in talks)
+            await asyncio.sleep(0)
+            assert len(multiprocessing.active_children()) == 3
+            async with asyncio.timeout(60):
+                while len(os.listdir("/proc/self/fd")) > files:  # noqa: ASYNC110 - the talks' sockets close in their own time
+                    await asyncio.sleep(0.05)
+
+    run(work())
+
+
+async def there(engines: Engines, missing: str | None) -> None:
+    """Wait until this engine is missing, or none is."""
+    async with asyncio.timeout(60):
+        while {outage.what for outage in engines.outages()} != ({missing} if missing else set()):  # noqa: ASYNC110 - nothing tells of it
+            await asyncio.sleep(0.002)
