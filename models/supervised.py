@@ -8,31 +8,24 @@ again is asked a last time with no other beside it; if that was it, it fails, an
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import pickle
-from collections import deque
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from math import inf
 from typing import Any
 
 from assistant.errors import EngineUnavailable, ParleyError
 from models.asking import Asking, Died
+from models.blame import Blame, Request
 from models.inside import Told
 from models.life import Attributes, Bounds, Life
 from models.replay import Replay
 from models.restarts import Restarts
 from models.worker import Worker
 
+_END = object()
+
 PATIENCE_S = 5.0
 """Where the next start is further off, requests fail at once."""
-
-MOST_DEATHS = 2
-"""After so many of its process a request is asked alone, and the next one is its own fault."""
-
-MOST_KNOWN = 64
-"""Requests that are remembered because they end the process."""
 
 
 class Supervised:
@@ -66,17 +59,17 @@ class Supervised:
         self.outage: tuple[str, float] | None = None
         """Why it is not there, and how many seconds later it is started again; 0 at once."""
         self._bounds = bounds or Bounds()
-        self._told = Told(make, name, tuple(attributes), self._bounds.memory_mb, kind)
+        self._birth = Told(make, name, tuple(attributes), self._bounds.memory_mb, kind)
         self._lasting: dict[str, tuple[tuple[Any, ...], dict[str, Any]] | None] = dict.fromkeys(lasting)
         self._restarts = Restarts()
-        self._poison: deque[bytes] = deque(maxlen=MOST_KNOWN)
+        self._blame = Blame(name)
         self._life: Life | None = None
         self._news = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        self._first: asyncio.Future[Attributes] = loop.create_future()
+        self._loop = asyncio.get_running_loop()
+        self._first: asyncio.Future[Attributes] = self._loop.create_future()
         self._first.add_done_callback(lambda made: made.cancelled() or made.exception())  # nobody need ask
-        self._living = loop.create_task(self._live(), name=f"life of {name}")
-        self._living.add_done_callback(lambda _: self._news.set())
+        self._living = self._loop.create_task(self._live(), name=f"life of {name}")
+        self._living.add_done_callback(self._lived)
 
     async def ready(self) -> Attributes:
         """Return what was asked for of the engine once it is made.
@@ -104,17 +97,14 @@ class Supervised:
         """
         if method in self._lasting:
             self._lasting[method] = (args, options)
-        request = _Request(method, args, options)
-        self.queued += 1
-        try:
+        request = Request(method, args, options)
+        with self._waiting():
             while True:
                 asked = await self._alive(request)
                 try:
                     return await (asked.call_alone if request.last_chance else asked.call)(method, args, options)
                 except Died as died:
-                    self._blame(request, died)
-        finally:
-            self.queued -= 1
+                    self._blame.count(request, died, self._loop.time())
 
     async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield what a generator method yields; closing this closes the engine's.
@@ -122,27 +112,40 @@ class Supervised:
         Raises:
             EngineUnavailable: as `call`.
         """
-        request, replay = _Request(method, args, options), Replay()
+        request, replay = Request(method, args, options), Replay()
+        while True:
+            replay.again()
+            try:
+                async with aclosing(self._told(request)) as items:
+                    while True:
+                        with self._waiting():
+                            item = await anext(items, _END)
+                        if item is _END:
+                            break
+                        for fresh in replay.push(item):
+                            yield fresh
+                for fresh in replay.end():
+                    yield fresh
+                return
+            except Died as died:
+                self._blame.count(request, died, self._loop.time())
+
+    async def _told(self, request: Request) -> AsyncGenerator[Any, None]:
+        """Yield the items of one life."""
+        asked = await self._alive(request)
+        if request.last_chance:
+            for item in await asked.stream_alone(request.method, request.args, request.options):
+                yield item
+        else:
+            async with aclosing(asked.stream(request.method, request.args, request.options)) as items:
+                async for item in items:
+                    yield item
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
         self.queued += 1
         try:
-            while True:
-                asked = await self._alive(request)
-                replay.again()
-                try:
-                    if request.last_chance:
-                        for item in await asked.stream_alone(method, args, options):
-                            for fresh in replay.push(item):
-                                yield fresh
-                    else:
-                        async with aclosing(asked.stream(method, args, options)) as items:
-                            async for item in items:
-                                for fresh in replay.push(item):
-                                    yield fresh
-                    for fresh in replay.end():
-                        yield fresh
-                    return
-                except Died as died:
-                    self._blame(request, died)
+            yield
         finally:
             self.queued -= 1
 
@@ -153,14 +156,19 @@ class Supervised:
         if not self._first.done():
             self._first.set_exception(EngineUnavailable(f"The engine {self.name} was closed before it was ready."))
 
+    def _lived(self, living: asyncio.Task[None]) -> None:
+        """Tell whoever waits that there is no next life; if that is a mistake of ours, which one."""
+        if not living.cancelled() and (error := living.exception()) and not self._first.done():
+            self._first.set_exception(error)
+        self._news.set()
+
     # --- lives -----------------------------------------------------------------------------------------------------------------
 
     async def _live(self) -> None:
         """Start one process after the other."""
-        loop = asyncio.get_running_loop()
         while True:
             self.starts += 1
-            life, ready_s = Life(self._told, self._bounds), inf
+            life, ready_s = Life(self._birth, self._bounds), inf
             try:
                 made = await life.begin()
                 for method, last in self._lasting.items():
@@ -168,7 +176,7 @@ class Supervised:
                         await life.asking.call(method, *last)
                 if not self._first.done():
                     self._first.set_result(made)
-                self._life, self.outage, ready_s = life, None, loop.time()
+                self._life, self.outage, ready_s = life, None, self._loop.time()
                 self._news.set()
                 await asyncio.wait([life.over])
                 why = life.over.result()
@@ -187,15 +195,14 @@ class Supervised:
             finally:
                 self._life = None
                 await life.close()
-            wait_s = self._restarts.ended(max(0.0, loop.time() - ready_s))
+            wait_s = self._restarts.ended(max(0.0, self._loop.time() - ready_s))
             self.outage = (why, wait_s)
             self._news.set()
             await asyncio.sleep(wait_s)
 
-    async def _alive(self, request: _Request) -> Asking:
+    async def _alive(self, request: Request) -> Asking:
         """Return what asks the process that lives, once there is one."""
-        if self._poison and request.digest() in self._poison:
-            raise EngineUnavailable(f"This request has ended the process of the engine {self.name} before; it is not taken again.")
+        self._blame.look(request, self._loop.time())
         while (life := self._life) is None or life.over.done():
             if self._living.done():
                 if self._first.done() and not self._first.cancelled() and (error := self._first.exception()):
@@ -207,31 +214,3 @@ class Supervised:
             self._news.clear()
             await self._news.wait()
         return life.asking
-
-    def _blame(self, request: _Request, died: Died) -> None:
-        """Count a death that this request may have brought about.
-
-        Raises:
-            EngineUnavailable: it was this request.
-        """
-        request.deaths += died.suspect
-        if request.deaths >= MOST_DEATHS and died.suspect and died.alone:
-            self._poison.append(request.digest())
-            raise EngineUnavailable(
-                f"This request ended the process of the engine {self.name} {request.deaths} times: it {died}."
-            ) from died
-
-
-@dataclass
-class _Request:
-    method: str
-    args: tuple[Any, ...]
-    options: dict[str, Any]
-    deaths: int = 0
-
-    @property
-    def last_chance(self) -> bool:
-        return self.deaths >= MOST_DEATHS
-
-    def digest(self) -> bytes:
-        return hashlib.blake2b(pickle.dumps((self.method, self.args, self.options))).digest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import time
@@ -302,5 +303,32 @@ def test_how_urgent_something_is_is_known_there() -> None:
                             break
                 await steps.aclose()
             assert [step async for step in worker.stream("count", 2)] == [("NOW",)] * 2
+
+    run(work())
+
+
+def test_what_waits_is_counted() -> None:
+    async def work() -> None:
+        async with counting(partial(Counter, 0.01)) as worker:
+            asked = [asyncio.create_task(worker.call("add", 1)) for _ in range(3)]
+            await asyncio.sleep(0)
+            assert worker.queued == 3
+            asked[2].cancel()
+            await asyncio.wait(asked)
+            assert worker.queued == 0
+            numbers = worker.stream("count", 3)
+            await anext(numbers)
+            assert worker.queued == 0, "nobody waits while it is read"
+            await numbers.aclose()
+
+    run(work())
+
+
+def test_what_cannot_be_sent_there_is_a_mistake_that_is_told() -> None:
+    async def work() -> None:
+        worker = Supervised(lambda: Counter(), "local")
+        with pytest.raises((AttributeError, pickle.PicklingError), match="pickle"):
+            await worker.ready()
+        await worker.close()
 
     run(work())
