@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from assistant.simultaneous import MEASURED, Patience
+from clients.cli.engine_benches import processes
 from clients.desktop.interrupts import undisturbed
 
 bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
@@ -192,14 +193,7 @@ def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.
     bench_overhead(n, as_json=json)
 
 
-@bench.command()
-def processes(n: Annotated[int, typer.Option("-n", min=1, help="Steps of each kind.")] = 50, json: Json = False) -> None:
-    """What it costs that an engine has a process of its own, and how soon it is back when that dies."""
-    with undisturbed():
-        from clients.bench.processes import bench_processes
-        from clients.cli.running import until_done
-
-    until_done(bench_processes(n, as_json=json))
+bench.command()(processes)
 
 
 @bench.command()
