@@ -262,6 +262,8 @@ class Outage:
     why: str
     silent: frozenset[str] = frozenset()
     """The languages that cannot be spoken until it is over; others are spoken a little later."""
+    down: bool = False
+    """Whether nobody can be answered until it is over; otherwise answers only come a little later."""
 
 
 async def _nothing() -> None:

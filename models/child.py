@@ -1,4 +1,4 @@
-"""An engine in a process of its own: a crash there costs one request, and GPL code stays apart from ours."""
+"""An engine in a process of its own, for one caller that waits; `supervised.py` is the one for many. GPL code stays apart from ours."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing import resource_tracker
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
 from typing import Any
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
@@ -21,7 +21,7 @@ _END = object()
 
 
 class Child:
-    """An engine in a process of its own, used from a worker's thread: a crash there costs one request, not the session.
+    """An engine in a process of its own, asked one thing at a time: a crash there costs one request.
 
     It has the engine's methods, called or streamed by name through `call` and `stream`. A process that died is started
     again by the next request.
@@ -41,15 +41,6 @@ class Child:
         self._process: Any = None
         self._pipe: Connection | None = None
         self._start()
-
-    @property
-    def down(self) -> bool:
-        """Whether there is no process, or none that lives; any thread may ask."""
-        process = self._process
-        try:
-            return process is None or bool(wait([process.sentinel], 0))
-        except (OSError, ValueError):  # it is being closed just now
-            return True
 
     def revive(self) -> None:
         """Start the process again if it has ended.
@@ -109,9 +100,7 @@ class Child:
     def _start(self) -> None:
         self.starts += 1
         ours, theirs = self._context.Pipe()
-        self._process = self._context.Process(target=_serve, args=(theirs, self._make), name=self._name, daemon=True)
-        with _interrupts_held_back():
-            self._process.start()
+        self._process = spawned(_serve, (theirs, self._make), self._name)
         theirs.close()  # so that the end of the process is the end of the pipe
         self._pipe = ours
         try:
@@ -150,6 +139,14 @@ class Child:
     def _died(self) -> EngineUnavailable:
         self.close()
         return EngineUnavailable(f"The process of the engine {self._name} ended unexpectedly; it is started again for the next request.")
+
+
+def spawned(target: Callable[..., None], args: tuple[Any, ...], name: str) -> Any:
+    """Return a new process that calls `target`, which can be pickled, with `args`."""
+    process = multiprocessing.get_context("spawn").Process(target=target, args=args, name=name, daemon=True)
+    with _interrupts_held_back():
+        process.start()
+    return process
 
 
 @contextmanager

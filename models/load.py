@@ -1,12 +1,13 @@
 """Which engine runs where: the models of the settings become the `Engines` of all sessions.
 
 engine          works in                                    on 1 or 2 cores  on more
-recognizer      a thread                                    1 core           those that the language model leaves, if they help
-language model  a thread; requests share its steps          1 core           as many as help, at least one left
-turn detector   a thread, if the settings name one          1 core           1 core
+recognizer      a thread, or a process of its own           1 core           those that the language model leaves, if they help
+language model  the same; requests share its steps          1 core           as many as help, at least one left
+turn detector   the same, if the settings name one          1 core           1 core
 Piper           a process of its own (GPL-3), one a voice   1 core           those that the language model leaves, at most 4
 espeak-ng       a process of its own (GPL-3), for the rest  1 core           1 core
 
+`models.processes` in the settings says whether the first three have processes; a server's do, unless it says otherwise.
 What helps is measured at the first start (`threads.py`); `models.threads` in the settings decides for the language model.
 """
 
@@ -14,23 +15,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from assistant.engines import Engines, LanguageModel, Recognizer, TurnDetector, Voice
 from assistant.errors import InputError
 from assistant.sections import ModelSettings
 from models.batched import Batched
 from models.catalogue import Kind
-from models.child import Child
 from models.espeak import VOICES, EspeakVoices
 from models.installed import LLMS, located
-from models.keeper import Keeper
-from models.starter import FOLDER, STARTER, verified
+from models.life import Bounds
+from models.making import llama, piper_voice, smart_turn, starter_voice, whisper
+from models.missing import outages
+from models.starter import FOLDER, STARTER
+from models.supervised import Supervised
 from models.threads import MOST_OF_A_VOICE, Model, ThreadTable, measured
 from models.worked import WorkedModel, WorkedRecognizer, WorkedTurnDetector, WorkedVoice
-from models.worker import Worker, Workers
+from models.worker import Worker, Workers, Working
 
 
 def cores() -> int:
@@ -60,40 +61,79 @@ async def load(listens: Sequence[str] = ("en",), *, speaks: Sequence[str] = ("en
     hears_ends = settings.turn_detector and located(settings.turn_detector, (Kind.TURN,), "models.turn_detector", settings.catalogue)
     threads = await thread_table(written_by, next(iter(heard_by.values()), None), settings)
     async with Workers() as workers:
+        houses = _Houses(workers, settings)
         recognizers = {
-            language: workers.start(f"recognizer {language}", partial(recognizer.make, threads.recognizer))
+            language: houses.start(f"recognizer {language}", partial(recognizer.make, threads.recognizer), HEARS)
             for language, recognizer in heard_by.items()
         }
-        model = workers.start(
-            "language model", partial(written_by.make, threads.language_model), Worker if settings.parallel == 1 else Batched
+        model = houses.start(
+            "language model", partial(written_by.make, threads.language_model), WRITES, kind=writing(settings), lasting=("limit_threads",)
         )
-        voices = _start_voices(workers, speaks, settings, threads.voice)
-        turn_detector = hears_ends and workers.start("turn detector", partial(_smart_turn, hears_ends))
+        voices = _start_voices(houses, speaks, settings, threads.voice)
+        turn_detector = hears_ends and houses.start("turn detector", partial(smart_turn, hears_ends))
         SileroDetector()  # so that the first stream does not wait for its weights
-        engines = Engines(
+        return Engines(
             detector=SileroDetector,
             recognizers={language: await _ready_recognizer(worker) for language, worker in recognizers.items()},
             language_model=await _ready_model(model),
             voices=await _ready_voices(voices),
             turn_detector=await _ready_turn_detector(turn_detector) if turn_detector else None,
             queues=workers.queues(),
+            outages=outages(houses.apart),
+            close=workers.keep(),
         )
-        keeper = await _keeper(voices)
-        return replace(engines, outages=keeper.outages, close=partial(_close, keeper, workers.keep()))
 
 
-async def _keeper(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> Keeper:
-    """Return one that looks after the voices' processes."""
-    keeper = Keeper()
-    for worker in dict.fromkeys(worker for worker, _ in voices.values()):
-        keeper.keep(worker, await worker.ready(), frozenset(language for language, (theirs, _) in voices.items() if theirs is worker))
-    keeper.start()
-    return keeper
+HEARS = ("hearing",)
+WRITES = ("memory_turns", "takes_tools", "threads", "wording")
+SPEAKS = ("sample_rate_hz",)
+"""What must be known of each engine where it is in another process."""
 
 
-async def _close(keeper: Keeper, close: Callable[[], Awaitable[None]]) -> None:
-    await keeper.close()
-    await close()
+class _Houses:
+    """Where engines work: on a thread here, or each in a process of its own."""
+
+    def __init__(self, workers: Workers, settings: ModelSettings) -> None:
+        self._workers, self._settings = workers, settings
+        self.apart: list[tuple[Supervised, frozenset[str] | None]] = []
+        """Those in processes, with the languages of a voice."""
+
+    def start(
+        self,
+        name: str,
+        make: Callable[[], object],
+        attributes: Sequence[str] = (),
+        *,
+        kind: type[Worker] = Worker,
+        lasting: Sequence[str] = (),
+    ) -> Working:
+        """Start an engine where the settings want it, at work in this way."""
+        if not self._settings.processes:
+            return self._workers.start(name, make, kind)
+        return self._start_apart(name, make, attributes, None, kind, lasting)
+
+    def start_voice(self, name: str, make: Callable[[], object], languages: Sequence[str]) -> Working:
+        """Start a voice, whose code is GPL-3, in a process of its own."""
+        return self._start_apart(name, make, SPEAKS, frozenset(languages))
+
+    def _start_apart(
+        self,
+        name: str,
+        make: Callable[[], object],
+        attributes: Sequence[str],
+        languages: frozenset[str] | None,
+        kind: type[Worker] = Worker,
+        lasting: Sequence[str] = (),
+    ) -> Working:
+        bounds = Bounds(step_s=self._settings.step_s, memory_mb=self._settings.memory_mb)
+        worker = self._workers.add(Supervised(make, name, kind=kind, attributes=attributes, lasting=lasting, bounds=bounds))
+        self.apart.append((worker, languages))
+        return worker
+
+
+def writing(settings: ModelSettings) -> type[Worker]:
+    """Return how a language model works: requests share its steps, unless the settings want one after the other."""
+    return Worker if settings.parallel == 1 else Batched
 
 
 async def thread_table(language_model: Model, recognizer: Model | None, settings: ModelSettings) -> ThreadTable:
@@ -120,7 +160,8 @@ async def load_recognizer(language: str, settings: ModelSettings | None = None) 
 async def load_voice(language: str, settings: ModelSettings | None = None) -> tuple[Voice, Callable[[], Awaitable[None]]]:
     """Load the voice of one language alone; return it and what ends it."""
     async with Workers() as workers:
-        voices = await _ready_voices(_start_voices(workers, [language], settings or ModelSettings(), min(cores(), MOST_OF_A_VOICE)))
+        settings = settings or ModelSettings()
+        voices = await _ready_voices(_start_voices(_Houses(workers, settings), [language], settings, min(cores(), MOST_OF_A_VOICE)))
         return voices[language], workers.keep()
 
 
@@ -133,38 +174,20 @@ def _recognizer(language: str, settings: ModelSettings) -> Model:
             f'Name one in the settings: models.recognizers.{language} = "folder".'
         )
 
-    def make(threads: int) -> object:
-        from models.whisper import WhisperEngine
-
-        return WhisperEngine(path or verified(STARTER.recognizers[language]), language, threads=threads)
-
-    return Model((path or FOLDER / STARTER.recognizers[language]) / "model.bin", make)
+    file = (path or FOLDER / STARTER.recognizers[language]) / "model.bin"
+    return Model(file, partial(whisper, path, language))
 
 
 def _language_model(settings: ModelSettings) -> Model:
     given = settings.language_model
     path = given and located(given, LLMS, "models.language_model", settings.catalogue)
-
-    def make(threads: int) -> object:
-        from models.llama import LlamaEngine
-
-        return LlamaEngine(
-            path or verified(STARTER.language_model), threads=threads, context=settings.context_tokens, parallel=settings.parallel
-        )
-
-    return Model(path or FOLDER / STARTER.language_model, make)
-
-
-def _smart_turn(path: Path) -> object:
-    from models.smart_turn import SmartTurn
-
-    return SmartTurn(path)
+    return Model(path or FOLDER / STARTER.language_model, partial(llama, path, settings.context_tokens, settings.parallel))
 
 
 def _start_voices(
-    workers: Workers, languages: Sequence[str], settings: ModelSettings, threads: int
-) -> Mapping[str, tuple[Worker, tuple[str, ...]]]:
-    started: dict[str, tuple[Worker, tuple[str, ...]]] = {}
+    houses: _Houses, languages: Sequence[str], settings: ModelSettings, threads: int
+) -> Mapping[str, tuple[Working, tuple[str, ...]]]:
+    started: dict[str, tuple[Working, tuple[str, ...]]] = {}
     plain: list[str] = []
     for language in languages:
         if language in settings.voices:
@@ -175,43 +198,29 @@ def _start_voices(
         else:
             plain.append(language)
             continue
-        started[language] = (workers.start(f"voice {language}", partial(Child, make, f"voice {language}")), ())
+        started[language] = (houses.start_voice(f"voice {language}", make, [language]), ())
     if unknown := [language for language in plain if language not in VOICES]:
         raise InputError(f"There is no voice for {unknown[0]!r}; choose from {', '.join(VOICES)}.")
     if plain:
-        espeak = workers.start("espeak-ng", partial(Child, EspeakVoices, "espeak-ng"))
+        espeak = houses.start_voice("espeak-ng", EspeakVoices, plain)
         started |= {language: (espeak, (language,)) for language in plain}
     return started
 
 
-def starter_voice(language: str, threads: int) -> object:
-    """Make the starter voice of a language: a factory for a process of its own, as `piper_voice`."""
-    return piper_voice(verified(STARTER.voices[language]) / "voice.onnx", threads)
-
-
-def piper_voice(path: Path, threads: int) -> object:
-    """Make a Piper voice: a factory for a process of its own, the only one that may load the package."""
-    from models.piper import PiperVoice
-
-    return PiperVoice(path, threads=threads)
-
-
-async def _ready_recognizer(worker: Worker) -> Recognizer:
+async def _ready_recognizer(worker: Working) -> Recognizer:
     recognizer = await worker.ready()
     return WorkedRecognizer(worker, recognizer.hearing)
 
 
-async def _ready_model(worker: Worker) -> LanguageModel:
+async def _ready_model(worker: Working) -> LanguageModel:
     model = await worker.ready()
     return WorkedModel(worker, model.memory_turns, model.takes_tools, model.threads, model.wording)
 
 
-async def _ready_voices(voices: Mapping[str, tuple[Worker, tuple[str, ...]]]) -> Mapping[str, Voice]:
-    return {
-        language: WorkedVoice(worker, await worker.call("get", "sample_rate_hz"), before) for language, (worker, before) in voices.items()
-    }
+async def _ready_voices(voices: Mapping[str, tuple[Working, tuple[str, ...]]]) -> Mapping[str, Voice]:
+    return {language: WorkedVoice(worker, (await worker.ready()).sample_rate_hz, before) for language, (worker, before) in voices.items()}
 
 
-async def _ready_turn_detector(worker: Worker) -> TurnDetector:
+async def _ready_turn_detector(worker: Working) -> TurnDetector:
     await worker.ready()
     return WorkedTurnDetector(worker)

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from collections import deque
+FORGIVEN_S = 15.0
+"""Of service, for which an earlier end is forgiven."""
 
-MOST, WITHIN_S = 3, 60.0
-"""Ends by itself, and the time within which so many of them mean that the next start would help no more."""
+FIRST_WAIT_S, MOST_WAIT_S = 0.25, 60.0
+"""How long it is left alone after the second end, and at most: twice as long with each that is not forgiven."""
 
-FIRST_WAIT_S, MOST_WAIT_S = 60.0, 960.0
-"""How long it is left alone then, at first and at most: twice as long each time."""
+MOST_ENDS = 64
+"""That are counted; the wait has long been the longest then."""
 
 
 class Restarts:
-    """One process; the time comes in as an argument."""
+    """One process."""
 
     def __init__(self) -> None:
-        self._ends: deque[float] = deque(maxlen=MOST)
-        self._wait_s = FIRST_WAIT_S
+        self._ends = 0.0
 
-    def ended(self, now_s: float) -> float:
-        """Return after how many seconds to start it again; mostly 0."""
-        self._ends.append(now_s)
-        if len(self._ends) < MOST or now_s - self._ends[0] > WITHIN_S:
-            return 0.0
-        self._ends.clear()
-        wait_s, self._wait_s = self._wait_s, min(2 * self._wait_s, MOST_WAIT_S)
-        return wait_s
+    def ended(self, served_s: float) -> float:
+        """Return after how many seconds to start it again, which has served for `served_s`: 0 if that is the first end for a while."""
+        self._ends = min(max(0.0, self._ends - served_s / FORGIVEN_S) + 1, MOST_ENDS)
+        again = round(self._ends) - 2
+        return min(FIRST_WAIT_S * 2.0**again, MOST_WAIT_S) if again >= 0 else 0.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assistant.errors import ParleyError
 from assistant.urgency import Urgency
-from models.context import Context
 from models.sequences import Need
+
+if TYPE_CHECKING:
+    from models.context import Context  # with llama.cpp, which a server does without whose language model has a process of its own
 
 FIRST_PIECES = 12
 """Of an answer, which are more urgent than its rest: about as many as a first phrase has; while that is spoken, the rest can be written."""

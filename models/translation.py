@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from assistant.engines import Message, Translation
 from assistant.errors import InputError
@@ -77,8 +78,11 @@ WORDINGS: Sequence[tuple[str, Wording]] = (("parley starter", starter), ("index-
 
 def wording_of(name: str) -> Wording:
     """Return how the model of this name is asked; what the translation begins with stands behind, as the assistant's."""
-    wording = _wording(name)
-    return lambda asked: [*wording(asked), *([Message("assistant", asked.begun)] if asked.begun else [])]
+    return partial(_begun, _wording(name))
+
+
+def _begun(wording: Wording, asked: Translation) -> list[Message]:
+    return [*wording(asked), *([Message("assistant", asked.begun)] if asked.begun else [])]
 
 
 def takes_terms(name: str) -> bool:

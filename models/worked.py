@@ -11,12 +11,12 @@ from assistant.engines import Hearing, Message, Piece, Recognition, Sound, ToolS
 from assistant.route import Doubt
 from assistant.urgency import Urgency, urgent
 from models.translation import Wording
-from models.worker import Worker
+from models.worker import Working
 
 
 @dataclass(frozen=True)
 class WorkedRecognizer:
-    worker: Worker
+    worker: Working
     hearing: Hearing
 
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
@@ -26,7 +26,7 @@ class WorkedRecognizer:
 
 @dataclass(frozen=True)
 class WorkedModel:
-    worker: Worker
+    worker: Working
     memory_turns: int
     takes_tools: bool
     threads: int
@@ -73,19 +73,19 @@ class WorkedModel:
 
 @dataclass(frozen=True)
 class WorkedVoice:
-    """A voice in a process of its own; `before` goes before the text in each call."""
+    """A voice; `before` goes before the text in each call."""
 
-    worker: Worker
+    worker: Working
     sample_rate_hz: int
     before: tuple[str, ...] = ()
 
     def speak(self, text: str, *, rate: float = 1.0) -> AsyncGenerator[Sound, None]:
-        return self.worker.stream("stream", "speak", *self.before, text, rate)
+        return self.worker.stream("speak", *self.before, text, rate)
 
 
 @dataclass(frozen=True)
 class WorkedTurnDetector:
-    worker: Worker
+    worker: Working
 
     async def probability(self, samples: Samples) -> float:
         found: float = await self.worker.call("probability", samples)

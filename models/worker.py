@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
 
@@ -94,11 +94,37 @@ class Worker:
             self._pool.shutdown()  # its last job is done: the thread ends at once
 
 
+class Working(Protocol):
+    """An engine at work, wherever it is: a `Worker` on a thread here, `Supervised` in a process of its own."""
+
+    name: str
+    queued: int
+
+    async def ready(self) -> Any:
+        """Return the engine, or what was asked for of it, once it is made."""
+        ...
+
+    async def call(self, method: str, *args: Any, **options: Any) -> Any:
+        """Return what one method returns."""
+        ...
+
+    def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        """Yield what a generator method yields."""
+        ...
+
+    async def close(self) -> None:
+        """End the engine."""
+        ...
+
+
+Some = TypeVar("Some", bound=Working)
+
+
 class Workers:
     """The workers started so far; leaving the block closes them, unless they were kept."""
 
     def __init__(self) -> None:
-        self._all: list[Worker] = []
+        self._all: list[Working] = []
 
     async def __aenter__(self) -> Workers:
         return self
@@ -107,9 +133,13 @@ class Workers:
         await _close_all(self._all)
 
     def start(self, name: str, make: Callable[[], object], kind: type[Worker] = Worker) -> Worker:
-        """Start one more, of a kind."""
-        self._all.append(kind(make, name))
-        return self._all[-1]
+        """Start one more, on a thread, of a kind."""
+        return self.add(kind(make, name))
+
+    def add(self, worker: Some) -> Some:
+        """Close this one, too."""
+        self._all.append(worker)
+        return worker
 
     def queues(self) -> Callable[[], Mapping[str, int]]:
         """Return what tells how many steps wait for each of those started so far, by name."""
@@ -122,7 +152,7 @@ class Workers:
         return partial(_close_all, kept)
 
 
-async def _close_all(workers: Sequence[Worker]) -> None:
+async def _close_all(workers: Sequence[Working]) -> None:
     async with asyncio.TaskGroup() as group:
         for worker in workers:
             group.create_task(worker.close())

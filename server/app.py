@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from assistant.errors import Overloaded
+from assistant.errors import EngineUnavailable, Overloaded
 from server.auth import Denied
 from server.entrance import WHO, Entrance, denial, refusal
 from server.metrics import Refusals
@@ -48,6 +48,7 @@ def create_app(service: Service) -> Starlette:
     async def talk(socket: WebSocket, opened: Callable[[], Awaitable[Line]], read: Read) -> None:
         try:
             who = socket.scope[WHO]
+            service.able()
             room.spend(who, 0.0)
             with room.place(who):
                 await converse(
@@ -55,7 +56,7 @@ def create_app(service: Service) -> Starlette:
                 )
         except Denied as denied:
             await socket.send_denial_response(denial(denied))
-        except Overloaded as error:
+        except (Overloaded, EngineUnavailable) as error:
             await socket.send_denial_response(refusal(503, error.code, str(error)))
         except Refused as error:  # what the key was lent for cannot be opened here
             await socket.send_denial_response(refusal(400, error.wire_code, str(error), error.param))
@@ -84,20 +85,26 @@ def create_app(service: Service) -> Starlette:
     async def knock(request: Request) -> Response:
         try:
             who = request.scope[WHO]
+            service.able()
             room.spend(who, 0.0)
             with room.place(who):
                 return Response(status_code=204)
         except Denied as denied:
             return denial(denied)
-        except Overloaded as error:
+        except (Overloaded, EngineUnavailable) as error:
             return refusal(503, error.code, str(error))
 
     async def healthz(_: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        missing = [{"what": outage.what, "down": outage.down} for outage in service.outages()]  # why is not for everybody
+        return JSONResponse({"status": "degraded", "outages": missing} if missing else {"status": "ok"})
 
     async def readyz(_: Request) -> Response:
         if room.closing.is_set():
             return refusal(503, "shutting_down", "The server is shutting down.")
+        try:
+            service.able()
+        except EngineUnavailable as error:
+            return refusal(503, error.code, str(error))
         return JSONResponse({"status": "ready", "sessions": room.taken})
 
     @asynccontextmanager

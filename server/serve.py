@@ -17,10 +17,14 @@ from starlette.types import ASGIApp
 
 from assistant.errors import InputError
 from server.entrance import Room
+from server.open_files import Scarcity, allow_many
 from server.wire import Connection, Request
 
 MOST_MESSAGE_BYTES = 24 * 1024 * 1024
 """Of one WebSocket message: the 15 MiB of audio that the protocol allows, in base64."""
+
+BACKLOG = 128
+"""Connections that wait to be taken; where there are no open files left, asyncio tries so many times a second."""
 
 FINISH_S = 10.0
 """How long conversations may go on when the server is told to end."""
@@ -77,6 +81,7 @@ class Server(uvicorn.Server):
                 ws_per_message_deflate=False,  # base64 of sound hardly shrinks, and it costs time
                 log_config=None,
                 access_log=False,
+                backlog=BACKLOG,
                 lifespan="on",
                 server_header=False,
                 timeout_graceful_shutdown=5,
@@ -102,8 +107,10 @@ class Server(uvicorn.Server):
         Raises:
             InputError: it is taken, or the address is none of this machine's.
         """
+        allow_many()
         await super().startup(sockets or _opened(self._address))
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(Scarcity())
         self._started(self.servers[0].sockets[0].getsockname()[1])
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from assistant.engines import Engines
+from assistant.engines import Engines, Outage
+from assistant.errors import EngineUnavailable
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING
 from assistant.manners import Manners
@@ -45,6 +46,23 @@ class Service:
     @property
     def manners(self) -> Manners:
         return self.opener.manners
+
+    def outages(self) -> tuple[Outage, ...]:
+        """Return what does not work at the moment."""
+        archive = self.opener.archive
+        failing = archive is not None and archive.store.failing
+        unkept = (Outage("conversations are not kept", "their file cannot be written"),) if failing else ()
+        return (*self.engines.outages(), *unkept)
+
+    def able(self) -> None:
+        """Do nothing if conversations can be answered.
+
+        Raises:
+            EngineUnavailable: an engine is missing, and will be for some time.
+        """
+        for outage in self.outages():
+            if outage.down:
+                raise EngineUnavailable(f"Nobody can be answered at the moment ({outage.what}: {outage.why}); try again later.")
 
     def opening(self) -> Opener:
         """Return what makes one conversation, which the metrics follow."""

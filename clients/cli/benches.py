@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from assistant.simultaneous import MEASURED, Patience
+from clients.cli.engine_benches import processes
 from clients.desktop.interrupts import undisturbed
 
 bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
@@ -190,6 +191,9 @@ def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.
         from clients.bench.overhead import bench_overhead
 
     bench_overhead(n, as_json=json)
+
+
+bench.command()(processes)
 
 
 @bench.command()

@@ -63,7 +63,8 @@ async def serve(
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
         terms = glossary(settings)
-        loaded = primed(await stack.enter_async_context(engines(voiced(settings, pack), given.listens, speaks=given.speaks)), terms)
+        loaded = await stack.enter_async_context(engines(_apart(voiced(settings, pack)), given.listens, speaks=given.speaks))
+        loaded = primed(loaded, terms)
         if pack is not None:
             loaded, terms = equipped(loaded, pack), terms.joined(pack.glossary)
         listens = given.listens[0]
@@ -76,6 +77,12 @@ async def serve(
         bounds = Bounds(given.rooms, given.room_people, given.room_lines, given.room_texts_a_minute)
         service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s, terms, settings.budget.lag_s, bounds)
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
+
+
+def _apart(settings: Settings) -> Settings:
+    """Return the settings with engines in processes, unless they say otherwise: one that dies is not to take all conversations with it."""
+    models = settings.models
+    return settings.model_copy(update={"models": models.model_copy(update={"processes": models.processes is not False})})
 
 
 def _archive(keep_days: float) -> AbstractAsyncContextManager[Archive]:

@@ -9,16 +9,16 @@ from pathlib import Path
 from assistant.dictation import PRE_ROLL_S
 from assistant.engines import Engines, Word
 from assistant.sections import ModelSettings
-from models.batched import Batched
-from models.child import Child
-from models.load import piper_voice, thread_table
+from models.load import SPEAKS, thread_table, writing
+from models.making import piper_voice
 from models.shape.engines import ShapeWhisper
 from models.shape.llama import ShapeLlama
 from models.silero import SileroDetector
+from models.supervised import Supervised
 from models.threads import Model
 from models.whisper import WhisperEngine
 from models.worked import WorkedModel, WorkedRecognizer, WorkedVoice
-from models.worker import Worker, Workers
+from models.worker import Workers
 
 Script = Callable[[Sequence[Word], str, Sequence[str]], Awaitable[None]]
 """Takes the words that are heard next with their times, their text, and the pieces of the answer."""
@@ -39,13 +39,11 @@ async def load_shape(recognizer_path: Path, model_path: Path, voice_path: Path, 
     threads = await thread_table(written_by, heard_by, settings)
     async with Workers() as workers:
         ear = workers.start("recognizer", lambda: ShapeWhisper(heard_by.make(threads.recognizer)))
-        model = workers.start(
-            "language model", partial(written_by.make, threads.language_model), Worker if settings.parallel == 1 else Batched
-        )
-        voice = workers.start("voice", partial(Child, partial(piper_voice, voice_path, threads.voice), "voice"))
+        model = workers.start("language model", partial(written_by.make, threads.language_model), writing(settings))
+        voice = workers.add(Supervised(partial(piper_voice, voice_path, threads.voice), "voice", attributes=SPEAKS))
         hearing = (await ear.ready()).hearing
         written = await model.ready()
-        rate_hz = await voice.call("get", "sample_rate_hz")
+        rate_hz = (await voice.ready()).sample_rate_hz
 
         async def script(words: Sequence[Word], text: str, answer: Sequence[str]) -> None:
             await ear.call("script", words, PRE_ROLL_S)

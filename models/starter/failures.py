@@ -22,7 +22,7 @@ from assistant.respond import SYSTEM
 from models.child import Child
 from models.espeak import Espeak, Manner
 from models.llama import LlamaEngine
-from models.load import piper_voice
+from models.making import piper_voice
 from models.media import decoded
 from models.starter import FOLDER, STARTER
 from models.starter.recipe import asr_data

@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from models.child import Child
-from models.load import piper_voice
+from models.making import piper_voice
 from models.starter.measure import Score, error_rate, normalised
 from models.starter.recipe import asr_data
 from models.starter.recipe.corpus import Lang, sentences

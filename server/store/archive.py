@@ -17,6 +17,9 @@ from server.store.journal import Store
 SWEEP_S = 3600.0
 """So often what is too old is deleted."""
 
+JUMP_S = DAY_S
+"""By so much a clock is not corrected but wrong, now or before: nothing is deleted then until it has run for `SWEEP_S` since."""
+
 
 @dataclass(frozen=True)
 class Archive:
@@ -52,9 +55,15 @@ async def archive(path: Path, keep_days: float, now_s: Callable[[], float], fail
 
 
 async def _sweep(worker: Worker, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> None:
+    loop = asyncio.get_running_loop()
     while True:
+        was_s, began_s = now_s(), loop.time()
         await asyncio.sleep(SWEEP_S)
-        await _forget(worker, keep_days, now_s, failed)
+        jumped_s = now_s() - was_s - (loop.time() - began_s)
+        if abs(jumped_s) < JUMP_S:
+            await _forget(worker, keep_days, now_s, failed)
+        else:
+            failed(f"The clock was set by {jumped_s / DAY_S:+.0f} days; no conversation is deleted as too old for now.")
 
 
 async def _forget(worker: Worker, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> None:

@@ -81,10 +81,11 @@ class Database:
         try:
             for statement, values in changes:
                 self._file.execute(statement, values)
+            self._file.execute("COMMIT")
         except BaseException:
-            self._file.execute("ROLLBACK")
+            if self._file.in_transaction:  # a full disk has ended it
+                self._file.execute("ROLLBACK")
             raise
-        self._file.execute("COMMIT")
 
     def by_token(self, token: str) -> Kept | None:
         """Return the conversation that a client may resume with `token`."""

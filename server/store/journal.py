@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from assistant.errors import EngineError
@@ -21,15 +23,28 @@ _NO_ITEM = "DELETE FROM items WHERE session = ? AND id = ?"
 _TURN = "INSERT INTO turns (session, report) VALUES (?, ?)"
 
 
+RETRY_S = 1.0
+"""After so long what could not be written is tried again."""
+
+MOST_WAITING = 20_000
+"""Changes that wait at most where nothing can be written: an hour or so of many conversations. Beyond that the oldest are lost."""
+
+
 class Store:
-    """The database on its worker; what comes while it writes is written together next."""
+    """The database on its worker; what comes while it writes is written together next.
+
+    Where the disk is full, or cannot be written, conversations go on: their changes wait here, and are written once that is over.
+    """
 
     def __init__(self, worker: Worker, failed: Callable[[str], None]) -> None:
         """Write through `worker`, whose engine is a `Database`; `failed` is told what could not be written."""
         self._worker, self._failed = worker, failed
         self._waiting: deque[tuple[str, Sequence[Any]]] = deque()
         self._asked = self._written = 0
-        self._news, self._done = asyncio.Event(), asyncio.Condition()
+        self.failing = False
+        """Whether what was changed last could not be written yet."""
+        self._tries = 0
+        self._news, self._again, self._done = asyncio.Event(), asyncio.Event(), asyncio.Condition()
 
     def put(self, statement: str, values: Sequence[Any]) -> int:
         """Add a change and return its number."""
@@ -39,13 +54,17 @@ class Store:
         return self._asked
 
     async def written(self, number: int) -> None:
-        """Return when the change of this number is on disk, or could not be written."""
+        """Return when the change of this number is on disk, or could not be written for now."""
         async with self._done:
-            await self._done.wait_for(lambda: self._written >= number)
+            await self._done.wait_for(lambda: self._written >= number or self.failing)
 
     async def all_written(self) -> None:
-        """Return when all changes so far are on disk, or could not be written."""
-        await self.written(self._asked)
+        """Return when all changes so far are on disk, or could not be written, tried once more."""
+        self._news.set()
+        self._again.set()
+        async with self._done:
+            tries = self._tries
+            await self._done.wait_for(lambda: self._written >= self._asked or self._tries > tries + 1)
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -56,10 +75,37 @@ class Store:
             try:
                 await self._worker.call("write", changes)
             except EngineError as error:
-                self._failed(str(error))
-            async with self._done:
-                self._written += len(changes)
-                self._done.notify_all()
+                if isinstance(error.__cause__, sqlite3.OperationalError):  # the disk is full, or read-only, or gone
+                    await self._later(changes, str(error))
+                    continue
+                self._failed(str(error))  # these would fail for ever
+            self.failing = False
+            self._written += len(changes)
+            await self._tell()
+
+    async def _later(self, changes: deque[tuple[str, Sequence[Any]]], why: str) -> None:
+        """Put back what could not be written; it is tried again after a while."""
+        if not self.failing:
+            self._failed(f"{why} Conversations go on, and what is new in them is kept as soon as that is possible.")
+        self.failing = True
+        changes += self._waiting
+        if (lost := len(changes) - MOST_WAITING) > 0:
+            self._failed(f"{lost} changes of conversations are lost: nothing could be written for too long.")
+            self._written += lost
+            for _ in range(lost):
+                changes.popleft()
+        self._waiting = changes
+        await self._tell()
+        self._again.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_S):
+                await self._again.wait()
+        self._news.set()
+
+    async def _tell(self) -> None:
+        self._tries += 1
+        async with self._done:
+            self._done.notify_all()
 
 
 class Journal:

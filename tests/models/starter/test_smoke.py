@@ -18,7 +18,7 @@ from faster_whisper import WhisperModel
 from assistant.completeness import Rule, Weights
 from clients.bench.room import recording
 from models.child import Child
-from models.load import piper_voice
+from models.making import piper_voice
 from models.starter import FOLDER, MANIFEST
 from models.starter.recipe.endpoint import SETS
 from models.starter.recipe.recordings import LINES

@@ -1,0 +1,182 @@
+"""One life of an engine's process: how it begins, whether it shows signs of life, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.errors import EngineUnavailable, ParleyError
+from models.asking import Asking, Died
+from models.child import spawned
+from models.inside import Told, live
+from models.pipe import Pipe
+
+TICK_S = 1.0
+"""How often a process is asked for a sign of life."""
+
+GOODBYE_S, REAP_S = 2.0, 0.005
+"""What does not end by itself within that time is killed, and how often that is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What an engine's process may do."""
+
+    start_s: float = 300.0
+    """Seconds until its engine is ready."""
+    beat_s: float = 5.0
+    """Seconds without a sign of life: it is stopped, or it starves."""
+    step_s: float = 15.0
+    """Seconds at work without any result: it hangs."""
+    memory_mb: int | None = None
+    """MiB of its own; None for as much as there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attributes:
+    """What `ready` gives: the engine itself is in another process."""
+
+    values: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        """Return an attribute of the engine that was asked for."""
+        try:
+            return self.values[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+
+class Life:
+    """Owned by the event loop that began it."""
+
+    def __init__(self, told: Told, bounds: Bounds) -> None:
+        """Begin one with `begin`."""
+        self._told, self._bounds = told, bounds
+        self._loop = asyncio.get_running_loop()
+        self.asking = Asking(self._send)
+        self.over: asyncio.Future[str] = self._loop.create_future()
+        """Why it is over, in words that go on after "its process"."""
+        self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
+        self._process: Any = None
+        self._pipe: Pipe | None = None
+        self._silent = self._still = 0
+        """Ticks without a sign of life, and at work without a result."""
+        self._killed = ""
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process."""
+        pid: int | None = None if self.over.done() else self._process.pid
+        return pid
+
+    async def begin(self) -> Attributes:
+        """Start the process; return the attributes of its engine when that is made.
+
+        Raises:
+            ParleyError: it cannot be made.
+            Died: the process ended before it was.
+        """
+        self._pipe = await Pipe.over(self._start(), self._came, self._lost)
+        slow = self._loop.call_later(self._bounds.start_s, self._kill, f"was not ready within {self._bounds.start_s:g} s")
+        try:
+            attributes = await self._ready
+        finally:
+            slow.cancel()
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+        return Attributes(attributes)
+
+    async def close(self) -> None:
+        """End the process in good order; what does not end soon is killed."""
+        if self._process is None:
+            return
+        if not self._ready.done() or self._ready.cancelled():  # the engine is being made, which is not worth waiting for
+            self._kill("was closed")
+        if self._pipe is not None:
+            self._pipe.close()
+        await self.over
+
+    def _start(self) -> socket.socket:
+        """Start the process; return our end of the pipe."""
+        try:
+            ours, theirs = socket.socketpair()
+            with theirs:  # so that the end of the process is the end of the pipe
+                try:
+                    self._process = spawned(live, (self._told, theirs), self._told.name)
+                except BaseException:
+                    ours.close()
+                    raise
+        except OSError as error:
+            why = f"The process of the engine {self._told.name} cannot be started ({error}); free memory, processes or open files."
+            raise EngineUnavailable(why) from error
+        return ours
+
+    def _send(self, message: tuple[Any, ...]) -> None:
+        if self._pipe is not None:
+            self._pipe.send(message)
+
+    def _came(self, message: Any) -> None:
+        match message:
+            case ("item" | "done" | "raised" as kind, int() as number, value) if number:
+                self._still = 0
+                self.asking.came(kind, number, value)
+            case ("pong",):
+                self._silent = 0
+            case ("ready", dict() as attributes) if not self._ready.done():
+                self._ready.set_result(attributes)
+            case ("raised", 0, ParleyError() as error) if not self._ready.done():
+                self._ready.set_exception(error)
+            case _:
+                self._kill(f"sent what cannot be understood: {str(message)[:40]!r}")
+
+    def _tick(self) -> None:
+        """Look for signs of life. Ticks are counted, not seconds: if we were stopped ourselves, that is nobody's fault."""
+        if self.over.done():
+            return
+        self._still = self._still + 1 if self.asking.owed else 0
+        if self._silent * TICK_S >= self._bounds.beat_s:
+            self._kill(f"gave no sign of life for {self._bounds.beat_s:g} s and was ended")
+        elif self._still * TICK_S > self._bounds.step_s:
+            self._kill(f"gave no result for {self._bounds.step_s:g} s and was ended")
+        else:
+            self._silent += 1
+            self._send(("ping",))
+        self._timer = self._loop.call_later(TICK_S, self._tick)
+
+    def _kill(self, why: str) -> None:
+        self._killed = self._killed or why
+        if self._pipe is not None:
+            self._pipe.close(at_once=True)
+
+    def _lost(self, why: str) -> None:
+        """The pipe is closed, and so the process is at its end, or is brought there."""
+        self._killed = self._killed or why
+        if self._killed:
+            self._process.kill()
+        self._reap(self._loop.time() + GOODBYE_S)
+
+    def _reap(self, kill_s: float) -> None:
+        """Wait until the process has ended, and leave nothing of it; who waits for an answer is told."""
+        if self._process.is_alive():
+            if self._loop.time() > kill_s:
+                self._process.kill()
+            self._loop.call_later(REAP_S, self._reap, kill_s)
+            return
+        code = self._process.exitcode
+        self._process.close()
+        why = self._killed or _ended(code)
+        self.over.set_result(why)
+        if not self._ready.done():
+            self._ready.set_exception(Died(why))
+        self.asking.died(why)
+
+
+def _ended(code: int | None) -> str:
+    if code is not None and code < 0:
+        try:
+            return f"was ended by {signal.Signals(-code).name}"
+        except ValueError:
+            return f"was ended by signal {-code}"
+    return f"ended unexpectedly (exit status {code})"
