@@ -13,7 +13,6 @@ from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
-from models.process_name import name_process
 
 LONGEST_STEP_S = 60.0
 """A step that takes longer hangs: loading a large voice takes seconds, a phrase a fraction of one."""
@@ -110,7 +109,7 @@ class Child:
     def _start(self) -> None:
         self.starts += 1
         ours, theirs = self._context.Pipe()
-        self._process = self._context.Process(target=_serve, args=(theirs, self._make, self._name), name=self._name, daemon=True)
+        self._process = self._context.Process(target=_serve, args=(theirs, self._make), name=self._name, daemon=True)
         with _interrupts_held_back():
             self._process.start()
         theirs.close()  # so that the end of the process is the end of the pipe
@@ -167,9 +166,8 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(pipe: Connection, make: Callable[[], Any], name: str) -> None:
+def _serve(pipe: Connection, make: Callable[[], Any]) -> None:
     """Be the child: one request after the other until the pipe closes."""
-    name_process(name)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe
     try:
         engine = make()

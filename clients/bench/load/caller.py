@@ -71,20 +71,18 @@ class Caller:
 
     async def run(self, until_s: float) -> None:
         """Talk until then on the event loop's clock; an utterance that is under way is waited for."""
-        while self._loop.time() < until_s:
-            wait_s = await self._connected(until_s)
-            if wait_s:
-                await asyncio.sleep(min(wait_s, max(0.0, until_s - self._loop.time())))
+        while self._loop.time() < until_s and (again_s := await self._connected(until_s)) is not None:
+            await self._wait_until(min(self._loop.time() + again_s, until_s))
 
-    async def _connected(self, until_s: float) -> float:
-        """Hold one connection; return after how long the next one may follow."""
+    async def _connected(self, until_s: float) -> float | None:
+        """Hold one connection; return after how long the next one may follow, None if all was said."""
         try:
             async with self._server.connection() as socket:
                 self._socket = socket
                 self._tally.connections += 1
                 self._tally.held.add(self.number)
                 await self._hold(socket, until_s)
-                return 0.0
+                return None
         except InvalidStatus as refused:
             self._tally.refusals[str(refused.response.status_code)] += 1
             after = refused.response.headers.get("Retry-After", "")
