@@ -1,8 +1,8 @@
 """Whether one more conversation is let in: a fold over how late all of them were answered lately. No clock: each moment is an argument.
 
-What an answer takes beyond the quickest one there was, it takes because others are served, too. So the excess of each recent answer is
-scaled by how many talk, and how many steps wait for engines, with one more than then; the 95th percentile of what comes out is the
-prediction.
+What an answer takes beyond the quickest one there was, it takes because others are served, too, and that grows faster than their number.
+So the excess of each recent answer is scaled by the square of how many talk, and how many steps wait for engines, with one more than
+then; the 95th percentile of what comes out is the prediction.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ LATELY_S = 5.0
 KEPT = 512
 """Answers of which the quickest is what one takes that waits for nobody."""
 
-TALKING_S = 20.0
+TALKING_S = 30.0
 """Who has said nothing for so long is no load, but may be one at any time."""
 
-OPEN_S = 10.0
+OPEN_S = 30.0
 """After so long an answer will not come any more."""
 
 SMOOTH_S = 1.0
@@ -37,6 +37,12 @@ ALONE = 1.5
 """Where the quickest answer takes most of the budget or more, so many times that is what is kept instead."""
 
 SHARE = 0.95
+
+GROWTH = 2
+"""Of the excess with the load: a queue grows faster than who stands in it."""
+
+QUARTER = 4
+"""Of so many who talk one more may come within `LATELY_S`."""
 
 RETRY_S = 5
 """When who is refused may try again, and until twice when he is expected."""
@@ -68,7 +74,7 @@ class Admission:
 
     budget_s: float
     newcomers: int = 4
-    """So many may come within `LATELY_S`, or as many as talk already if that is more: nobody has been answered yet that came a moment ago."""
+    """So many may come within `LATELY_S` while fewer talk; then a quarter of those who do: who came a moment ago has not been answered yet."""
     _answers: deque[_Answer] = field(default_factory=lambda: deque(maxlen=KEPT))
     _came_s: deque[float] = field(default_factory=deque)
     _spoke_s: dict[int, float] = field(default_factory=dict)
@@ -122,7 +128,11 @@ class Admission:
         """Return what 95 of 100 answers would take with one more who talks; 0 while nothing is known."""
         load = self._talking(at_s) + self._silent_newcomers(at_s) + 1 + self._queued
         alone_s = self._alone_s
-        took_s = [alone_s + (answer.took_s - alone_s) * load / answer.load for answer in self._answers if at_s - answer.at_s <= LATELY_S]
+        took_s = [
+            alone_s + (answer.took_s - alone_s) * (load / answer.load) ** GROWTH
+            for answer in self._answers
+            if at_s - answer.at_s <= LATELY_S
+        ]
         took_s += [waited_s for waited_s in self._waited_s(at_s) if waited_s > self.budget_s]  # and it may become more
         return percentile(took_s, SHARE) if took_s else 0.0
 
@@ -143,7 +153,8 @@ class Admission:
             return Verdict("refuse", predicted_s, "The last places are kept for those who have fewer conversations open; try again later.")
         if not self._busy(at_s):
             return Verdict("accept", predicted_s)
-        if (newest := self._newcomers(at_s)) and len(newest) >= max(self.newcomers, self._talking(at_s)):
+        newest, talking = self._newcomers(at_s), self._talking(at_s)
+        if newest and len(newest) >= (self.newcomers if talking < self.newcomers else talking // QUARTER):
             after_s = max(1, ceil(newest[0] + LATELY_S - at_s))
             return Verdict("refuse", predicted_s, "Too many have come at once; try again in a moment.", after_s)
         if predicted_s > limit_s:

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from assistant.events import Failed, Final, ReplyAudio, ReplyDone, ReplyStopped, Routed, SpeechEnded, Stamped, WritingFailed, Written
+from assistant.events import (
+    DraftDropped,
+    Failed,
+    Final,
+    ReplyAudio,
+    ReplyDone,
+    ReplyStopped,
+    Routed,
+    SpeechEnded,
+    Stamped,
+    WritingFailed,
+    Written,
+)
 from server.admission import Admission
 
 
@@ -27,5 +39,5 @@ class Watch:
                 admission.answered(conversation, stamped.at_s)
             case Routed(to=to) if to != "small":
                 admission.over(conversation)  # how late a hosted model is, says nothing of this machine
-            case Final(text="") | Written() | WritingFailed() | ReplyDone() | ReplyStopped() | Failed():
+            case Final(text="") | DraftDropped() | Written() | WritingFailed() | ReplyDone() | ReplyStopped() | Failed():
                 admission.over(conversation)

@@ -10,15 +10,13 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from assistant.errors import InputError
 from assistant.settings import Settings
 from clients.bench.load.caller import Server
 from clients.bench.load.faults import ENGINES, Fault, of_engine
 from clients.bench.load.processes import processes
 from clients.bench.load.run import Conditions, load
+from clients.bench.load.shown import show
 from clients.bench.load.speech import sayings
 from clients.bench.load.tally import keeps
 from clients.bench.machine import fingerprint
@@ -28,8 +26,6 @@ from clients.desktop.address import Address
 from models.load import cores
 
 MOST_SESSIONS = 1000
-
-COLUMNS = ("sessions", "turns", "p50", "p95", "max", "failed", "refused", "cores", "s a turn", "bench", "late")
 
 REST_S = 1.0
 """Between two loads: who has left is gone by then."""
@@ -75,7 +71,7 @@ async def bench_load(
     if as_json:
         print_json(told)
     else:
-        _show(results, told, conditions)
+        show(results, told, conditions)
 
 
 def _numbers(counts: str) -> list[int]:
@@ -115,41 +111,3 @@ def summary(results: Sequence[dict[str, Any]], budget_s: float, count: int) -> d
             break
         borne = each["n"]
     return {"sessions_within_budget": borne, "cores": count, "sessions_a_core": round(borne / count, 2), "budget_s": budget_s}
-
-
-def _show(results: Sequence[dict[str, Any]], told: dict[str, Any], conditions: Conditions) -> None:
-    how = "the next turn after the reply" if conditions.rate is None else f"{conditions.rate:g} turns a minute each, whoever is late"
-    console = Console(emoji=False, highlight=False)
-    console.print(f"{how}; {conditions.seconds / 60:g} min each, seed {conditions.seed}; {fingerprint()}", soft_wrap=True)
-    table = Table(
-        "sessions", "turns", "v2v p50 ms", "p95", "max", "failed", "refused", "server cores", "s a turn", "bench cores", "late p95 ms"
-    )
-    for column in table.columns:
-        column.justify = "right"
-    for each in results:
-        v2v_s, late_s = each["v2v_s"], each["bench_late_s"]
-        table.add_row(
-            f"{each['n']}" if each["held"] == each["n"] else f"{each['held']} of {each['n']}",
-            f"{each['turns']}", *(_ms(v2v_s.get(name)) for name in ("p50", "p95", "max")),
-            f"{sum(each['failures'].values())}", f"{sum(each['refusals'].values())}",
-            *("-" if name not in each else f"{each[name]:.2f}" for name in ("server_cores", "server_s_a_turn", "bench_cores")),
-            _ms(late_s.get("p95")),
-        )  # fmt: skip
-    console.print(table)
-    for each in results:
-        for name in ("failures", "refusals", "degraded"):
-            if each[name]:
-                console.print(f"{each['n']}: {name} {', '.join(f'{kind} {count}' for kind, count in sorted(each[name].items()))}")
-        for fault in each.get("faults", ()):
-            console.print(
-                f"{each['n']}: after {fault['at_s']:g} s {fault['what']}, {'nobody there' if fault['touched'] is None else fault['touched']}"
-            )
-    console.print(
-        f"Within {told['budget_s']:g} s for 95 of 100 answers, nobody refused and no turn failed: {told['sessions_within_budget']} sessions "
-        f"on {told['cores']} cores, {told['sessions_a_core']:g} a core.",
-        soft_wrap=True,
-    )
-
-
-def _ms(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{1000 * seconds:.0f}"
