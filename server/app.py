@@ -102,7 +102,7 @@ def create_app(service: Service) -> Starlette:
         if room.closing.is_set():
             return refusal(503, "shutting_down", "The server is shutting down.")
         if room.taken >= room.limits.sessions or (room.admission is not None and room.judged(room.admission).outcome == "refuse"):
-            return full(Overloaded("New conversations are refused at the moment."))
+            return JSONResponse({"status": "busy", "sessions": room.taken}, 503)
         return JSONResponse({"status": "ready", "sessions": room.taken})
 
     @asynccontextmanager

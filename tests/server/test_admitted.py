@@ -44,7 +44,8 @@ def test_when_answers_would_come_too_late_who_comes_is_refused() -> None:
             assert b"The server is busy: an answer would come after" in (response.body or b"")
             asked = await client.get("/v1/realtime")
             assert (asked.status_code, asked.headers["retry-after"], asked.json()["error"]["code"]) == (503, "5", "overloaded")
-            assert (await client.get("/readyz")).status_code == 503
+            ready = await client.get("/readyz")
+            assert (ready.status_code, ready.json()) == (503, {"status": "busy", "sessions": 0})
             assert (await client.get("/healthz")).status_code == 200
             assert "parley_predicted_seconds 2.9" in (await client.get("/metrics")).text
             for other in range(101, 105):
