@@ -1,8 +1,10 @@
 """Whether one more conversation is let in: a fold over how late all of them were answered lately. No clock: each moment is an argument.
 
 What an answer takes beyond the quickest one there was, it takes because others are served, too, and that grows faster than their number.
-So the excess of each recent answer is scaled by the square of how many talk, and how many steps wait for engines, with one more than
-then; the 95th percentile of what comes out is the prediction.
+So the excess of each recent answer is scaled by the square of the load, which is how many talk and how many steps wait for engines, with
+one more than then; the 95th percentile of what comes out is the prediction. It may take a part of what the budget leaves beside the
+quickest answer: the more talk, the smaller a part, as the more suddenly a queue grows long. Who is let in stays, so that
+one lucky moment must not let too many in; and who leaves makes room at once.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ from typing import Literal
 from assistant.latency import percentile
 
 LATELY_S = 5.0
-"""Answers that are older tell nothing: so long after an overload it is forgotten."""
+"""A moment: for so long who came is a newcomer; and the answers of it count by themselves, so that an overload is seen at once."""
+
+WINDOW_S = 30.0
+"""Answers that are older tell nothing. In a shorter time there is a lucky moment now and then."""
 
 KEPT = 512
 """Answers of which the quickest is what one takes that waits for nobody."""
@@ -30,19 +35,26 @@ OPEN_S = 30.0
 SMOOTH_S = 1.0
 """Over which the steps that wait are averaged: there is a moment without any in each overload."""
 
-EASE = 0.8
-"""Share of the budget up to which anybody is let in: a prediction is no promise."""
+SHARE = 0.95
+
+GROWTH = 2
+"""Of the excess with the load."""
+
+OWN = 3.0
+"""Conversations that are added to each load: answers differ, and one that takes long by itself does not take four times as long beside a second."""
+
+FEW, MANY = 1.0, 0.3
+"""Part of what the budget leaves that answers may take beyond the quickest one, with one who talks and with very many. A simulated machine that answers
+92, 44 or 13 in time then lets 70 to 90 of 100 of them in, of five times as many who come; with more, chance overfills it within ten minutes."""
+
+EASE = 0.5
+"""Of that: as long as no more is expected, who comes need not do with less."""
 
 ALONE = 1.5
 """Where the quickest answer takes most of the budget or more, so many times that is what is kept instead."""
 
-SHARE = 0.95
-
-GROWTH = 2
-"""Of the excess with the load: a queue grows faster than who stands in it."""
-
-QUARTER = 4
-"""Of so many who talk one more may come within `LATELY_S`."""
+NEXT = 16
+"""Of so many who talk one more may come within `LATELY_S`; one may always."""
 
 RETRY_S = 5
 """When who is refused may try again, and until twice when he is expected."""
@@ -73,8 +85,8 @@ class Admission:
     """Owned by one server; its times are seconds on a clock that only grows."""
 
     budget_s: float
-    newcomers: int = 4
-    """So many may come within `LATELY_S` while fewer talk; then a quarter of those who do: who came a moment ago has not been answered yet."""
+    newcomers: int = 2
+    """So many may come within `LATELY_S` while fewer talk, then one of `NEXT`: who came a moment ago has not been answered yet."""
     _answers: deque[_Answer] = field(default_factory=lambda: deque(maxlen=KEPT))
     _came_s: deque[float] = field(default_factory=deque)
     _spoke_s: dict[int, float] = field(default_factory=dict)
@@ -129,12 +141,14 @@ class Admission:
         load = self._talking(at_s) + self._silent_newcomers(at_s) + 1 + self._queued
         alone_s = self._alone_s
         took_s = [
-            alone_s + (answer.took_s - alone_s) * (load / answer.load) ** GROWTH
+            (answer.at_s, alone_s + (answer.took_s - alone_s) * ((load + OWN) / (answer.load + OWN)) ** GROWTH)
             for answer in self._answers
-            if at_s - answer.at_s <= LATELY_S
+            if at_s - answer.at_s <= WINDOW_S
         ]
-        took_s += [waited_s for waited_s in self._waited_s(at_s) if waited_s > self.budget_s]  # and it may become more
-        return percentile(took_s, SHARE) if took_s else 0.0
+        late = [each for when_s, each in took_s if at_s - when_s <= LATELY_S]
+        late += [waited_s for waited_s in self._waited_s(at_s) if waited_s > self.budget_s]  # and it may become more
+        every = [each for _, each in took_s]
+        return max(percentile(each, SHARE) if each else 0.0 for each in (late, every))
 
     def judge(self, who: str, held: Mapping[str, int], places: int, at_s: float) -> Verdict:
         """Return what becomes of somebody who comes now.
@@ -145,21 +159,20 @@ class Admission:
             places: that are left.
             at_s: now.
         """
-        predicted_s = self.predicted_s(at_s)
-        limit_s = max(self.budget_s, ALONE * self._alone_s)
+        predicted_s, most_s, eased_s = self.predicted_s(at_s), *self._bounds(at_s)
+        told = f"an answer is expected after {1000 * predicted_s:.0f} ms, of {1000 * most_s:.0f} that it may take"
         expected = self._expected(who, held, at_s)
-        told = f"an answer would come after {1000 * predicted_s:.0f} ms of {1000 * limit_s:.0f}"
         if places <= len(expected) and expected:
             return Verdict("refuse", predicted_s, "The last places are kept for those who have fewer conversations open; try again later.")
         if not self._busy(at_s):
             return Verdict("accept", predicted_s)
         newest, talking = self._newcomers(at_s), self._talking(at_s)
-        if newest and len(newest) >= (self.newcomers if talking < self.newcomers else talking // QUARTER):
+        if newest and len(newest) >= (self.newcomers if talking < self.newcomers else talking // NEXT):
             after_s = max(1, ceil(newest[0] + LATELY_S - at_s))
             return Verdict("refuse", predicted_s, "Too many have come at once; try again in a moment.", after_s)
-        if predicted_s > limit_s:
+        if predicted_s > most_s:
             return Verdict("refuse", predicted_s, f"The server is busy: {told}; try again later.")
-        if predicted_s <= EASE * limit_s:
+        if predicted_s <= eased_s:
             return Verdict("accept", predicted_s)
         if held.get(who, 0) + 1 > _share(who, held, expected):
             return Verdict(
@@ -168,6 +181,13 @@ class Admission:
         return Verdict("degrade", predicted_s, f"the server is nearly full: {told}")
 
     # --- what is known --------------------------------------------------------------------------------------------------
+
+    def _bounds(self, at_s: float) -> tuple[float, float]:
+        """Return up to what prediction somebody is let in, and up to which without having to do with less."""
+        alone_s = self._alone_s
+        left_s = max(self.budget_s, ALONE * alone_s) - alone_s
+        part = MANY + (FEW - MANY) / max(1, self._talking(at_s))
+        return alone_s + part * left_s, alone_s + EASE * part * left_s
 
     @property
     def _alone_s(self) -> float:

@@ -61,7 +61,7 @@ async def serve(
         raise InputError("--tls-cert and --tls-key belong together; give both.")
     pack = pack_of(settings.pack)
     key = _key(address, key_file)
-    admission = Admission(settings.budget.voice_to_voice_s, 2 * cores()) if given.admission == "budget" else None
+    admission = Admission(settings.budget.voice_to_voice_s, max(2, cores())) if given.admission == "budget" else None
     room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each), admission)
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
