@@ -49,10 +49,11 @@ def create_app(service: Service) -> Starlette:
         try:
             who = socket.scope[WHO]
             room.spend(who, 0.0)
-            with room.admitted(who) as less:
-                await converse(
-                    socket, desk, await opened(less), read, spend=partial(room.spend, who), idle_s=service.idle_s, closing=room.closing
-                )
+            less = "" if desk.awaits(who) else room.look(who)
+            with room.conversation(who):
+                line = await opened(less)
+                line.who = who
+                await converse(socket, desk, line, read, spend=partial(room.spend, who), idle_s=service.idle_s, closing=room.closing)
         except Denied as denied:
             await socket.send_denial_response(denial(denied))
         except Overloaded as error:

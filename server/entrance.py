@@ -129,20 +129,19 @@ class Room:
             self._left.set()
 
     @contextmanager
-    def admitted(self, who: str) -> Iterator[str]:
-        """Take a place for a conversation until the block is left; yield why it must do with less, or nothing.
+    def conversation(self, who: str) -> Iterator[None]:
+        """Take a place for a conversation that has been let in, until the block is left.
 
         Raises:
-            Overloaded: there is none, or answers would come too late.
+            Overloaded: there is none.
         """
-        why = self.look(who)
         with self.place(who):
             if self.admission is not None:
                 self.admission.came(who, time.monotonic())
-            yield why
+            yield
 
     def look(self, who: str) -> str:
-        """Return why a conversation that begins now must do with less, or nothing; it may be followed by `admitted`.
+        """Return why a conversation that begins now must do with less, or nothing; `conversation` takes its place.
 
         Raises:
             Overloaded: it would not be let in.
