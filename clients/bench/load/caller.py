@@ -62,12 +62,15 @@ class Caller:
         self._changed = asyncio.Event()
         self._rng = random.Random(number)
 
-    def reset(self) -> bool:
-        """Break the connection off without a word; tell whether there was one."""
-        if self._socket is None:
-            return False
-        self._socket.transport.abort()
-        return True
+    @property
+    def connected(self) -> bool:
+        """Whether there is a connection at the moment."""
+        return self._socket is not None
+
+    def reset(self) -> None:
+        """Break the connection off without a word, if there is one."""
+        if self._socket is not None:
+            self._socket.transport.abort()
 
     async def run(self, until_s: float) -> None:
         """Talk until then on the event loop's clock; an utterance that is under way is waited for."""

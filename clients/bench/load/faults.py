@@ -78,5 +78,5 @@ def schedule(faults: Sequence[Fault], seconds: float, seed: int) -> list[tuple[f
 
 
 def of_engine(engine: str, found: Sequence[Process]) -> list[Process]:
-    """Return the processes of an engine among those below the server's."""
-    return [process for process in found[1:] if process.name.startswith(tuple(name[:15] for name in ENGINES[engine]))]
+    """Return the processes of an engine among those below the server's, as `ENGINES` orders them."""
+    return [process for name in ENGINES[engine] for process in found[1:] if process.name.startswith(name[:15])]

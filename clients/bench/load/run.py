@@ -78,11 +78,16 @@ async def _break(
         await asyncio.sleep(max(0.0, began_s + at_s - loop.time()))
         touched: int | str | None
         if fault.engine is None:
-            caller = rng.choice(callers)
-            touched = caller.number if caller.reset() else None
+            connected = [caller for caller in callers if caller.connected]
+            touched = _reset(rng.choice(connected)) if connected else None
         else:
             touched = _signalled(fault, pid)
         happened.append({"at_s": round(loop.time() - began_s, 1), "what": fault.what, "touched": touched})
+
+
+def _reset(caller: Caller) -> int:
+    caller.reset()
+    return caller.number
 
 
 def _signalled(fault: Fault, pid: int | None) -> str | None:
