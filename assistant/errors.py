@@ -71,3 +71,8 @@ class VersionMismatch(WireError):
 
 class Overloaded(ParleyError):
     code = "overloaded"
+
+    def __init__(self, sentence: str, after_s: int = 5) -> None:
+        """Say `sentence`, and when to try again."""
+        super().__init__(sentence)
+        self.after_s = after_s

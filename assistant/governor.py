@@ -92,6 +92,9 @@ MEASURES = (
 )
 """In the order in which they are given up: what is missed least comes first."""
 
+SPARING = ("rarer partials", "short first phrase", "smaller prompt")
+"""What a session begins without that begins on a busy machine; it comes back after calm turns, as everything does."""
+
 
 def measures(recognizer: Recognizer, model: LanguageModel) -> Sequence[Measure]:
     """Return what can be given up with these two at work."""
@@ -117,6 +120,17 @@ class Governor:
         self._calm_enough = CALM_TURNS
         self._pass_begun_s: float | None = None
         self._measured_turn = 0
+        self._busy = ""
+
+    def spare(self, why: str) -> None:
+        """Give up what spares the machine, before the session begins."""
+        self._busy = why
+        for measure in (each for each in self.measures if each.name in SPARING):
+            self._give_up(measure)
+
+    def begun(self) -> list[Event]:
+        """Return what was given up before the session begins."""
+        return [Degraded(0, measure.name, self._busy) for measure in self._given_up]
 
     @property
     def plan(self) -> Plan:

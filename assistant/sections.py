@@ -71,6 +71,8 @@ class ServerSettings(Section):
     """Origins of web pages that may connect, beside its own."""
     sessions: int = Field(8, ge=1, le=10_000)
     """Conversations at once."""
+    admission: Literal["budget", "places"] = "budget"
+    """budget: a conversation is let in as long as 95 of 100 answers are expected within budget.voice_to_voice_s; places: as long as there is a place."""
     sessions_each: int = Field(4, ge=1, le=10_000)
     """Conversations at once with one key, or from one address."""
     audio_minutes_each: float = Field(300, gt=0, le=1_000_000)

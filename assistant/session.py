@@ -111,6 +111,8 @@ class Session:
 
     async def __aenter__(self) -> Session:
         self._loop = asyncio.get_running_loop()
+        for decision in self._governor.begun() if self._governor else ():
+            self._show(decision)
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

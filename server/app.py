@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from assistant.errors import EngineUnavailable, Overloaded
 from server.auth import Denied
-from server.entrance import WHO, Entrance, denial, refusal
+from server.entrance import WHO, Entrance, denial, full, refusal
 from server.metrics import Refusals
 from server.pages import page_routes
 from server.realtime import incoming
@@ -45,18 +45,21 @@ def create_app(service: Service) -> Starlette:
     rooms = Rooms(lambda: service.engines, lambda: service.manners, room.place, service.metrics, service.bounds, how)
     service.metrics.watch_rooms(lambda: len(rooms.open), lambda: rooms.people)
 
-    async def talk(socket: WebSocket, opened: Callable[[], Awaitable[Line]], read: Read) -> None:
+    async def talk(socket: WebSocket, opened: Callable[[str], Awaitable[Line]], read: Read) -> None:
         try:
             who = socket.scope[WHO]
             service.able()
             room.spend(who, 0.0)
-            with room.place(who):
-                await converse(
-                    socket, desk, await opened(), read, spend=partial(room.spend, who), idle_s=service.idle_s, closing=room.closing
-                )
+            less = "" if desk.awaits(who) else room.look(who)
+            with room.conversation(who):
+                line = await opened(less)
+                line.who = who
+                await converse(socket, desk, line, read, spend=partial(room.spend, who), idle_s=service.idle_s, closing=room.closing)
         except Denied as denied:
             await socket.send_denial_response(denial(denied))
-        except (Overloaded, EngineUnavailable) as error:
+        except Overloaded as error:
+            await socket.send_denial_response(full(error))
+        except EngineUnavailable as error:
             await socket.send_denial_response(refusal(503, error.code, str(error)))
         except Refused as error:  # what the key was lent for cannot be opened here
             await socket.send_denial_response(refusal(400, error.wire_code, str(error), error.param))
@@ -71,12 +74,14 @@ def create_app(service: Service) -> Starlette:
             return
         config = SessionConfig(type="transcription") if query.get("intent") == "transcription" else SessionConfig()
         lent = service.doorkeeper.session(socket.scope[WHO])
-        await talk(socket, lambda: service.opening().anew(query.get("model") or lent.get("model"), config.merged(lent)), incoming.read)
+        await talk(
+            socket, lambda less: service.opening(less).anew(query.get("model") or lent.get("model"), config.merged(lent)), incoming.read
+        )
 
     async def translations(socket: WebSocket) -> None:
         lent = service.doorkeeper.session(socket.scope[WHO])
         model = socket.query_params.get("model") or lent.get("model") or MODEL
-        await talk(socket, lambda: _interpretation(service, model, TranslationConfig().merged(lent)), translated.read)
+        await talk(socket, lambda _: _interpretation(service, model, TranslationConfig().merged(lent)), translated.read)
 
     async def nowhere(socket: WebSocket) -> None:
         paths = "/v1/realtime, /v1/realtime/translations and /v1/rooms"
@@ -87,11 +92,14 @@ def create_app(service: Service) -> Starlette:
             who = request.scope[WHO]
             service.able()
             room.spend(who, 0.0)
+            room.look(who)
             with room.place(who):
                 return Response(status_code=204)
         except Denied as denied:
             return denial(denied)
-        except (Overloaded, EngineUnavailable) as error:
+        except Overloaded as error:
+            return full(error)
+        except EngineUnavailable as error:
             return refusal(503, error.code, str(error))
 
     async def healthz(_: Request) -> Response:
@@ -105,6 +113,8 @@ def create_app(service: Service) -> Starlette:
             service.able()
         except EngineUnavailable as error:
             return refusal(503, error.code, str(error))
+        if room.taken >= room.limits.sessions or (room.admission is not None and room.judged(room.admission).outcome == "refuse"):
+            return JSONResponse({"status": "busy", "sessions": room.taken}, 503)
         return JSONResponse({"status": "ready", "sessions": room.taken})
 
     @asynccontextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from assistant.errors import Overloaded
+from server.admission import Admission, Verdict
 from server.allowance import Allowance
 from server.auth import Denied, Doorkeeper
 
@@ -27,6 +28,9 @@ OPEN_BELOW = "/app/"
 
 INVITED = (("websocket", "/v1/rooms"), ("http", "/v1/rooms/invitation"), ("http", "/v1/rooms/transcript"))
 """Where an invitation lets in, not a key; what is behind looks at it."""
+
+CLOSING_S = 10
+"""After so long another server may be there."""
 
 WHO = "parley.who"
 """In a request's scope: for whom it counts."""
@@ -49,6 +53,10 @@ class Room:
     """Counts the conversations that go on."""
 
     limits: Limits
+    admission: Admission | None = None
+    """Lets in who will be answered in time; None: only the places count."""
+    queues: Callable[[], Mapping[str, int]] = dict
+    """Tells what waits for each engine."""
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     """The server is shutting down: conversations end after the reply that is being given."""
     _taken: Counter[str] = field(default_factory=Counter)
@@ -106,6 +114,8 @@ class Room:
         """
         self._stay_open()
         if self.taken >= self.limits.sessions:
+            if self.admission is not None:
+                self.admission.refused(who, time.monotonic())
             raise Overloaded(f"All {self.limits.sessions} places are taken; try again later.")
         if self._taken[who] >= self.limits.sessions_each:
             raise Overloaded(f"You have {self.limits.sessions_each} conversations open, the most allowed; close one.")
@@ -118,9 +128,42 @@ class Room:
                 del self._taken[who]
             self._left.set()
 
+    @contextmanager
+    def conversation(self, who: str) -> Iterator[None]:
+        """Take a place for a conversation that has been let in, until the block is left.
+
+        Raises:
+            Overloaded: there is none.
+        """
+        with self.place(who):
+            if self.admission is not None:
+                self.admission.came(who, time.monotonic())
+            yield
+
+    def look(self, who: str) -> str:
+        """Return why a conversation that begins now must do with less, or nothing; `conversation` takes its place.
+
+        Raises:
+            Overloaded: it would not be let in.
+        """
+        self._stay_open()
+        if self.admission is None:
+            return ""
+        verdict = self.judged(self.admission, who)
+        if verdict.outcome == "refuse":
+            self.admission.refused(who, time.monotonic())
+            raise Overloaded(verdict.why, verdict.after_s)
+        return verdict.why
+
+    def judged(self, admission: Admission, who: str = "") -> Verdict:
+        """Return what would become of somebody who comes now; nobody is expected back because of that."""
+        now_s = time.monotonic()
+        admission.waiting(sum(self.queues().values()), now_s)
+        return admission.judge(who, self._taken, self.limits.sessions - self.taken, now_s)
+
     def _stay_open(self) -> None:
         if self.closing.is_set():
-            raise Overloaded("The server is shutting down; connect again in a while.")
+            raise Overloaded("The server is shutting down; connect again in a while.", CLOSING_S)
 
 
 class Entrance:
@@ -162,6 +205,13 @@ def denial(denied: Denied) -> JSONResponse:
     response = refusal(denied.status, denied.code, denied.message)
     if denied.after_s is not None:
         response.headers["retry-after"] = str(denied.after_s)
+    return response
+
+
+def full(overloaded: Overloaded) -> JSONResponse:
+    """Return what somebody is told for whom there is no room."""
+    response = refusal(503, overloaded.code, str(overloaded))
+    response.headers["retry-after"] = str(overloaded.after_s)
     return response
 
 

@@ -55,6 +55,10 @@ class Metrics:
         self._open.set_function(taken)
         self._registry.register(_Queues(queues))
 
+    def watch_admission(self, predicted_s: Callable[[], float]) -> None:
+        """Whenever the numbers are read, ask what answers are expected to take with one more conversation."""
+        self._registry.register(_Predicted(predicted_s))
+
     def watch_rooms(self, rooms: Callable[[], int], people: Callable[[], int]) -> None:
         """Whenever the numbers are read, ask how many rooms are open, and how many people are in them."""
         self._rooms.set_function(rooms)
@@ -97,6 +101,18 @@ class _Queues(Collector):
         for engine, queued in self._queues().items():
             gauge.add_metric([engine], queued)
         return [gauge]
+
+
+class _Predicted(Collector):
+    """What the admission expects, at the moment."""
+
+    def __init__(self, predicted_s: Callable[[], float]) -> None:
+        self._predicted_s = predicted_s
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the gauge."""
+        help_ = "What 95 of 100 answers are expected to take with one more conversation; 0 while nothing is known."
+        return [GaugeMetricFamily("parley_predicted_seconds", help_, self._predicted_s())]
 
 
 class Observer:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
+from itertools import count
 
 from assistant.engines import Engines, Outage
 from assistant.errors import EngineUnavailable
 from assistant.glossary import Glossary
+from assistant.governor import Governor
 from assistant.interpret import NOTHING
 from assistant.manners import Manners
+from assistant.session import Observer
+from server.admitted import Watch
 from server.auth import Doorkeeper
 from server.entrance import Room
 from server.metrics import Metrics
@@ -36,8 +43,13 @@ class Service:
     since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
     """When the server was started, in seconds since 1970."""
 
+    _conversations: Iterator[int] = field(default_factory=count)
+
     def __post_init__(self) -> None:
         self.metrics.watch(lambda: self.room.taken, lambda: self.engines.queues())
+        self.room.queues = lambda: self.engines.queues()
+        if (admission := self.room.admission) is not None:
+            self.metrics.watch_admission(lambda: admission.predicted_s(time.monotonic()))
 
     @property
     def engines(self) -> Engines:
@@ -64,6 +76,24 @@ class Service:
             if outage.down:
                 raise EngineUnavailable(f"Nobody can be answered at the moment ({outage.what}: {outage.why}); try again later.")
 
-    def opening(self) -> Opener:
-        """Return what makes one conversation, which the metrics follow."""
-        return replace(self.opener, observers=(*self.opener.observers, self.metrics.observer()))
+    def opening(self, less: str = "") -> Opener:
+        """Return what makes one conversation, which the metrics and the admission follow; `less` is why it must do with less, if it must."""
+        opener, admission = self.opener, self.room.admission
+        observers: tuple[Observer, ...] = (*opener.observers, self.metrics.observer())
+        if admission is None:
+            return replace(opener, observers=observers)
+        number = next(self._conversations)
+        watch = Watch(admission, number, lambda: sum(self.engines.queues().values()))
+        return replace(
+            opener,
+            observers=(*observers, watch),
+            governor=partial(_sparing, opener.governor, less) if less else opener.governor,
+            closed=partial(admission.gone, number),
+        )
+
+
+def _sparing(governor: Callable[[], Governor | None], less: str) -> Governor | None:
+    made = governor()
+    if made is not None:
+        made.spare(less)
+    return made

@@ -38,20 +38,36 @@ async def server(settings: Settings) -> AsyncGenerator[str, None]:
     Raises:
         InputError: it does not start.
     """
-    command = parley(settings, "--set", "server.keep_days=0", "serve", "--host", "127.0.0.1", "--port", "0")
+    async with running(settings) as (address, _):
+        yield address
+
+
+@asynccontextmanager
+async def running(settings: Settings, *more: str) -> AsyncGenerator[tuple[str, int], None]:
+    """Run `parley serve` with these settings, and `more` as `key=value`, until the block is left; yield its host:port and its process.
+
+    Raises:
+        InputError: it does not start.
+    """
+    given = [part for each in ("server.keep_days=0", *more) for part in ("--set", each)]
+    command = parley(settings, *given, "serve", "--host", "127.0.0.1", "--port", "0")
     child = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    assert child.stderr is not None
+    reading: asyncio.Task[bytes] | None = None
     try:
-        assert child.stderr is not None
         last = b""
         while (found := _PORT.search(line := await child.stderr.readline())) is None:
             if not line:
                 raise InputError(f"parley serve did not start: {last.decode(errors='replace').strip() or 'it said nothing'}.")
             last = line
-        yield f"127.0.0.1:{found[1].decode()}"
+        reading = asyncio.create_task(child.stderr.read(), name="what the server says")  # else it would wait for room
+        yield f"127.0.0.1:{found[1].decode()}", child.pid
     finally:
         if child.returncode is None:
             child.terminate()
-        await child.communicate()
+        await child.wait()
+        if reading is not None:
+            await reading
 
 
 def parley(settings: Settings, *words: str) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from assistant.errors import InputError
-from clients.cli import crowd_benches as crowd_benches  # its commands join those of `bench`
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
 from clients.cli.options import Json, Pack, Play, Set, SettingsFile, Speak, Verbose, with_pack

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from assistant.simultaneous import MEASURED, Patience
-from clients.cli.engine_benches import processes
+from clients.cli.crowd_benches import batch, load, processes, rooms
+from clients.cli.options import Json
 from clients.desktop.interrupts import undisturbed
 
 bench = typer.Typer(help="Measure this machine.", no_args_is_help=True)
 
 Seed = Annotated[int, typer.Option(help="Of everything that is drawn by chance.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
 
 
 @bench.command()
@@ -193,24 +193,6 @@ def overhead(n: Annotated[int, typer.Option("-n", min=1, help="Turns to measure.
     bench_overhead(n, as_json=json)
 
 
-bench.command()(processes)
-
-
-@bench.command()
-def rooms(
-    context: typer.Context,
-    n: Annotated[int, typer.Option("-n", min=1, help="Utterances of each of two people, alone and before the listeners.")] = 12,
-    listeners: Annotated[int, typer.Option("--listeners", min=1, max=30, help="People who read and hear.")] = 20,
-    json: Json = False,
-) -> None:
-    """By how much a translation in a room trails its speaker, alone and before an audience; starts a server."""
-    with undisturbed():
-        from clients.bench.rooms import bench_rooms
-        from clients.cli.running import until_done
-
-    until_done(bench_rooms(context.obj, n, listeners, as_json=json))
-
-
 @bench.command()
 def interpret(
     context: typer.Context,
@@ -243,3 +225,7 @@ def glossary(
         from clients.cli.running import until_done
 
     until_done(bench_glossary(context.obj, n, seed=seed, as_json=json))
+
+
+for command in (batch, processes, rooms, load):
+    bench.command()(command)

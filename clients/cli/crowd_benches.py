@@ -1,4 +1,4 @@
-"""`parley bench` with many at once; the commands of `benches.py` measure one conversation."""
+"""The benches of `parley bench` with many at once, and of what that stands on; the commands of `benches.py` measure one conversation."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from clients.cli.benches import Json, bench
+from clients.cli.options import Json
 from clients.desktop.interrupts import undisturbed
 
 
-@bench.command()
 def batch(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=4, help="Tokens of each answer.")] = 32,
@@ -24,3 +23,68 @@ def batch(
         from clients.cli.running import until_done
 
     until_done(bench_batch(context.obj, profile=profile, tokens=n, newcomers=newcomers, as_json=json))
+
+
+def processes(
+    n: Annotated[int, typer.Option("-n", min=1, help="Steps of each kind.")] = 50,
+    json: Json = False,
+) -> None:
+    """What it costs that an engine has a process of its own, and how soon it is back when that dies."""
+    with undisturbed():
+        from clients.bench.processes import bench_processes
+        from clients.cli.running import until_done
+
+    until_done(bench_processes(n, as_json=json))
+
+
+def rooms(
+    context: typer.Context,
+    n: Annotated[int, typer.Option("-n", min=1, help="Utterances of each of two people, alone and before the listeners.")] = 12,
+    listeners: Annotated[int, typer.Option("--listeners", min=1, max=30, help="People who read and hear.")] = 20,
+    json: Json = False,
+) -> None:
+    """By how much a translation in a room trails its speaker, alone and before an audience; starts a server."""
+    with undisturbed():
+        from clients.bench.rooms import bench_rooms
+        from clients.cli.running import until_done
+
+    until_done(bench_rooms(context.obj, n, listeners, as_json=json))
+
+
+def load(
+    context: typer.Context,
+    n: Annotated[str, typer.Option("-n", metavar="N,...", help="Sessions at once; several numbers give a curve.")] = "1,2,4,8",
+    minutes: Annotated[float, typer.Option("--minutes", min=0.05, max=1440, help="How long each number of sessions talks.")] = 1,
+    rate: Annotated[
+        float | None,
+        typer.Option(
+            "--open",
+            metavar="RATE",
+            min=0.1,
+            max=20,
+            help="Turns a minute of each session, whoever is late; without it the next one follows when the reply was heard.",
+        ),
+    ] = None,
+    url: Annotated[
+        str | None,
+        typer.Option(
+            "--url", metavar="ws://...", help="A server that runs already; its key is taken from PARLEY_KEY. Without it one is started."
+        ),
+    ] = None,
+    kill: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--kill",
+            metavar="'WHAT WHEN'",
+            help="What goes wrong: engine=voice, stop=voice (it hangs) or socket, and at=30s or every=20s; as often as you like.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of everything that is drawn by chance.")] = 0,
+    json: Json = False,
+) -> None:
+    """How many can talk to one server at once, and what that costs: sessions in real time over real connections."""
+    with undisturbed():
+        from clients.bench.load.bench import bench_load
+        from clients.cli.running import until_done
+
+    until_done(bench_load(context.obj, n, minutes, url=url, rate=rate, kill=kill or (), seed=seed, as_json=json))

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
+from clients.cli.options import Json
 from clients.desktop.interrupts import undisturbed
 
 packs = typer.Typer(help="Domain packs: the words, the rules and the knowledge of a subject.", no_args_is_help=True)
 
 Named = Annotated[str, typer.Argument(metavar="NAME|FOLDER", help="A pack that ships or is installed, or its folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a result.")]
 
 
 @packs.command("list")

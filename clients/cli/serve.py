@@ -13,7 +13,9 @@ from assistant.errors import InputError
 from assistant.primed import primed
 from assistant.settings import Settings, default_path
 from clients.cli.running import engines, errors, glossary, governor, hosted, manners
+from models.load import cores
 from models.packs.places import pack_of
+from server.admission import Admission
 from server.app import create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.certificate import kept_certificate
@@ -59,7 +61,8 @@ async def serve(
         raise InputError("--tls-cert and --tls-key belong together; give both.")
     pack = pack_of(settings.pack)
     key = _key(address, key_file)
-    room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each))
+    admission = Admission(settings.budget.voice_to_voice_s, max(2, cores())) if given.admission == "budget" else None
+    room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each), admission)
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
         terms = glossary(settings)

@@ -37,10 +37,11 @@ export async function knock(path, headers) {
   }
 }
 
-/** Whether the server takes conversations: while its models load, and while it ends, it does not. */
+/** Whether the server would take conversations if it had room: while its models load, and while it ends, it does not. */
 async function ready() {
   try {
-    return (await fetch('/readyz', { cache: 'no-store' })).ok;
+    const told = await (await fetch('/readyz', { cache: 'no-store' })).json();
+    return told.status === 'ready' || told.status === 'busy';
   } catch {
     return false;
   }

@@ -25,6 +25,8 @@ class Line:
     talk: Talk
     outbox: Outbox
     stack: AsyncExitStack
+    who: str = ""
+    """For whom it counts."""
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another connection goes on with it."""
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -46,6 +48,10 @@ class Desk:
         """Take note of a line that is in use, once it has a token."""
         if line.talk.token is not None:
             self._lines[line.talk.token] = line
+
+    def awaits(self, who: str) -> bool:
+        """Whether a conversation of theirs waits to be resumed: who comes back is no additional load."""
+        return any(self._lines[token].who == who for token in self._waiting)
 
     async def take(self, token: str) -> Line:
         """Return the line of this token, which whoever uses it loses.

@@ -191,6 +191,8 @@ class Dialogue:
         self._keep()
         self._session.behave(manners_of(self.config, self._given, self._engines.voices))
         self._outbox.put({"type": "session.updated", "session": self._wire()})
+        if "x.degraded" not in before.x.events:
+            self._teller.tell_missing()
 
     def _create(self, event: incoming.ItemCreate) -> None:
         item, sound = read_item(event.item), enclosed(event.item)

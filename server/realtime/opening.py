@@ -40,6 +40,8 @@ class Opener:
     router: Callable[[str], Router | None] = lambda _: None
     """The way to a large model, of a conversation of this name."""
     observers: tuple[Observer, ...] = ()
+    closed: Callable[[], None] = lambda: None
+    """Called when the conversation is over."""
 
     async def anew(self, model: str | None, config: SessionConfig) -> Line:
         """Return a new conversation."""
@@ -72,6 +74,7 @@ class Opener:
             governor=self.governor(),
             observers=self.observers,
         )
+        stack.callback(self.closed)
         await stack.enter_async_context(dialogue)
         return Line(dialogue, outbox, stack)
 

@@ -73,6 +73,7 @@ class Teller:
         self._speech_end = 0, 0.0  # of the turn
         self._answered = 0  # the newest turn whose utterance is answered
         self._turn = 0  # of the response
+        self._missing: dict[str, str] = {}  # what is given up now, and why
         self._message: Item | None = None  # what is played, or was last
 
     def __call__(self, stamped: Stamped) -> None:
@@ -105,8 +106,10 @@ class Teller:
             case DraftDropped(turn) if self.mode() is Mode.LISTENING or self.turn() > turn:  # else it is made once more, or goes on
                 utterances.write(lambda ended: ended.turn == turn and not isinstance(ended, Committed), "")
             case Degraded(what=what, why=why):
+                self._missing[what] = why
                 self._extra("x.degraded", what=what, why=why)
             case Restored(what=what):
+                self._missing.pop(what, None)
                 self._extra("x.restored", what=what)
             case ReplyRequested(turn):
                 if self.mode() is Mode.LISTENING or (self.mode() is Mode.SPEAKING and self.response is None):
@@ -200,6 +203,11 @@ class Teller:
                 marks["speech_end"] = round(1000 * self._speech_end[1])  # in the audio that was sent; the others come after it
             self._extra("x.latency", response_id=self.response.id, marks_ms=marks)
             self.report({"response": self.response.id, "marks_ms": marks})
+
+    def tell_missing(self) -> None:
+        """Tell what was given up before the client wanted to be told."""
+        for what, why in self._missing.items():
+            self._extra("x.degraded", what=what, why=why)
 
     def _extra(self, kind: str, **fields: Any) -> None:
         if kind in self.config().x.events:

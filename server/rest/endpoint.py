@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from assistant.errors import EngineUnavailable, InputError, Overloaded, ParleyError, PromptTooLong
 from server.auth import Denied
-from server.entrance import WHO, Room, denial, problem, refusal
+from server.entrance import WHO, Room, denial, full, problem, refusal
 from server.realtime.refusals import Refused
 
 T = TypeVar("T")
@@ -59,7 +59,9 @@ class Endpoint:
 
 def refused(error: ParleyError | Denied) -> Response:
     """Return the response that says what went wrong."""
-    return denial(error) if isinstance(error, Denied) else refusal(*_told(error))
+    if isinstance(error, Denied):
+        return denial(error)
+    return full(error) if isinstance(error, Overloaded) else refusal(*_told(error))
 
 
 def _told(error: ParleyError | Denied) -> tuple[int, str, str, str | None]:

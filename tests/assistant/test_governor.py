@@ -52,6 +52,19 @@ def test_within_the_budget_nothing_is_given_up() -> None:
     assert 0.3 < governor.predicted_s < 0.5
 
 
+def test_a_session_may_begin_with_less_and_takes_it_back_after_calm_turns() -> None:
+    governor = Governor()
+    governor.spare("others are served")
+    begun = governor.begun()
+    assert degraded(begun) == ["rarer partials", "short first phrase", "smaller prompt"]
+    assert {event.why for event in begun if isinstance(event, Degraded)} == {"others are served"}
+    assert governor.plan.turns == 0
+    decided = [event for turn in range(1, 60) for event in answer(governor, turn)]
+    assert [event.what for event in decided if isinstance(event, Restored)] == degraded(begun)[::-1]
+    assert governor.plan == Plan()
+    assert Governor().begun() == []
+
+
 @pytest.mark.parametrize("slow", [1, 2, 3, 10])
 def test_one_hiccup_gives_nothing_up(slow: int) -> None:
     governor = Governor()

@@ -43,11 +43,12 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 async def served(**changes: Any) -> AsyncGenerator[str, None]:
     """Serve the starter models and yield host:port.
 
-    `changes` are an `address` with port 0, `limits`, an `archive`, a `router`, more `routes`, or fields of `Service`.
+    `changes` are an `address` with port 0, `limits`, an `admission`, an `archive`, a `router`, a `governor`, more `routes`, or fields of `Service`.
     """
     engines = changes.pop("engines", None) or await load(["en"], speaks=["en", "es"])
-    room, address = Room(changes.pop("limits", Limits())), changes.pop("address", Address(port=0))
-    opener = Opener(engines, Manners(), archive=changes.pop("archive", None), router=changes.pop("router", lambda _: None))
+    room, address = Room(changes.pop("limits", Limits()), changes.pop("admission", None)), changes.pop("address", Address(port=0))
+    kept, router, governor = changes.pop("archive", None), changes.pop("router", lambda _: None), changes.pop("governor", lambda: None)
+    opener = Opener(engines, Manners(), governor, archive=kept, router=router)
     routes = changes.pop("routes", ())
     service = Service(opener, changes.pop("doorkeeper", Doorkeeper(None)), room, **changes)
     port: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -25,7 +25,11 @@ class Serving:
         environment = os.environ | {"XDG_STATE_HOME": str(self._folder), "XDG_CONFIG_HOME": str(self._folder)}
         with self._log.open("w") as log:
             self.process = subprocess.Popen(
-                [*COMMAND, "serve", "--port", str(port), *self._options], cwd=ROOT, env=environment, stderr=log, start_new_session=True
+                [*COMMAND, "--set", "server.admission=places", "serve", "--port", str(port), *self._options],
+                cwd=ROOT,
+                env=environment,
+                stderr=log,
+                start_new_session=True,
             )
         until(lambda: "listens at" in self._log.read_text() or self.process.poll() is not None, "the server listens")
         found = re.search(r"listens at (ws[^\s;]+)", self._log.read_text())

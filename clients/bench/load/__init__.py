@@ -1,0 +1,1 @@
+"""`parley bench load`: many who talk to one server at once."""

@@ -1,0 +1,43 @@
+"""What the admission learns of one conversation: an observer of its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from assistant.events import (
+    DraftDropped,
+    Failed,
+    Final,
+    ReplyAudio,
+    ReplyDone,
+    ReplyStopped,
+    Routed,
+    SpeechEnded,
+    Stamped,
+    WritingFailed,
+    Written,
+)
+from server.admission import Admission
+
+
+class Watch:
+    """Tells the admission when speech ended and when its answer began, of conversations whose clock is the monotonic one."""
+
+    def __init__(self, admission: Admission, conversation: int, queued: Callable[[], int]) -> None:
+        """Watch one conversation; `queued` tells how many steps wait for engines."""
+        self._admission, self._conversation, self._queued = admission, conversation, queued
+
+    def __call__(self, stamped: Stamped) -> None:
+        """Take one fact."""
+        admission, conversation = self._admission, self._conversation
+        match stamped.event:
+            case SpeechEnded(at_s=at_s, heard_s=heard_s):
+                admission.waiting(self._queued(), stamped.at_s)
+                admission.spoken(conversation, stamped.at_s - (heard_s - at_s))
+            case ReplyAudio():
+                admission.waiting(self._queued(), stamped.at_s)
+                admission.answered(conversation, stamped.at_s)
+            case Routed(to=to) if to != "small":
+                admission.over(conversation)  # how late a hosted model is, says nothing of this machine
+            case Final(text="") | DraftDropped() | Written() | WritingFailed() | ReplyDone() | ReplyStopped() | Failed():
+                admission.over(conversation)
