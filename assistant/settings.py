@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from assistant.errors import SettingsError
+from assistant.foreign import parsed_toml
 from assistant.mistakes import ENVIRONMENT, NESTED, complaint, place
 from assistant.sections import BudgetSettings, EndpointSettings, LargeSettings, ModelSettings, ServerSettings
 
@@ -77,6 +78,10 @@ def read_settings(path: Path | None = None, flags: Sequence[str] = ()) -> Settin
     file = path or default_path()
     text = _text(file, required=path is not None)
     given = _from_flags(flags)
+    try:
+        read = parsed_toml(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is no TOML: {error}; correct that line.") from error
 
     class Sourced(Settings):
         @classmethod
@@ -88,12 +93,10 @@ def read_settings(path: Path | None = None, flags: Sequence[str] = ()) -> Settin
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=read)
 
     try:
         return Sourced(**given)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is no TOML: {error}; correct that line.") from error
     except ValidationError as error:
         wrong = error.errors()[0]
         raise SettingsError(f"{place(wrong, file, text, given)}: {complaint(wrong, Settings)}") from error

@@ -28,6 +28,9 @@ LICENCES = "LICENCES.md"
 MOST_LIST_BYTES = 4 << 20
 """The list of a hundred models takes a twentieth of that."""
 
+UNREADABLE = (tarfile.TarError, ValueError, EOFError)
+"""What Python's reader says of archives that are none, or whose headers hold something else than numbers."""
+
 
 def bundle(receipts: Sequence[Receipt], out: Path, shown: Shown = lambda *_: None) -> None:
     """Write installed models into one archive; it is in its place only when it is complete.
@@ -78,7 +81,7 @@ def contents(path: Path) -> Contents | None:
             list_ = tar.extractfile(first)
             assert list_ is not None
             found = Contents.model_validate_json(list_.read())
-    except tarfile.TarError:
+    except UNREADABLE:
         return None
     except ValidationError as error:
         wrong = error.errors()[0]
@@ -149,7 +152,7 @@ def _after_the_lists(tar: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarIn
 def _whole(path: Path) -> Iterator[None]:
     try:
         yield
-    except tarfile.TarError as error:
+    except UNREADABLE as error:
         raise InputError(f"The bundle {str(path)!r} is damaged ({error}); copy it again.") from error
 
 

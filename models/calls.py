@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from assistant.engines import Defer, Piece, ToolCall
 from assistant.errors import CallTooLong, EngineError
+from assistant.foreign import parsed_json
 
 STARTER_CALL, STARTER_DEFER = "<|call|>", "<|defer|>"
 """Tokens of the starter model: `<|call|>name {arguments}` up to the end of the answer."""
@@ -115,7 +115,7 @@ def _python(body: str) -> list[Piece]:
 def _value(text: str) -> Any:
     """Return what a parameter in XML means: a number or the like where it reads as one, else the text."""
     try:
-        return json.loads(text)
+        return parsed_json(text)
     except ValueError:
         return text
 
@@ -130,7 +130,7 @@ def _json(body: str) -> ToolCall:
 
 def _arguments(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = parsed_json(text)
     except ValueError as error:
         raise EngineError("The model asked for a tool in a way that cannot be read; ask again in other words.") from error
     if not isinstance(found, dict):

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -13,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.errors import InputError, SettingsError
+from assistant.foreign import parsed_toml
 
 CONTEXT_TOKENS = 2048
 """The longest conversation that is advised for a language model of the catalogue: more costs memory, and time where it is begun anew."""
@@ -197,7 +199,7 @@ def catalogue(own: Path | None = None) -> Catalogue:
     Raises:
         SettingsError: it cannot be read, or holds something else.
     """
-    shipped = _read((files("models") / "catalogue.toml").read_text(encoding="utf-8"), "models/catalogue.toml", {})
+    shipped = _shipped()
     if own is None:
         return shipped
     try:
@@ -212,9 +214,14 @@ def catalogue(own: Path | None = None) -> Catalogue:
     )
 
 
+@cache
+def _shipped() -> Catalogue:
+    return _read((files("models") / "catalogue.toml").read_text(encoding="utf-8"), "models/catalogue.toml", {})
+
+
 def _read(text: str, where: str, licences: Mapping[str, Licence]) -> Catalogue:
     try:
-        read = Catalogue.model_validate(tomllib.loads(text))
+        read = Catalogue.model_validate(parsed_toml(text))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{where} is no TOML: {error}; correct that line.") from error
     except ValidationError as error:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from assistant.engines import Message, Piece, ToolCall, ToolSpec
 from assistant.errors import EngineError, EngineUnavailable, InputError
+from assistant.foreign import parsed_json
 from models.prices import Price, Usage
 
 CHARACTERS_A_TOKEN = 4
@@ -81,11 +82,13 @@ class Hosted:
             InputError: the package is not installed.
         """
         try:
+            import httpx2
             import openai
         except ImportError as error:
             raise InputError("Hosted models need the package openai; install it: pip install -e '.[hosted]'.") from error
         self.provider = provider
         self._openai = openai
+        self._broken = (openai.OpenAIError, httpx2.HTTPError, OSError)  # the client passes some of its transport's errors on
         self._first_s, self._token_s = first_s, token_s
         self._client: Any = openai.AsyncOpenAI(
             base_url=provider.url, api_key=provider.key or "none", max_retries=0, timeout=first_s + token_s, default_headers={}
@@ -145,11 +148,11 @@ class Hosted:
             raise Failure(f"{self.provider.name} took too long.", again=True, costs=True) from error
         except self._openai.APIStatusError as error:
             raise _refused(self.provider, error.status_code, error.response.headers.get("retry-after")) from error
-        except (self._openai.OpenAIError, OSError) as error:
+        except self._broken as error:
             raise Failure(
                 f"{self.provider.name} cannot be reached ({type(error).__name__}); check the connection.", again=True, costs=begun
             ) from error
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
             raise Failure(
                 f"{self.provider.name} answers in another form than OpenAI's ({type(error).__name__}).", again=False, costs=True
             ) from error
@@ -213,7 +216,7 @@ class _Calls:
     def complete(self) -> list[ToolCall]:
         found = []
         for _, (name, arguments) in sorted(self._parts.items()):
-            given = json.loads(arguments or "{}")
+            given = parsed_json(arguments or "{}")
             if not isinstance(given, dict):
                 raise ValueError(arguments)
             found.append(ToolCall(name, given))

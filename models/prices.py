@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import SettingsError
+from assistant.foreign import parsed_toml
 
 MILLION = 1_000_000
 
@@ -53,7 +54,7 @@ def prices(own: Path | None = None) -> dict[str, Price]:
     found = _table(shipped, "models/prices.toml")
     if own is not None:
         try:
-            found |= _table(tomllib.loads(own.read_text(encoding="utf-8")), str(own))
+            found |= _table(parsed_toml(own.read_text(encoding="utf-8")), str(own))
         except FileNotFoundError as error:
             raise SettingsError(f"There is no table of prices {str(own)!r}; check the name.") from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

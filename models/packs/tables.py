@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import InputError
+from assistant.foreign import parsed_toml
 
 MOST_BYTES = 1_000_000
 """Of one file: a pack is read by people."""
@@ -23,8 +25,10 @@ def text_of(path: Path) -> str:
     try:
         if path.is_symlink():
             raise InputError(f"{path} is a link; put the file itself into the pack.")
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path} has {path.stat().st_size} bytes; at most {MOST_BYTES} are allowed, so divide it.")
+        if not stat.S_ISREG((about := path.stat()).st_mode):
+            raise InputError(f"{path} is no file; put a text file there.")
+        if about.st_size > MOST_BYTES:
+            raise InputError(f"{path} has {about.st_size} bytes; at most {MOST_BYTES} are allowed, so divide it.")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; a pack needs it, and parley pack new NAME shows how it looks.") from error
@@ -41,7 +45,7 @@ def toml_of(path: Path) -> dict[str, Any]:
         InputError: it cannot be read.
     """
     try:
-        return tomllib.loads(text_of(path))
+        return parsed_toml(text_of(path))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is no TOML: {error}; correct that line.") from error
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from assistant.foreign import parsed_json
 from server.realtime.checking import refusal
 from server.realtime.refusals import Refused
 
@@ -148,7 +148,7 @@ def parsed(reader: TypeAdapter[T], message: str, known: str) -> T:
 def echo(message: str) -> str | None:
     """Return the event_id of a message that could not be read, if it has one."""
     try:
-        found = json.loads(message)
+        found = parsed_json(message)
     except ValueError:
         return None
     found = found.get("event_id") if isinstance(found, dict) else None
