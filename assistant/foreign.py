@@ -7,6 +7,9 @@ import math
 import tomllib
 from typing import Any, NoReturn
 
+MOST_SHOWN = 200
+"""Characters of a value in an error."""
+
 TOO_LONG = "a number in it has more than 64 bits"
 
 
@@ -41,6 +44,12 @@ def parsed_toml(text: str) -> dict[str, Any]:
     except ValueError as error:  # decimal digits are counted by Python itself
         raise tomllib.TOMLDecodeError(TOO_LONG) from error
     return found
+
+
+def shown(value: Any) -> str:
+    """Return a value as an error shows it: its beginning, if it is long."""
+    said = repr(value)
+    return said if len(said) <= MOST_SHOWN else f"{said[:MOST_SHOWN]}…"
 
 
 def _look(value: Any) -> None:

@@ -9,6 +9,7 @@ from itertools import chain
 from typing import Any
 
 from assistant.errors import SettingsError
+from assistant.foreign import shown
 
 MOST_TERMS = 500
 """A glossary is looked through for each sentence."""
@@ -131,7 +132,7 @@ def inline(text: str, pairs: Sequence[tuple[str, str]]) -> str:
 
 def _term(entry: Any, where: str) -> Term:
     if not isinstance(entry, dict):
-        raise SettingsError(f'{where} is {entry!r}; write the words of each language, such as: en = "gateway".')
+        raise SettingsError(f'{where} is {shown(entry)}; write the words of each language, such as: en = "gateway".')
     forms = {language: _words(words, f"{where}, {language}") for language, words in entry.items() if language not in ("heard", "said")}
     heard = {language: _words(words, f"{where}, heard.{language}") for language, words in _by_language(entry, "heard", where)}
     said = {language: _words(words, f"{where}, said.{language}")[0] for language, words in _by_language(entry, "said", where)}
@@ -145,12 +146,12 @@ def _term(entry: Any, where: str) -> Term:
 def _by_language(entry: Mapping[str, Any], key: str, where: str) -> list[tuple[str, Any]]:
     found = entry.get(key, {})
     if not isinstance(found, dict):
-        raise SettingsError(f'{where}: {key} is {found!r}; write it by language, such as: {key}.en = "...".')
+        raise SettingsError(f'{where}: {key} is {shown(found)}; write it by language, such as: {key}.en = "...".')
     return list(found.items())
 
 
 def _words(words: Any, where: str) -> tuple[str, ...]:
     listed = [words] if isinstance(words, str) else words
     if not isinstance(listed, list) or not listed or not all(isinstance(word, str) and word.strip() for word in listed):
-        raise SettingsError(f"{where} is {words!r}; write a word, or a list of its forms.")
+        raise SettingsError(f"{where} is {shown(words)}; write a word, or a list of its forms.")
     return tuple(" ".join(word.split()) for word in listed)

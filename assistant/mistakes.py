@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from assistant.foreign import shown
+
 ENVIRONMENT = "PARLEY_"
 """Prefix of environment variables; `PARLEY_ENDPOINT__END_S` is the key `endpoint.end_s`."""
 
@@ -74,13 +76,13 @@ def complaint(wrong: Mapping[str, Any], model: Any) -> str:
         case "extra_forbidden":
             return f"there is no key {loc[-1]!r}; the keys here are {', '.join(_known(model, loc[:-1]))}."
         case "model_type" | "model_attributes_type":
-            return f"{given!r} is not allowed; it has keys of its own: {', '.join(_known(model, loc))}."
+            return f"{shown(given)} is not allowed; it has keys of its own: {', '.join(_known(model, loc))}."
         case "dict_type":
-            return f"{given!r} is not allowed; it has a key for each language, such as {'.'.join(map(str, loc))}.en."
+            return f"{shown(given)} is not allowed; it has a key for each language, such as {'.'.join(map(str, loc))}.en."
         case "path_type":
-            return f"{given!r} is not allowed; give a path as text."
+            return f"{shown(given)} is not allowed; give a path as text."
     message = wrong["msg"]
-    return f"{given!r} is not allowed; {message[:1].lower()}{message[1:]}."
+    return f"{shown(given)} is not allowed; {message[:1].lower()}{message[1:]}."
 
 
 def _known(model: Any, section: Sequence[int | str]) -> list[str]:

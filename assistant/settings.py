@@ -19,6 +19,9 @@ from assistant.foreign import parsed_toml
 from assistant.mistakes import ENVIRONMENT, NESTED, complaint, place
 from assistant.sections import BudgetSettings, EndpointSettings, LargeSettings, ModelSettings, ServerSettings
 
+DEEPEST = 8
+"""Parts of a dotted key: more than any has."""
+
 
 class Settings(BaseSettings):
     """All that can be set."""
@@ -118,7 +121,7 @@ def _from_flags(flags: Sequence[str]) -> dict[str, Any]:
     for flag in flags:
         key, equals, value = flag.partition("=")
         *sections, name = keys = [part.strip() for part in key.split(".")]
-        if not equals or not all(keys):
+        if not equals or not all(keys) or len(keys) > DEEPEST:
             raise SettingsError(f"{flag!r} sets nothing; write it as key=value, such as endpoint.end_s=0.6.")
         place: Any = given
         for section in sections:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import SettingsError
-from assistant.foreign import parsed_toml
+from assistant.foreign import parsed_toml, shown
 
 MILLION = 1_000_000
 
@@ -81,8 +81,8 @@ def _table(table: dict[str, Any], name: str) -> dict[str, Price]:
 def _price(entry: Any, where: str) -> Price:
     names = {"in", "out", "cached"}
     if not isinstance(entry, dict) or not {"in", "out"} <= set(entry) <= names:
-        raise SettingsError(f"{where} is {entry!r}; write dollars for a million tokens, such as {{ in = 0.1, out = 0.5 }}.")
+        raise SettingsError(f"{where} is {shown(entry)}; write dollars for a million tokens, such as {{ in = 0.1, out = 0.5 }}.")
     for value in entry.values():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MILLION:
-            raise SettingsError(f"{where}: {value!r} is no price; write dollars for a million tokens.")
+            raise SettingsError(f"{where}: {shown(value)} is no price; write dollars for a million tokens.")
     return Price(entry["in"], entry["out"], entry.get("cached"))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import InputError
-from assistant.foreign import parsed_toml
+from assistant.foreign import parsed_toml, shown
 
 MOST_BYTES = 1_000_000
 """Of one file: a pack is read by people."""
@@ -71,7 +71,7 @@ class Fields:
         """Return a text that is one of `choices`."""
         value = self.text(key)
         if value not in choices:
-            raise InputError(f"{self._where}: {key} knows no {value!r}; choose from {', '.join(choices)}.")
+            raise InputError(f"{self._where}: {key} knows no {shown(value)}; choose from {', '.join(choices)}.")
         return value
 
     def some(self, key: str, choices: Sequence[str]) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ class Fields:
         values = self.texts(key)
         for value in values:
             if value not in choices:
-                raise InputError(f"{self._where}: {key} knows no {value!r}; choose from {', '.join(choices)}.")
+                raise InputError(f"{self._where}: {key} knows no {shown(value)}; choose from {', '.join(choices)}.")
         return values
 
     def by_language(self, key: str, languages: Sequence[str], *, required: bool = False) -> dict[str, tuple[str, ...]]:
@@ -103,7 +103,7 @@ class Fields:
         for key in self._left:
             near = get_close_matches(key, self._known, 1)
             remedy = f"did you mean {near[0]!r}?" if near else f"it may have {', '.join(self._known)}."
-            raise InputError(f"{self._where} has no key {key!r}; {remedy}")
+            raise InputError(f"{self._where} has no key {shown(key)}; {remedy}")
 
     def _take(self, key: str, otherwise: Any = None) -> Any:
         self._known.append(key)
@@ -118,4 +118,4 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
 
 
 def _shown(value: Any) -> str:
-    return "missing" if value is None else repr(value)
+    return "missing" if value is None else shown(value)

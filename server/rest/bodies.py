@@ -7,7 +7,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
@@ -31,6 +31,15 @@ T = TypeVar("T", bound=BaseModel)
 
 class _Parser(MultiPartParser):
     spool_max_size = 2 * MOST_FILE_BYTES  # never a file on the disk, which would be written on a thread
+
+    async def parse(self) -> FormData:
+        """Return the form; a file inside of which it ended is none of it."""
+        form = await super().parse()
+        whole = [each.file for each in form.values() if isinstance(each, UploadFile)]
+        for file in self._files_to_close_on_error:
+            if not any(file is each for each in whole):
+                file.close()
+        return form
 
 
 async def read_form(request: Request) -> FormData:

@@ -33,9 +33,9 @@ class Converter:
         if not all(type(each) is int for each in (rate, width, channels)):
             raise InputError("A chunk of audio says its rate, width and channels as whole numbers; send those.")
         if not RATES_HZ[0] <= rate <= RATES_HZ[1]:
-            raise InputError(f"A chunk of audio has {rate:g} samples a second; send {RATES_HZ[0]} to {RATES_HZ[1]}.")
+            raise InputError(f"A chunk of audio has {rate!s:.20} samples a second; send {RATES_HZ[0]} to {RATES_HZ[1]}.")
         if width not in WIDTHS or channels not in CHANNELS:
-            raise InputError(f"A chunk of audio has {channels:g} channels of {width:g} bytes; send 1 or 2 channels of 16 bits.")
+            raise InputError(f"A chunk of audio has {channels!s:.20} channels of {width!s:.20} bytes; send 1 or 2 channels of 16 bits.")
         if len(chunk.audio) % (width * channels):
             raise InputError(f"A chunk of audio has {len(chunk.audio)} bytes, no whole number of samples; send whole ones.")
         pcm = np.frombuffer(self._converter.convert(chunk).audio, "<i2")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import struct
+import tomllib
 from collections.abc import Sequence
 from random import Random
 from typing import Any, TypeAlias
@@ -178,6 +179,28 @@ def _text_changed(random: Random, seed: str, words: Sequence[str]) -> str:
             return seed[:start] + seed[start:end] * random.choice((3, 30, 1000)) + seed[end:]
         case _:
             return seed[:start] + text(random, words) + seed[end:]
+
+
+def toml(random: Random, seed: str, words: Sequence[str] = ()) -> str:
+    """Return TOML that is nearly the seed: half of the time well-formed, with something else in it."""
+    if random.random() < 0.5:
+        return lines(random, seed, words)
+    found = tree(random, tomllib.loads(seed), words)
+    return "\n".join(f"{json.dumps(key, ensure_ascii=False)} = {_inline(each)}" for key, each in found.items()) if isinstance(found, dict) else ""
+
+
+def _inline(value: Json) -> str:
+    match value:
+        case bool() | str() | int():
+            return json.dumps(value, ensure_ascii=False)
+        case float():
+            return repr(value)
+        case list():
+            return f"[{', '.join(map(_inline, value))}]"
+        case dict():
+            return "{" + ", ".join(f"{json.dumps(key, ensure_ascii=False)} = {_inline(each)}" for key, each in value.items()) + "}"
+        case _:
+            return "[]"
 
 
 def octets(random: Random, seeds: Sequence[bytes], words: Sequence[bytes] = ()) -> bytes:

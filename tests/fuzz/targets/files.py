@@ -10,7 +10,8 @@ from pathlib import Path
 from random import Random
 
 from assistant.errors import InputError, ModelCorrupt, SettingsError
-from assistant.settings import read_settings
+from assistant.sections import EndpointSettings, LargeSettings, ModelSettings, ServerSettings
+from assistant.settings import Settings, read_settings
 from clients.cli.running import glossary
 from models.catalogue import catalogue
 from models.installed import installed as receipts
@@ -20,7 +21,7 @@ from models.packs.places import SHIPPED, install
 from models.packs.reading import read_pack
 from models.prices import prices
 from tests.fuzz.campaign import Target
-from tests.fuzz.mutation import dumped, lines, text, tree
+from tests.fuzz.mutation import dumped, lines, text, toml, tree
 
 SETTINGS = """\
 wake = "hey parley"
@@ -31,7 +32,7 @@ glossary = "terms.toml"
 
 [endpoint]
 end_s = 0.5
-eagerness = "auto"
+eagerness = 2.5
 
 [models]
 language_model = "model.gguf"
@@ -81,6 +82,8 @@ TOML = (
     "1" * 5000, "[" * 3000, "{a=" * 3000, "a." * 3000 + "a", "true", "term", "heard", "said", "en", "es", "{ x = 1 }", "[[1], [2]]", "models", "server",
 )  # fmt: skip
 
+KEYS = (*TOML, *Settings.model_fields, *ServerSettings.model_fields, *ModelSettings.model_fields, *EndpointSettings.model_fields, *LargeSettings.model_fields)
+
 
 def _written(path: Path, given: str) -> None:
     path.write_bytes(given.encode(errors="surrogatepass"))
@@ -93,7 +96,7 @@ def settings(folder: Path) -> Iterator[Target]:
 
     def make(random: Random) -> tuple[str, list[str]]:
         flags = [lines(random, random.choice(("endpoint.end_s=0.6", "server.listens=en", "a.b.c=1", "wake=x")), TOML)] if random.random() < 0.3 else []
-        return (lines(random, SETTINGS, TOML) if random.random() < 0.9 else SETTINGS), flags
+        return (toml(random, SETTINGS, KEYS) if random.random() < 0.9 else SETTINGS), flags
 
     def take(case: tuple[str, list[str]]) -> None:
         _written(path, case[0])
@@ -115,7 +118,7 @@ def terms(folder: Path) -> Iterator[Target]:
             said = found.respelled(found.correct("The gate way to C++, a gateway.", language), language)
             found.pairs(found.settled(said, language), language, "es")
 
-    yield Target(lambda random: lines(random, GLOSSARY, TOML), take, (SettingsError,))
+    yield Target(lambda random: toml(random, GLOSSARY, TOML), take, (SettingsError,))
 
 
 @contextmanager
@@ -130,7 +133,7 @@ def catalogues(folder: Path) -> Iterator[Target]:
                 assert entry.memory_bytes[0] >= 0
                 assert all("/" not in file.name and file.name not in (".", "..") for file in entry.files)
 
-    yield Target(lambda random: lines(random, CATALOGUE, TOML), take, (SettingsError,))
+    yield Target(lambda random: toml(random, CATALOGUE, TOML), take, (SettingsError,))
 
 
 @contextmanager
@@ -142,7 +145,7 @@ def costs(folder: Path) -> Iterator[Target]:
         _written(path, case)
         prices(path)
 
-    yield Target(lambda random: lines(random, PRICES, TOML), take, (SettingsError,))
+    yield Target(lambda random: toml(random, PRICES, TOML), take, (SettingsError,))
 
 
 KNOWLEDGE = "# Orders\n\n## Where is my order?\n## When does it come?\nIt is **on** its [way](https://example.org). `Soon`.\n\n- two\n\n> days\n\n## Can I cancel?\nYes.\n"
@@ -176,7 +179,7 @@ def packs(folder: Path) -> Iterator[Target]:
     def make(random: Random) -> tuple[str, str]:
         name = random.choice(names)
         seed = originals[name] + (random.choice(more) if name == "pack.toml" else "")
-        return name, lines(random, seed, words)
+        return name, (toml if name.endswith(".toml") else lines)(random, seed, words)
 
     def take(case: tuple[str, str]) -> None:
         name, given = case
@@ -262,9 +265,10 @@ def installing(folder: Path) -> Iterator[Target]:
 
 def _put(path: Path, what: str, secret: Path, said: str) -> None:
     """Put something else where a file of a pack is."""
-    path.parent.mkdir(parents=True, exist_ok=True) if not path.parent.exists() else None
-    if not path.parent.is_dir() or path.parent.is_symlink():
-        return
+    for folder in reversed(path.parents):
+        if folder.is_symlink() or folder.exists() and not folder.is_dir():
+            return
+        folder.mkdir(exist_ok=True)
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
