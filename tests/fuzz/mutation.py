@@ -28,6 +28,8 @@ TEXTS = (
 MOST_BYTES = 200_000
 """Of a case: what grows in a circle does not grow for ever."""
 
+MOST_REPEATED = 4000
+
 
 def number(random: Random) -> int:
     """Return a whole number, mostly one at some edge."""
@@ -103,7 +105,7 @@ def _changed(random: Random, seed: Json, words: Sequence[str]) -> Json:
             holder[text(random, words)] = value(random, words)
         case 3 if isinstance(holder[key], str):
             holder[key] = "".join(lines(random, holder[key], words))
-        case 4 if isinstance(holder[key], str | list):
+        case 4 if isinstance(holder[key], str | list) and len(holder[key]) < MOST_REPEATED:
             holder[key] = holder[key] * random.choice((0, 2, 50))
         case 5:
             holder[key] = [holder[key]] if random.random() < 0.5 else {"type": holder[key]}
