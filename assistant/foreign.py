@@ -13,7 +13,7 @@ MOST_SHOWN = 200
 TOO_LONG = "a number in it has more than 64 bits"
 
 
-def parsed_json(text: str | bytes) -> Any:
+def parsed_json(text: str | bytes | bytearray) -> Any:
     """Return the value of some JSON, as the standard has it: no NaN, no infinity, no half of a character.
 
     Raises:

@@ -35,9 +35,9 @@ class _Parser(MultiPartParser):
     async def parse(self) -> FormData:
         """Return the form; a file inside of which it ended is none of it."""
         form = await super().parse()
-        whole = [each.file for each in form.values() if isinstance(each, UploadFile)]
+        whole = {id(each.file) for each in form.values() if isinstance(each, UploadFile)}
         for file in self._files_to_close_on_error:
-            if not any(file is each for each in whole):
+            if id(file) not in whole:
                 file.close()
         return form
 

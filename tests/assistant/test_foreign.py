@@ -11,9 +11,11 @@ from assistant.foreign import parsed_json, parsed_toml, shown
 DEEP = 100_000
 
 
-@pytest.mark.parametrize("text", ["[" * DEEP, '{"a":' * DEEP, "NaN", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '{"\\udfff": 1}', "", "{", b"\xff"])
+@pytest.mark.parametrize(
+    "text", ["[" * DEEP, '{"a":' * DEEP, "NaN", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '{"\\udfff": 1}', "", "{", b"\xff"]
+)
 def test_what_is_no_json_is_a_value_error(text: str | bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"\w"):
         parsed_json(text)
 
 
@@ -22,9 +24,11 @@ def test_json_is_read() -> None:
     assert parsed_json(b"[true]") == [True]
 
 
-@pytest.mark.parametrize("text", ["a = " + "[" * DEEP, "a = " + "9" * 5000, "a = 0x" + "f" * 5000, f"a = [{{b = {2**63}}}]", "a = ", "[" * DEEP])
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * DEEP, "a = " + "9" * 5000, "a = 0x" + "f" * 5000, f"a = [{{b = {2**63}}}]", "a = ", "[" * DEEP]
+)
 def test_what_is_no_toml_is_its_error(text: str) -> None:
-    with pytest.raises(tomllib.TOMLDecodeError, match="."):
+    with pytest.raises(tomllib.TOMLDecodeError, match=r"\w"):
         parsed_toml(text)
 
 

@@ -188,7 +188,11 @@ def toml(random: Random, seed: str, words: Sequence[str] = ()) -> str:
     if random.random() < 0.5:
         return lines(random, seed, words)
     found = tree(random, tomllib.loads(seed), words)
-    return "\n".join(f"{json.dumps(key, ensure_ascii=False)} = {_inline(each)}" for key, each in found.items()) if isinstance(found, dict) else ""
+    return (
+        "\n".join(f"{json.dumps(key, ensure_ascii=False)} = {_inline(each)}" for key, each in found.items())
+        if isinstance(found, dict)
+        else ""
+    )
 
 
 def _inline(value: Json) -> str:

@@ -60,14 +60,26 @@ def calls(_: Path) -> Iterator[Target]:
 
 
 CHUNKS: tuple[dict[str, Any], ...] = (
-    {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Hel"}}]},
+    {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"role": "assistant", "content": "Good"}}]},
     {"id": "c", "choices": [{"index": 0, "delta": {"content": "lo."}, "finish_reason": None}]},
     {"id": "c", "choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "id": "t", "function": {"name": "add", "arguments": '{"a": '}}]}}]},
     {"id": "c", "choices": [{"index": 0, "delta": {"tool_calls": [{"index": 0, "function": {"arguments": "1}"}}]}, "finish_reason": "tool_calls"}]},
     {"id": "c", "choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 4, "prompt_tokens_details": {"cached_tokens": 2}, "cost": 0.01}},
     {"error": {"message": "busy", "code": 503}},
 )  # fmt: skip
-KEYS = ("choices", "delta", "tool_calls", "function", "arguments", "usage", "index", "error", "data: ", "event: error\n", "data: [DONE]\n\n")
+KEYS = (
+    "choices",
+    "delta",
+    "tool_calls",
+    "function",
+    "arguments",
+    "usage",
+    "index",
+    "error",
+    "data: ",
+    "event: error\n",
+    "data: [DONE]\n\n",
+)
 
 
 def _stream(random: Random) -> tuple[int, dict[str, str], list[bytes]]:
@@ -80,7 +92,9 @@ def _stream(random: Random) -> tuple[int, dict[str, str], list[bytes]]:
     status = random.choice((200, 200, 200, 200, 200, 200, 401, 404, 429, 500, 302, 204))
     headers = {"content-type": random.choice(("text/event-stream", "application/json", "text/html; charset=nonsense", ""))}
     if random.random() < 0.2:
-        headers["retry-after"] = random.choice(TEXTS).encode("latin-1", "replace").decode("latin-1").replace("\n", "").replace("\r", "")[:200]
+        headers["retry-after"] = (
+            random.choice(TEXTS).encode("latin-1", "replace").decode("latin-1").replace("\n", "").replace("\r", "")[:200]
+        )
     if random.random() < 0.05:
         headers["content-encoding"] = random.choice(("gzip", "deflate", "br", "zstd", "x"))
     return status, headers, [data[at : at + 500] for at in range(0, len(data), 500)]

@@ -7,7 +7,7 @@ import io
 import os
 import tarfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -25,7 +25,19 @@ NAMES = (
     "parley.json", ".tiny.part/x", "~root", "tiny/\u202e", "x" * 300, "a/" * 200,
 )  # fmt: skip
 KINDS = (b"0", b"\0", b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"S", b"L", b"K", b"x", b"g", b"A", b"V", b"Z")
-PAX = ("path", "linkpath", "size", "GNU.sparse.major", "GNU.sparse.minor", "GNU.sparse.map", "GNU.sparse.realsize", "GNU.sparse.size", "hdrcharset", "uid", "mtime")
+PAX = (
+    "path",
+    "linkpath",
+    "size",
+    "GNU.sparse.major",
+    "GNU.sparse.minor",
+    "GNU.sparse.map",
+    "GNU.sparse.realsize",
+    "GNU.sparse.size",
+    "hdrcharset",
+    "uid",
+    "mtime",
+)
 
 
 def _list(name: str = "tiny", file: str = "b.gguf") -> dict[str, Any]:
@@ -34,7 +46,18 @@ def _list(name: str = "tiny", file: str = "b.gguf") -> dict[str, Any]:
     licence = {"name": "Kind", "url": "https://example.org", "duties": "None."}
     return {
         "bundle": 1,
-        "models": [{"name": name, "entry": entry, "commit": "c", "source": "s", "files": [kept], "licence": licence, "accepted": False, "time": "t"}],
+        "models": [
+            {
+                "name": name,
+                "entry": entry,
+                "commit": "c",
+                "source": "s",
+                "files": [kept],
+                "licence": licence,
+                "accepted": False,
+                "time": "t",
+            }
+        ],
     }
 
 
@@ -45,7 +68,11 @@ def _make(random: Random) -> bytes:
         held = _list(name, random.choice(("b.gguf", name)))
     if random.random() < 0.3:
         held = tree(random, held, NAMES)
-    members: list[tuple[str, bytes]] = [(LIST, dumped(random, held).encode(errors="surrogatepass")), (LICENCES, b"# Licences"), ("tiny/b.gguf", DATA)]
+    members: list[tuple[str, bytes]] = [
+        (LIST, dumped(random, held).encode(errors="surrogatepass")),
+        (LICENCES, b"# Licences"),
+        ("tiny/b.gguf", DATA),
+    ]
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=random.choice((tarfile.PAX_FORMAT, tarfile.GNU_FORMAT, tarfile.USTAR_FORMAT))) as tar:
         odd = random.randrange(4)
@@ -54,7 +81,9 @@ def _make(random: Random) -> bytes:
             if random.random() < 0.05:
                 _add(random, tar, random.choice(NAMES), DATA, changed=True)
     found = out.getvalue()
-    return octets(random, [found], [b"../", b"\xff" * 12, b"\x80" + b"\xff" * 11, b"7" * 11, b"ustar  \0"]) if random.random() < 0.3 else found
+    return (
+        octets(random, [found], [b"../", b"\xff" * 12, b"\x80" + b"\xff" * 11, b"7" * 11, b"ustar  \0"]) if random.random() < 0.3 else found
+    )
 
 
 def _add(random: Random, tar: tarfile.TarFile, name: str, data: bytes, *, changed: bool) -> None:
@@ -76,10 +105,8 @@ def _add(random: Random, tar: tarfile.TarFile, name: str, data: bytes, *, change
             case _:
                 data = octets(random, [data])
                 member.size = len(data)
-    try:
+    with suppress(ValueError, OSError, UnicodeError, tarfile.TarError):  # this member cannot be written in this format
         tar.addfile(member, io.BytesIO(data.ljust(member.size, b"\0") if member.size < 1 << 20 else data))
-    except (ValueError, OSError, UnicodeError, tarfile.TarError):
-        pass  # this member cannot be written in this format
 
 
 @contextmanager

@@ -27,7 +27,7 @@ TOLD: tuple[dict[str, Any], ...] = (
     {"type": "input_audio_buffer.speech_started", "item_id": "i", "audio_start_ms": 100},
     {"type": "input_audio_buffer.speech_stopped", "item_id": "i", "audio_end_ms": 900},
     {"type": "input_audio_buffer.committed", "item_id": "i"},
-    {"type": "conversation.item.input_audio_transcription.delta", "item_id": "i", "delta": "Hel"},
+    {"type": "conversation.item.input_audio_transcription.delta", "item_id": "i", "delta": "Good"},
     {"type": "conversation.item.input_audio_transcription.completed", "item_id": "i", "transcript": "Hello."},
     {"type": "conversation.item.input_audio_transcription.failed", "item_id": "i", "error": {"message": "m", "code": "c"}},
     {"type": "response.created", "response": {"id": "r"}},
@@ -43,7 +43,7 @@ TOLD: tuple[dict[str, Any], ...] = (
     {"type": "x.degraded", "what": "partials", "why": "late"},
     {"type": "x.latency", "response_id": "r", "marks_ms": {"speech_end": 900, "final": 30, "first_audio": 200}},
 )  # fmt: skip
-KEYS = sorted({key for event in TOLD for key in event} | {event["type"] for event in TOLD}) + ["r", "i", "o"]
+KEYS = [*sorted({key for event in TOLD for key in event} | {event["type"] for event in TOLD}), "r", "i", "o"]
 
 
 def _told(random: Random) -> list[str]:

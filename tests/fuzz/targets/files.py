@@ -82,7 +82,14 @@ TOML = (
     "1" * 5000, "[" * 3000, "{a=" * 3000, "a." * 3000 + "a", "true", "term", "heard", "said", "en", "es", "{ x = 1 }", "[[1], [2]]", "models", "server",
 )  # fmt: skip
 
-KEYS = (*TOML, *Settings.model_fields, *ServerSettings.model_fields, *ModelSettings.model_fields, *EndpointSettings.model_fields, *LargeSettings.model_fields)
+KEYS = (
+    *TOML,
+    *Settings.model_fields,
+    *ServerSettings.model_fields,
+    *ModelSettings.model_fields,
+    *EndpointSettings.model_fields,
+    *LargeSettings.model_fields,
+)
 
 
 def _written(path: Path, given: str) -> None:
@@ -95,7 +102,11 @@ def settings(folder: Path) -> Iterator[Target]:
     path = folder / "settings.toml"
 
     def make(random: Random) -> tuple[str, list[str]]:
-        flags = [lines(random, random.choice(("endpoint.end_s=0.6", "server.listens=en", "a.b.c=1", "wake=x")), TOML)] if random.random() < 0.3 else []
+        flags = (
+            [lines(random, random.choice(("endpoint.end_s=0.6", "server.listens=en", "a.b.c=1", "wake=x")), TOML)]
+            if random.random() < 0.3
+            else []
+        )
         return (toml(random, SETTINGS, KEYS) if random.random() < 0.9 else SETTINGS), flags
 
     def take(case: tuple[str, list[str]]) -> None:
@@ -149,7 +160,23 @@ def costs(folder: Path) -> Iterator[Target]:
 
 
 KNOWLEDGE = "# Orders\n\n## Where is my order?\n## When does it come?\nIt is **on** its [way](https://example.org). `Soon`.\n\n- two\n\n> days\n\n## Can I cancel?\nYes.\n"
-MARKDOWN = ("## ", "# ", "### ", "---\nlang: en\n---\n", "---", "lang: xx", "[" * 2000, "](", "**", "`" * 3000, "> ", "- ", "\u2028", "\x0c", "[a](b" * 1000)
+MARKDOWN = (
+    "## ",
+    "# ",
+    "### ",
+    "---\nlang: en\n---\n",
+    "---",
+    "lang: xx",
+    "[" * 2000,
+    "](",
+    "**",
+    "`" * 3000,
+    "> ",
+    "- ",
+    "\u2028",
+    "\x0c",
+    "[a](b" * 1000,
+)
 
 
 @contextmanager
@@ -204,8 +231,24 @@ def receipt(folder: Path) -> Iterator[Target]:
     place.mkdir(parents=True)
     file = {"name": "b.gguf", "bytes": 3, "sha256": "0" * 64, "verified": True}
     licence = {"name": "Kind", "url": "https://example.org", "duties": "None.", "accept": False, "accompanies": False}
-    entry = {"name": "Tiny", "kind": "assistant", "repo": "a/b", "revision": "main", "licence": "kind", "files": [{"path": "b.gguf", "bytes": 3, "sha256": "0" * 64}]}
-    seed = {"name": "tiny", "entry": entry, "commit": "abc", "source": "x", "files": [file], "licence": licence, "accepted": False, "time": "2026"}
+    entry = {
+        "name": "Tiny",
+        "kind": "assistant",
+        "repo": "a/b",
+        "revision": "main",
+        "licence": "kind",
+        "files": [{"path": "b.gguf", "bytes": 3, "sha256": "0" * 64}],
+    }
+    seed = {
+        "name": "tiny",
+        "entry": entry,
+        "commit": "abc",
+        "source": "x",
+        "files": [file],
+        "licence": licence,
+        "accepted": False,
+        "time": "2026",
+    }
     before = os.environ.get("XDG_DATA_HOME")
     os.environ["XDG_DATA_HOME"] = str(folder)
 
@@ -237,7 +280,19 @@ def installing(folder: Path) -> Iterator[Target]:
     os.environ["XDG_DATA_HOME"] = str(data)
 
     def make(random: Random) -> list[tuple[str, str]]:
-        places = ("glossary.toml", "pack.toml", "cases.toml", "knowledge", "knowledge/en", "knowledge/en/questions.md", "new", "en/x.md", "..\\x", "nul", "adapter.gguf")
+        places = (
+            "glossary.toml",
+            "pack.toml",
+            "cases.toml",
+            "knowledge",
+            "knowledge/en",
+            "knowledge/en/questions.md",
+            "new",
+            "en/x.md",
+            "..\\x",
+            "nul",
+            "adapter.gguf",
+        )
         what = ("link", "link folder", "link up", "pipe", "folder", "file", "none", "dangling", "name", "many")
         return [(random.choice(places), random.choice(what)) for _ in range(random.choice((1, 1, 2, 3)))] + [("", text(random))]
 
@@ -266,7 +321,7 @@ def installing(folder: Path) -> Iterator[Target]:
 def _put(path: Path, what: str, secret: Path, said: str) -> None:
     """Put something else where a file of a pack is."""
     for folder in reversed(path.parents):
-        if folder.is_symlink() or folder.exists() and not folder.is_dir():
+        if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             return
         folder.mkdir(exist_ok=True)
     if path.is_dir() and not path.is_symlink():

@@ -26,10 +26,20 @@ from tests.fuzz.mutation import dumped, tree
 
 SOUND = base64.b64encode(bytes(range(256)) * 4).decode()
 
-MESSAGE = {"type": "message", "id": "i", "role": "user", "content": [{"type": "input_text", "text": "Hi"}, {"type": "input_audio", "audio": SOUND}]}
+MESSAGE = {
+    "type": "message",
+    "id": "i",
+    "role": "user",
+    "content": [{"type": "input_text", "text": "Hi"}, {"type": "input_audio", "audio": SOUND}],
+}
 CALL = {"type": "function_call", "id": "f", "call_id": "c", "name": "add", "arguments": '{"a": [1, {"b": null}]}'}
 OUTPUT = {"type": "function_call_output", "id": "o", "call_id": "c", "output": '{"sum": 3}'}
-TOOL = {"type": "function", "name": "add", "description": "Adds.", "parameters": {"type": "object", "properties": {"a": {"type": "number"}}}}
+TOOL = {
+    "type": "function",
+    "name": "add",
+    "description": "Adds.",
+    "parameters": {"type": "object", "properties": {"a": {"type": "number"}}},
+}
 SESSION = {
     "type": "realtime", "instructions": "Be brief.", "output_modalities": ["audio"], "tools": [TOOL], "tool_choice": {"type": "function", "name": "add"},
     "max_output_tokens": 100, "x": {"events": ["x.latency"], "resume": True, "after": "event_1", "hears_itself": True}, "tracing": "auto",
@@ -49,7 +59,10 @@ RESPONSE = {
 
 REALTIME: tuple[dict[str, Any], ...] = (
     {"type": "session.update", "event_id": "e", "session": SESSION},
-    {"type": "session.update", "session": {"type": "transcription", "audio": {"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}}}},
+    {
+        "type": "session.update",
+        "session": {"type": "transcription", "audio": {"input": {"turn_detection": {"type": "semantic_vad", "eagerness": "low"}}}},
+    },
     {"type": "input_audio_buffer.append", "audio": SOUND},
     {"type": "input_audio_buffer.commit"},
     {"type": "input_audio_buffer.clear"},
@@ -79,9 +92,12 @@ ROOMS: tuple[dict[str, Any], ...] = (
     {"type": "room.leave"},
     {"type": "room.close"},
 )
-WORDS = sorted(
-    {key for event in (*REALTIME, *TRANSLATIONS, *ROOMS) for key in event} | {event["type"] for event in (*REALTIME, *TRANSLATIONS, *ROOMS)} | set(SESSION)
-) + ["semantic_vad", "server_vad", "function", "audio/pcm", "input_text", "output_audio", "item_reference", "none", "required", "inf", "id", "root"]
+_KEYS = {key for event in (*REALTIME, *TRANSLATIONS, *ROOMS, SESSION) for key in event}
+_KINDS = {event["type"] for event in (*REALTIME, *TRANSLATIONS, *ROOMS)}
+WORDS = (
+    *sorted(_KEYS | _KINDS),
+    *"semantic_vad server_vad function audio/pcm input_text output_audio item_reference none required inf id root".split(),
+)
 
 
 def message(random: Random, seeds: tuple[dict[str, Any], ...]) -> str:

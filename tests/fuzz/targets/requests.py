@@ -43,13 +43,31 @@ BODIES: dict[str, tuple[dict[str, Any], ...]] = {
 }  # fmt: skip
 PATHS = ("/", "/app/", "/app/main.js", "/app/../main.py", "/app/%2e%2e/x", "/v1/models", "/v1/languages", "/v1/rooms/transcript", "/v1/rooms/invitation", "/metrics", "/healthz", "/v1/realtime", "/nowhere", "/" + "x" * 3000)  # fmt: skip
 UPLOAD = "/v1/audio/transcriptions"
-KEYS = sorted({key for bodies in BODIES.values() for body in bodies for key in body} | {"role", "content", "user", "tool", "function", "arguments"})
+KEYS = sorted(
+    {key for bodies in BODIES.values() for body in bodies for key in body} | {"role", "content", "user", "tool", "function", "arguments"}
+)
 FORM = [
     b'--b\r\nContent-Disposition: form-data; name="model"\r\n\r\nm\r\n--b\r\nContent-Disposition: form-data; name="response_format"\r\n\r\nverbose_json\r\n'
     b'--b\r\nContent-Disposition: form-data; name="timestamp_granularities[]"\r\n\r\nword\r\n'
-    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n' + wave(16_000, data=bytes(640)) + b"\r\n--b--\r\n"
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.wav"\r\nContent-Type: audio/wav\r\n\r\n'
+    + wave(16_000, data=bytes(640))
+    + b"\r\n--b--\r\n"
 ]
-FORM_WORDS = (b"--b", b"\r\n\r\n", b'name="file"', b'filename="../x"', b"filename*=utf-8''%ff", b"--b--", b"; " * 50, b"language", b"stream", b"true", b"json", b"srt", b"a" * 9000)
+FORM_WORDS = (
+    b"--b",
+    b"\r\n\r\n",
+    b'name="file"',
+    b'filename="../x"',
+    b"filename*=utf-8''%ff",
+    b"--b--",
+    b"; " * 50,
+    b"language",
+    b"stream",
+    b"true",
+    b"json",
+    b"srt",
+    b"a" * 9000,
+)
 HEADERS = ("host", "origin", "authorization", "content-type", "content-length", "openai-beta", "if-none-match", "transfer-encoding")
 
 Case = tuple[str, str, bytes, list[tuple[bytes, bytes]], list[bytes]]
@@ -85,7 +103,9 @@ class Application:
             "type": "http", "http_version": "1.1", "method": method, "path": path, "raw_path": path.encode(), "query_string": query, "root_path": "", "scheme": "http",
             "headers": headers, "client": ("127.0.0.1", 5), "server": ("127.0.0.1", 8765),
         }  # fmt: skip
-        parts = [{"type": "http.request", "body": part, "more_body": True} for part in body] + [{"type": "http.request", "body": b"", "more_body": False}]
+        parts = [{"type": "http.request", "body": part, "more_body": True} for part in body] + [
+            {"type": "http.request", "body": b"", "more_body": False}
+        ]
         told: list[Any] = []
 
         async def receive() -> Any:
@@ -143,13 +163,32 @@ def _request(random: Random) -> Case:
         body, method = text.encode(errors="surrogatepass"), "POST"
     elif path == UPLOAD:
         body, method = octets(random, FORM, FORM_WORDS), "POST"
-        headers["content-type"] = random.choice(("multipart/form-data; boundary=b", "multipart/form-data; boundary=b; charset=x", "multipart/form-data", "multipart/form-data; boundary="))
+        headers["content-type"] = random.choice(
+            (
+                "multipart/form-data; boundary=b",
+                "multipart/form-data; boundary=b; charset=x",
+                "multipart/form-data",
+                "multipart/form-data; boundary=",
+            )
+        )
     if random.random() < 0.1:
         method = random.choice(("GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "X"))
     if random.random() < 0.2:
-        headers[random.choice(HEADERS)] = random.choice((*TEXTS, "http://[::1", "Bearer \xff", "Bearer", "localhost:99999", "[::1", "127.0.0.1:x", "1e9", "-1", "9" * 5000))
-    query = b"" if random.random() < 0.7 else random.choice(TEXTS).encode(errors="replace") + b"&format=" + random.choice((b"srt", b"x", b"%00", b"\xff"))
-    return method, path, query, [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()], [body[at : at + 3000] for at in range(0, len(body), 3000)]
+        headers[random.choice(HEADERS)] = random.choice(
+            (*TEXTS, "http://[::1", "Bearer \xff", "Bearer", "localhost:99999", "[::1", "127.0.0.1:x", "1e9", "-1", "9" * 5000)
+        )
+    query = (
+        b""
+        if random.random() < 0.7
+        else random.choice(TEXTS).encode(errors="replace") + b"&format=" + random.choice((b"srt", b"x", b"%00", b"\xff"))
+    )
+    return (
+        method,
+        path,
+        query,
+        [(name.encode(), value.encode("latin-1", "replace")) for name, value in headers.items()],
+        [body[at : at + 3000] for at in range(0, len(body), 3000)],
+    )
 
 
 @contextmanager

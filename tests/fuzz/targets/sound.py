@@ -26,9 +26,20 @@ WORDS = (b"RIFF", b"WAVE", b"fmt ", b"data", b"LIST", b"RF64", b"ds64", b"OggS",
 def wave(rate_hz: int, channels: int = 1, bits: int = 16, form: int = 1, data: bytes = bytes(2000), size: int | None = None) -> bytes:
     """Return a WAV file that says this of itself."""
     block = channels * bits // 8
-    head = struct.pack("<HHIIHH", form & 0xFFFF, channels & 0xFFFF, rate_hz & 0xFFFFFFFF, rate_hz * block & 0xFFFFFFFF, block & 0xFFFF, bits & 0xFFFF)
+    head = struct.pack(
+        "<HHIIHH", form & 0xFFFF, channels & 0xFFFF, rate_hz & 0xFFFFFFFF, rate_hz * block & 0xFFFFFFFF, block & 0xFFFF, bits & 0xFFFF
+    )
     length = len(data) if size is None else size & 0xFFFFFFFF
-    return b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack("<I", 16) + head + b"data" + struct.pack("<I", length) + data
+    return (
+        b"RIFF"
+        + struct.pack("<I", 36 + len(data))
+        + b"WAVEfmt "
+        + struct.pack("<I", 16)
+        + head
+        + b"data"
+        + struct.pack("<I", length)
+        + data
+    )
 
 
 def _seeds() -> list[bytes]:

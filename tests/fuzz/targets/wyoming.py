@@ -31,7 +31,20 @@ EVENTS: tuple[dict[str, Any], ...] = (
     {"type": "synthesize-stop"},
     {"type": "transcript", "data": {"text": "What is 2 plus 2?", "context": {"conversation_id": "a"}}},
 )
-WORDS = ("type", "data", "data_length", "payload_length", "rate", "width", "channels", "language", "text", "voice", "context", *(event["type"] for event in EVENTS))
+WORDS = (
+    "type",
+    "data",
+    "data_length",
+    "payload_length",
+    "rate",
+    "width",
+    "channels",
+    "language",
+    "text",
+    "voice",
+    "context",
+    *(event["type"] for event in EVENTS),
+)
 
 
 class Written:
@@ -57,7 +70,9 @@ def _make(random: Random) -> bytes:
         event: Any = dict(random.choice(EVENTS))
         payload = random.randbytes(random.choice((0, 2, 320, 3201, 40_000))) if event["type"] == "audio-chunk" else b""
         if random.random() < 0.3 and event["type"] == "audio-chunk":
-            event = event | {"data": {**EVENTS[4]["data"], random.choice(("rate", "width", "channels")): random.choice((*NUMBERS, 3, 4, 0.5, "2", None))}}
+            event = event | {
+                "data": {**EVENTS[4]["data"], random.choice(("rate", "width", "channels")): random.choice((*NUMBERS, 3, 4, 0.5, "2", None))}
+            }
         event = tree(random, event, WORDS) if random.random() < 0.6 else event
         if payload and isinstance(event, dict):
             event = event | {"payload_length": len(payload) if random.random() < 0.9 else random.choice(NUMBERS)}

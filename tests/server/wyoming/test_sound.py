@@ -12,7 +12,9 @@ from assistant.errors import InputError
 from server.wyoming.sound import Converter
 
 
-@pytest.mark.parametrize(("rate", "width", "channels", "count"), [(16_000, 2, 1, 640), (48_000, 2, 2, 3840), (8000, 1, 1, 160), (16_000, 4, 1, 1280)])
+@pytest.mark.parametrize(
+    ("rate", "width", "channels", "count"), [(16_000, 2, 1, 640), (48_000, 2, 2, 3840), (8000, 1, 1, 160), (16_000, 4, 1, 1280)]
+)
 def test_twenty_milliseconds_are_320_samples(rate: int, width: int, channels: int, count: int) -> None:
     samples = Converter().push(AudioChunk(rate=rate, width=width, channels=channels, audio=bytes(count)))
     assert samples.dtype == np.float32
