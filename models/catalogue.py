@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.errors import InputError, SettingsError
-from assistant.foreign import parsed_toml, shown
+from assistant.foreign import MOST_SHOWN, parsed_toml, shown
 
 CONTEXT_TOKENS = 2048
 """The longest conversation that is advised for a language model of the catalogue: more costs memory, and time where it is begun anew."""
@@ -235,6 +235,6 @@ def _read(text: str, where: str, licences: Mapping[str, Licence]) -> Catalogue:
 
 
 def _complaint(wrong: Any) -> str:
-    key = ".".join(str(part) for part in wrong["loc"])
+    key = ".".join(str(part) for part in wrong["loc"])[:MOST_SHOWN]
     message = str(wrong["ctx"]["error"]) if wrong["type"] == "value_error" else wrong["msg"][:1].lower() + wrong["msg"][1:]
     return f"{key}: {shown(wrong['input'])} is not allowed; {message}."

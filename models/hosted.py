@@ -152,7 +152,7 @@ class Hosted:
             raise Failure(
                 f"{self.provider.name} cannot be reached ({type(error).__name__}); check the connection.", again=True, costs=begun
             ) from error
-        except (ValueError, LookupError, AttributeError, TypeError, RecursionError) as error:
+        except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError) as error:
             raise Failure(
                 f"{self.provider.name} answers in another form than OpenAI's ({type(error).__name__}).", again=False, costs=True
             ) from error
@@ -183,7 +183,7 @@ def _usage(told: Any) -> Usage | None:
             int(told.prompt_tokens), int(told.completion_tokens), int(getattr(details, "cached_tokens", 0) or 0),
             told_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < 1000 else None,
         )  # fmt: skip
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 
@@ -192,7 +192,7 @@ def _tool(spec: ToolSpec) -> dict[str, Any]:
 
 
 def _refused(provider: Provider, status: int, retry_after: str | None) -> Failure:
-    seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdigit() else None
+    seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdecimal() else None
     why = {
         401: "does not take the key; check it",
         403: "does not let this key use the model; check its rights",

@@ -77,7 +77,10 @@ class Hub:
             InputError: the endpoint is no address, or the token none.
         """
         self.endpoint = endpoint.rstrip("/")
-        parts = urllib.parse.urlsplit(self.endpoint)
+        try:
+            parts = urllib.parse.urlsplit(self.endpoint)
+        except ValueError:  # no address at all
+            parts = urllib.parse.urlsplit("")
         self.host = parts.netloc
         if parts.scheme not in ("http", "https") or not re.fullmatch(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", parts.netloc):
             raise InputError(f"HF_ENDPOINT is {endpoint!r}; write an address such as {HUB}, or unset it.")

@@ -15,8 +15,8 @@ from assistant.errors import InputError
 NOTHING_ELSE = {"protocol_whitelist": "none"}
 """FFmpeg opens no other file and no address for a stream of bytes: a playlist among them would name those of this machine."""
 
-LEAST_RATE_HZ = 4000
-"""Of a file that says less, each byte would become thousands."""
+RATES_HZ = (4000, 768_000)
+"""That sound has. Of a file that says less, each byte would become thousands; one that says more takes seconds of preparation."""
 
 
 class Readable(Protocol):
@@ -54,8 +54,8 @@ def _resampled(name: str, container: Any) -> Iterator[Samples]:
     mono = av.AudioResampler(format="flt", layout="mono")
     stream: Any = None
     for frame in container.decode(audio=0):
-        if frame.sample_rate < LEAST_RATE_HZ:
-            raise InputError(f"{name} has {frame.sample_rate} samples a second, and speech has {LEAST_RATE_HZ} at least; resample it.")
+        if not RATES_HZ[0] <= frame.sample_rate <= RATES_HZ[1]:
+            raise InputError(f"{name} has {frame.sample_rate} samples a second; resample it to 16000.")
         for part in mono.resample(frame):
             samples = part.to_ndarray().reshape(-1).astype(np.float32, copy=False)
             if part.sample_rate == LISTEN_RATE_HZ:

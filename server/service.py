@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from assistant.engines import Engines
 from assistant.glossary import Glossary
 from assistant.interpret import NOTHING
 from assistant.manners import Manners
+from assistant.session import Observer
 from server.auth import Doorkeeper
 from server.entrance import Room
 from server.metrics import Metrics
@@ -32,6 +34,8 @@ class Service:
     bounds: Bounds = field(default_factory=Bounds)
     """Of rooms."""
     metrics: Metrics = field(default_factory=Metrics)
+    watchers: tuple[Callable[[], Observer], ...] = ()
+    """What else gives each conversation an observer: traces, the log."""
     since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
     """When the server was started, in seconds since 1970."""
 
@@ -48,4 +52,8 @@ class Service:
 
     def opening(self) -> Opener:
         """Return what makes one conversation, which the metrics follow."""
-        return replace(self.opener, observers=(*self.opener.observers, self.metrics.observer()))
+        return replace(self.opener, observers=(*self.opener.observers, *self.observers()))
+
+    def observers(self) -> tuple[Observer, ...]:
+        """Return what follows one conversation."""
+        return (self.metrics.observer(), *(watch() for watch in self.watchers))

@@ -162,7 +162,7 @@ def _refused(host: str, response: Response, *, shown: bool) -> InputError:
             return InputError(f"{host} lets nobody in like this: {said or 'status 403'}.")
         case 429 | 503:
             after = response.headers.get("Retry-After", "")
-            after_s = float(after) if after.isdigit() else None
+            after_s = float(after) if after.isdecimal() else None
             when = f"in {after_s:g} s" if after_s else "in a while"
             return Unreachable(f"{host} is busy: {said or f'status {status}'}; try again {when}.", after_s)
         case 300 | 301 | 302 | 303 | 307 | 308:

@@ -21,7 +21,7 @@ def main() -> int:
     if unknown := [name for name in given.names if name not in TARGETS]:
         parser.error(f"there is no parser {unknown[0]!r}; choose from {', '.join(TARGETS)}")
     failed = 0
-    print(f"{'parser':<14}{'cases':>9}{'read':>9}{'refused':>9}{'seconds':>9}{'slowest':>11}", flush=True)
+    print(f"{'parser':<14}{'cases':>9}{'read':>9}{'refused':>9}{'seconds':>9}{'slowest':>11}{'case':>9}", flush=True)
     for name in given.names or TARGETS:
         with TemporaryDirectory() as folder, TARGETS[name](Path(folder)) as target:
             try:
@@ -30,7 +30,7 @@ def main() -> int:
                 print(found, flush=True)
                 failed += 1
                 continue
-        shown = f"{name:<14}{ran.cases:>9,}{ran.taken:>9,}{ran.cases - ran.taken:>9,}{ran.seconds:>9.1f}{1000 * ran.slowest_s:>8.1f} ms"
+        shown = f"{name:<14}{ran.cases:>9,}{ran.taken:>9,}{ran.cases - ran.taken:>9,}{ran.seconds:>9.1f}{1000 * ran.slowest_s:>8.1f} ms{ran.slowest:>9}"
         print(shown, flush=True)
     return 1 if failed else 0
 

@@ -49,6 +49,8 @@ class Report:
     seconds: float
     slowest_s: float
     """Of this process's own time."""
+    slowest: int
+    """The number of that case."""
 
 
 class Found(AssertionError):
@@ -70,7 +72,7 @@ def campaign(target: Target, name: str, cases: int, seed: int = 0, first: int = 
     Raises:
         Found: one of them is answered in another way than the parser documents.
     """
-    taken, slowest_s, began = 0, 0.0, time.monotonic()
+    taken, slowest_s, slowest, began = 0, 0.0, first, time.monotonic()
     with _bounded(), warnings.catch_warnings():
         warnings.simplefilter("error")
         before = _resident_bytes()
@@ -89,11 +91,12 @@ def campaign(target: Target, name: str, cases: int, seed: int = 0, first: int = 
             except Exception as error:
                 raise Found(f"{_where(name, seed, number)} raises {type(error).__name__}: {error!s:.300}; {case!r:.2000}") from error
             target.holds()
-            slowest_s = max(slowest_s, time.process_time() - cpu_s)
+            if (cpu_s := time.process_time() - cpu_s) > slowest_s:
+                slowest_s, slowest = cpu_s, number
         left = _resident_bytes() - before
     if left > MOST_LEFT_BYTES:
         raise Found(f"{name}: {cases} cases with --seed {seed} left {left:,} bytes behind.")
-    return Report(cases, taken, time.monotonic() - began, slowest_s)
+    return Report(cases, taken, time.monotonic() - began, slowest_s, slowest)
 
 
 def _is_a_sentence(refused: BaseException, name: str, seed: int, number: int) -> None:

@@ -87,7 +87,7 @@ def test_an_archive_whose_headers_hold_no_numbers_is_no_bundle(tmp_path: Path) -
     assert contents(tmp_path / "a.tar") is None
 
 
-@pytest.mark.parametrize("rate_hz", [1, 100, 3999])
+@pytest.mark.parametrize("rate_hz", [1, 100, 3999, 768_001, 2**31 - 1])
 def test_a_sound_file_that_would_become_thousands_of_times_as_large_is_refused(rate_hz: int) -> None:
     with pytest.raises(InputError, match=f"{rate_hz} samples a second"):
         next(decoded("The file", io.BytesIO(wave(rate_hz, data=bytes(100_000)))))
