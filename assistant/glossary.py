@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 from assistant.errors import SettingsError
@@ -13,6 +13,9 @@ from assistant.foreign import shown
 
 MOST_TERMS = 500
 """A glossary is looked through for each sentence."""
+
+MOST_FORMS = 100
+"""Of a term in one language."""
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 """Letters of languages that write words without spaces between them, and of Korean, which hangs particles on its words."""
@@ -114,12 +117,14 @@ def whole_words(forms: Iterable[str]) -> re.Pattern[str]:
     """Return a pattern that finds words, whatever their capitals, but not inside others."""
     letter = f"(?-i:{SPACED})"  # to fold the capitals of so large a set takes 40 ms, and makes no difference
 
-    def edged(form: str) -> str:
+    def edges(form: str) -> tuple[str, str]:
         before = f"(?<!{letter})" if re.match(SPACED, form) else ""
         behind = f"(?!{letter})" if re.search(rf"{SPACED}\Z", form) else ""
-        return f"{before}{re.escape(form)}{behind}"
+        return before, behind
 
-    return re.compile("|".join(map(edged, sorted(forms, key=len, reverse=True))), re.IGNORECASE)
+    # The longest first; those with the same edges share them, as each costs 5 ms to compile.
+    alike = groupby(sorted(forms, key=len, reverse=True), edges)
+    return re.compile("|".join(f"{before}(?:{'|'.join(map(re.escape, group))}){behind}" for (before, behind), group in alike), re.IGNORECASE)
 
 
 def inline(text: str, pairs: Sequence[tuple[str, str]]) -> str:
@@ -154,4 +159,6 @@ def _words(words: Any, where: str) -> tuple[str, ...]:
     listed = [words] if isinstance(words, str) else words
     if not isinstance(listed, list) or not listed or not all(isinstance(word, str) and word.strip() for word in listed):
         raise SettingsError(f"{where} is {shown(words)}; write a word, or a list of its forms.")
+    if len(listed) > MOST_FORMS:
+        raise SettingsError(f"{where} has {len(listed)} forms; at most {MOST_FORMS} are allowed.")
     return tuple(" ".join(word.split()) for word in listed)

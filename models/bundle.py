@@ -81,11 +81,11 @@ def contents(path: Path) -> Contents | None:
             list_ = tar.extractfile(first)
             assert list_ is not None
             found = Contents.model_validate_json(list_.read())
-    except UNREADABLE:
-        return None
     except ValidationError as error:
         wrong = error.errors()[0]
         raise InputError(f"The list of the bundle {str(path)!r} is damaged ({wrong['msg']}); make the bundle again.") from error
+    except UNREADABLE:
+        return None
     if found.bytes > path.stat().st_size:
         raise InputError(f"The bundle {str(path)!r} lists more bytes than it has; make it again.")
     return found
