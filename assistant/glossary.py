@@ -124,7 +124,9 @@ def whole_words(forms: Iterable[str]) -> re.Pattern[str]:
 
     # The longest first; those with the same edges share them, as each costs 5 ms to compile.
     alike = groupby(sorted(forms, key=len, reverse=True), edges)
-    return re.compile("|".join(f"{before}(?:{'|'.join(map(re.escape, group))}){behind}" for (before, behind), group in alike), re.IGNORECASE)
+    return re.compile(
+        "|".join(f"{before}(?:{'|'.join(map(re.escape, group))}){behind}" for (before, behind), group in alike), re.IGNORECASE
+    )
 
 
 def inline(text: str, pairs: Sequence[tuple[str, str]]) -> str:

@@ -22,9 +22,12 @@ from clients.desktop import wire
 from clients.desktop.link import read
 from models.bundle import LIST, contents
 from models.calls import OPEN, CallParser
+from models.catalogue import File
 from models.hub import Hub, Interrupted
+from models.installed import Kept
 from models.media import decoded
 from models.packs.markdown import passages
+from models.packs.reading import ADAPTER, NAME
 from models.packs.tables import text_of
 from server.realtime.incoming import echo
 from server.realtime.reading import read_item
@@ -105,6 +108,16 @@ def test_a_pipe_in_a_pack_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pack.toml")
     with pytest.raises(InputError, match="is no file"):
         text_of(tmp_path / "pack.toml")
+
+
+@pytest.mark.parametrize("name", ["nul", "NUL.gguf", "com1.tar", "Con"])
+def test_names_of_devices_are_no_names_of_files(name: str) -> None:
+    with pytest.raises(ValueError, match="device"):
+        File(path=f"a/{name}")
+    with pytest.raises(ValueError, match="device"):
+        Kept(name=name, bytes=1, sha256="0" * 64, verified=False)
+    assert not ADAPTER.fullmatch(f"{name.partition('.')[0]}.gguf")
+    assert not NAME.fullmatch(name)
 
 
 def test_settings_without_end(tmp_path: Path) -> None:

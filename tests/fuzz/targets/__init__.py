@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.fuzz.campaign import Target
-from tests.fuzz.targets import answers, archives, desktop, files, messages, requests, sound, wyoming
+from tests.fuzz.targets import answers, archives, desktop, files, folders, messages, requests, sound, wyoming
 
 TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "realtime": messages.realtime,
@@ -23,10 +23,10 @@ TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "glossary": files.terms,
     "catalogue": files.catalogues,
     "prices": files.costs,
-    "pack": files.packs,
-    "markdown": files.markdown,
-    "install": files.installing,
-    "receipt": files.receipt,
+    "pack": folders.packs,
+    "markdown": folders.markdown,
+    "install": folders.installing,
+    "receipt": folders.receipt,
     "bundle": archives.bundles,
     "server": desktop.servers,
     "hub": desktop.hubs,

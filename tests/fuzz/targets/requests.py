@@ -149,12 +149,12 @@ def rest(_: Path) -> Iterator[Target]:
         assert status < 500 or status == 503, f"status {status}"
 
     try:
-        yield Target(_request, take, (), lambda: None)
+        yield Target(request_of, take, (), lambda: None)
     finally:
         application.close()
 
 
-def _request(random: Random) -> Case:
+def request_of(random: Random) -> Case:
     headers = {"host": "localhost", "content-type": "application/json"}
     path, body, method = random.choice((*PATHS, *BODIES, UPLOAD, UPLOAD, *BODIES)), b"", "GET"
     if path in BODIES:

@@ -64,7 +64,7 @@ class Written:
         pass
 
 
-def _make(random: Random) -> bytes:
+def bytes_of(random: Random) -> bytes:
     sent = b""
     for _ in range(random.choice((1, 1, 2, 4))):
         event: Any = dict(random.choice(EVENTS))
@@ -105,7 +105,7 @@ def wyoming(_: Path) -> Iterator[Target]:
         loop.run_until_complete(serve(case))
 
     try:
-        yield Target(_make, take, ())
+        yield Target(bytes_of, take, ())
     finally:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
