@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.fuzz.campaign import Target
-from tests.fuzz.targets import answers, archives, desktop, files, folders, messages, requests, sound, wyoming
+from tests.fuzz.targets import adapters, answers, archives, desktop, files, folders, messages, requests, sound, wyoming
 
 TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "realtime": messages.realtime,
@@ -27,6 +27,7 @@ TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "markdown": folders.markdown,
     "install": folders.installing,
     "receipt": folders.receipt,
+    "adapter": adapters.adapters,
     "bundle": archives.bundles,
     "server": desktop.servers,
     "hub": desktop.hubs,
