@@ -16,13 +16,19 @@ T = TypeVar("T")
 
 MOST_AUDIO_BYTES = 15 * 1024 * 1024
 
+MOST_ID_CHARACTERS = 512
+"""Of an event_id."""
+
+MOST_PARTS = 100_000
+"""Brackets and commas of a message: audio has none, and nobody waits while millions of lists are read."""
+
 
 class ClientEvent(BaseModel):
     """What all events of a client share."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
-    event_id: str | None = Field(None, max_length=512)
+    event_id: str | None = Field(None, max_length=MOST_ID_CHARACTERS)
 
     @property
     def audio_bytes(self) -> int:
@@ -128,6 +134,8 @@ def parsed(reader: TypeAdapter[T], message: str, known: str) -> T:
     Raises:
         Refused: it is none of these; says what is wrong.
     """
+    if _too_many(message):
+        raise Refused(f"The message has more than {MOST_PARTS:,} brackets and commas; send less in one.", "invalid_value")
     try:
         return reader.validate_json(message)
     except ValidationError as error:
@@ -145,14 +153,20 @@ def parsed(reader: TypeAdapter[T], message: str, known: str) -> T:
                 raise refusal(error, skip=1) from error
 
 
+def _too_many(message: str) -> bool:
+    return sum(map(message.count, "{[,")) > MOST_PARTS
+
+
 def echo(message: str) -> str | None:
     """Return the event_id of a message that could not be read, if it has one."""
+    if _too_many(message):
+        return None
     try:
         found = parsed_json(message)
     except ValueError:
         return None
     found = found.get("event_id") if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and len(found) <= MOST_ID_CHARACTERS else None
 
 
 def decoded_bytes(audio: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import tarfile
 import time
@@ -30,6 +31,8 @@ from models.packs.markdown import passages
 from models.packs.reading import ADAPTER, NAME
 from models.packs.tables import text_of
 from server.realtime.incoming import echo
+from server.realtime.incoming import read as read_event
+from server.realtime.items import Conversation
 from server.realtime.reading import read_item
 from server.realtime.refusals import Refused
 from server.wyoming.serve import wyoming
@@ -42,6 +45,25 @@ DEEP = "[" * 100_000
 def test_a_message_that_is_too_deep_has_no_event_id() -> None:
     assert echo(DEEP) is None
     assert echo('{"event_id": "a"}') == "a"
+
+
+def test_millions_of_lists_are_not_read() -> None:
+    message = '{"type": "session.update", "session": {"a": [' + "[]," * 8_000_000 + "0]}}"
+    began_s = time.process_time()
+    with pytest.raises(Refused, match="100,000 brackets"):
+        read_event(message)
+    assert echo(message) is None
+    assert time.process_time() - began_s < 2
+
+
+def test_what_is_wrong_is_told_in_a_few_words() -> None:
+    with pytest.raises(Refused) as refused:
+        read_event(json.dumps({"type": "conversation.item.retrieve" * 5000}))
+    assert len(str(refused.value)) < 1000
+    with pytest.raises(Refused) as refused:
+        Conversation().get("x" * 1_000_000)
+    assert len(str(refused.value)) < 1000
+    assert echo(json.dumps({"event_id": "x" * 513})) is None
 
 
 def test_arguments_that_are_too_deep_are_refused() -> None:

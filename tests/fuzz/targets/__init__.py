@@ -18,6 +18,7 @@ TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "wyoming": wyoming.wyoming,
     "sound": sound.files,
     "calls": answers.calls,
+    "tools": answers.tools,
     "hosted": answers.hosted,
     "settings": files.settings,
     "glossary": files.terms,

@@ -12,6 +12,7 @@ from typing import Any
 
 from assistant.engines import Defer, Message, ToolCall
 from assistant.errors import EngineError
+from assistant.tools import TOOLS, Toolbox
 from models.calls import CLOSE, LFM_CLOSE, LFM_OPEN, OPEN, STARTER_CALL, STARTER_DEFER, CallParser
 from tests.fuzz.campaign import Target
 from tests.fuzz.mutation import TEXTS, deep_text, dumped, lines, tree
@@ -51,6 +52,54 @@ def _parse(pieces: list[str]) -> None:
             assert isinstance(each.name, str)
             assert isinstance(each.arguments, dict)
             assert all(isinstance(key, str) for key in each.arguments)
+
+
+SUMS = ("15 / 100 * 60", "9 ** 9 ** 9", "sqrt(2) - -(3)", "(" * 300, "1" * 300, "0.1 + 0.2", "1 / 0", "−3 × 4 ÷ 2^8")
+SAID = (
+    "calculate",
+    "expression",
+    "convert",
+    "value",
+    "from",
+    "to",
+    "miles",
+    "kilometers",
+    "minutes",
+    "hours",
+    "time",
+    "25:99",
+    "07:30",
+    "list",
+    "item",
+    *SUMS,
+)
+
+
+def _called(random: Random) -> list[tuple[str, Any]]:
+    called = []
+    for _ in range(random.choice((1, 2, 5))):
+        name, spec = random.choice(tuple(TOOLS.items()))
+        arguments = {key: random.choice((*SUMS, 5, "7:30", "shopping", "milk", "feet")) for key in spec.arguments}
+        if random.random() < 0.3:
+            arguments = {key: lines(random, random.choice(SUMS), SAID) for key in arguments}
+        called.append((name, tree(random, arguments, SAID) if random.random() < 0.7 else arguments))
+    return called
+
+
+@contextmanager
+def tools(_: Path) -> Iterator[Target]:
+    """What tools are called with."""
+
+    def take(case: list[tuple[str, Any]]) -> None:
+        toolbox = Toolbox()
+        for name, arguments in case:
+            said = toolbox.call(name, arguments).text
+            assert isinstance(said, str)
+            toolbox.spoke(said)
+        toolbox.due()
+        assert all(seconds < 1e9 for _, seconds in toolbox.running())
+
+    yield Target(_called, take, ())
 
 
 @contextmanager
