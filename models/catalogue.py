@@ -9,12 +9,13 @@ from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.errors import InputError, SettingsError
 from assistant.foreign import MOST_SHOWN, parsed_toml, shown
+from models.names import NAME, is_name, no_device
 
 CONTEXT_TOKENS = 2048
 """The longest conversation that is advised for a language model of the catalogue: more costs memory, and time where it is begun anew."""
@@ -22,23 +23,8 @@ CONTEXT_TOKENS = 2048
 OVERHEAD = 1.15
 """Least memory of a model over the size of its file: buffers, the vocabulary."""
 
-NAME = r"^\w[\w.+-]{0,119}$"
-"""What an entry and its files may be called, as both become names in a folder."""
-
 RECEIPT = "parley.json"
 """What lies beside the files of an installed model, so no file of a model may have that name."""
-
-DEVICE = r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?"
-"""What Windows takes for a device, in any folder: no name of a file."""
-
-
-def _no_device(name: str) -> str:
-    if re.fullmatch(DEVICE, name, re.IGNORECASE):
-        raise ValueError(f"{name!r} is the name of a device on Windows")
-    return name
-
-
-FileName: TypeAlias = Annotated[str, Field(pattern=NAME), AfterValidator(_no_device)]
 
 
 class Kind(StrEnum):
@@ -80,7 +66,7 @@ class File(Row):
             raise ValueError("a path is relative, with / between its parts and without ..")
         if not re.fullmatch(NAME, PurePosixPath(path).name):
             raise ValueError("the name of a file has letters, digits and . _ + - only")
-        _no_device(PurePosixPath(path).name)
+        no_device(PurePosixPath(path).name)
         if PurePosixPath(path).name == RECEIPT:
             raise ValueError(f"{RECEIPT} is what Parley itself writes beside a model")
         return path
@@ -240,7 +226,7 @@ def _read(text: str, where: str, licences: Mapping[str, Licence]) -> Catalogue:
     except ValidationError as error:
         raise SettingsError(f"{where}, {_complaint(error.errors()[0])}") from error
     for name, entry in read.models.items():
-        if not re.fullmatch(NAME, name) or re.fullmatch(DEVICE, name, re.IGNORECASE):
+        if not is_name(name):
             raise SettingsError(f"{where}: {name!r} is no name for a model; take letters, digits and . _ + -.")
         if entry.licence not in read.licences and entry.licence not in licences:
             raise SettingsError(f"{where}, models.{name}: there is no licence {entry.licence!r}; describe it under [licences].")

@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import InputError, ModelCorrupt, ModelMissing
-from models.catalogue import NAME, RECEIPT, Entry, FileName, Kind, Licence, catalogue
+from models.catalogue import RECEIPT, Entry, Kind, Licence, catalogue
 from models.disk import sha256_of
+from models.names import NAME, FileName
 
 LLMS = (Kind.ASSISTANT, Kind.TRANSLATION)
 

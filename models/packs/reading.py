@@ -9,7 +9,7 @@ from assistant.errors import InputError, SettingsError
 from assistant.glossary import Glossary
 from assistant.pack import Pack
 from assistant.tools import TOOLS
-from models.catalogue import DEVICE
+from models.names import DEVICE
 from models.packs.index import PassageIndex
 from models.packs.markdown import passages
 from models.packs.tables import Fields, toml_of
