@@ -73,7 +73,8 @@ def observer() -> Observer:
             case Restored(what=what):
                 _say("restored", session=session, what=what)
         if (ended := turns.push(stamped)) is not None:
-            stages = {name: round(1000 * after_s) for name, after_s in ended.timing.in_order()} if ended.timing else {}
+            timing = ended.timing or ended.asked
+            stages = {name: round(1000 * after_s) for name, after_s in timing.in_order()} if timing else {}
             failed = {"code": ended.code} if ended.code is not None else {}
             _say("turn", session=session, turn=ended.turn, ended=ended.how, stages_ms=stages, **failed)
 

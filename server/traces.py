@@ -56,8 +56,8 @@ class _Session:
         def unix_ns(at_s: float) -> int:
             return round((offset_s + at_s) * 1e9)
 
-        points = ended.timing.in_order() if ended.timing else []
-        origin_s = ended.timing.origin_s if ended.timing else ended.at_s
+        timing = ended.timing or ended.asked
+        points, origin_s = (timing.in_order(), timing.origin_s) if timing else ([], ended.at_s)
         about: dict[str, str | int] = {"parley.session": self._name, "parley.turn": ended.turn, "parley.ended": ended.how}
         if ended.code is not None:
             about["error.type"] = ended.code

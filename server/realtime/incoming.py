@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from assistant.foreign import parsed_json
 from server.realtime.checking import refusal
@@ -21,6 +22,22 @@ MOST_ID_CHARACTERS = 512
 
 MOST_PARTS = 100_000
 """Brackets and commas of a message: audio has none, and nobody waits while millions of lists are read."""
+
+
+def _finite(value: Any) -> Any:
+    """Return a value that can be said back in JSON.
+
+    Raises:
+        ValueError: it holds a number that cannot.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number in it is infinite, or none.")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(inner)
+    return value
+
+
+Settings: TypeAlias = Annotated[dict[str, Any], AfterValidator(_finite)]
 
 
 class ClientEvent(BaseModel):
@@ -38,7 +55,7 @@ class ClientEvent(BaseModel):
 
 class SessionUpdate(ClientEvent):
     type: Literal["session.update"]
-    session: dict[str, Any]
+    session: Settings
 
 
 class Append(ClientEvent):
@@ -101,7 +118,7 @@ class ItemTruncate(ClientEvent):
 
 class ResponseCreate(ClientEvent):
     type: Literal["response.create"]
-    response: dict[str, Any] | None = None
+    response: Settings | None = None
 
 
 class ResponseCancel(ClientEvent):

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -68,6 +69,7 @@ async def read_json(request: Request) -> dict[str, Any]:
     async with aclosing(_bounded(request, MOST_JSON_BYTES, "The request")) as body:
         data = b"".join([part async for part in body])
     try:
+        from_json(data or b"{}")  # refuses what is deeper than pydantic can write again
         found = parsed_json(data or b"{}")
     except ValueError as error:
         raise Refused("The request is no JSON; send one JSON object.", "invalid_json") from error

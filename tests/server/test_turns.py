@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assistant.events import Event, Failed, Final, ReplyDone, ReplyStopped, SpeechEnded, SpeechPaused, Stamped
+from assistant.events import Event, Failed, Final, ReplyDone, ReplyStarted, ReplyStopped, ReplyToken, SpeechEnded, SpeechPaused, Stamped
 from server.turns import Ended, Turns
 
 
@@ -24,3 +24,10 @@ def test_an_answer_ends_once() -> None:
     assert done.timing is not None
     assert [name for name, _ in done.timing.in_order()] == ["paused", "final", "endpoint"]
     assert (failed.turn, failed.how, failed.timing, failed.code) == (2, "failed", None, "engine_error")
+
+
+def test_one_that_was_asked_for_without_a_word_counts_from_its_beginning() -> None:
+    (done,) = ended((10.0, ReplyStarted(1)), (10.2, ReplyToken(1, "Hi.")), (10.4, ReplyDone(1, "Hi.")))
+    assert done.timing is None
+    assert done.asked is not None
+    assert [(name, round(at_s, 3)) for name, at_s in done.asked.in_order()] == [("first_token", 0.2)]

@@ -108,7 +108,7 @@ def message(random: Random, seeds: tuple[dict[str, Any], ...]) -> str:
 
 def sendable(*told: Any) -> None:
     """What is told of it goes over a WebSocket."""
-    json.dumps(told, ensure_ascii=False).encode()
+    json.dumps(told, ensure_ascii=False, allow_nan=False).encode()
 
 
 def refused(read: Callable[[str], object]) -> Callable[[str], None]:
