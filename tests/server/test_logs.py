@@ -9,6 +9,8 @@ from typing import Any
 
 from assistant.events import Degraded, Failed, Final, ReplyDone, SpeechEnded, SpeechPaused, Stamped
 from server.logs import json_lines, observer
+from tests.fuzz.targets.engines import engines
+from tests.server.serving import run, served, talking
 
 SECRET = "swordfish"
 
@@ -62,6 +64,21 @@ def test_a_library_is_told_without_what_it_met() -> None:
     assert second["message"] == "Task exception was never retrieved"
     assert (third["message"], third["error"]) == ("Exception in ASGI application", "ValueError")
     assert third["at"][-1].endswith(" work")
+
+
+def test_a_whole_conversation_leaves_no_word_in_it() -> None:
+    async def talk() -> None:
+        async with served(engines=engines(), watchers=(observer,)) as address, talking(address) as client:
+            content = [{"type": "input_text", "text": f"My password is {SECRET}."}]
+            await client.send("conversation.item.create", item={"type": "message", "role": "user", "content": content})
+            await client.send("response.create")
+            await client.until("response.done")
+            await client.send_raw(f"[{SECRET}" * 1000)
+            await client.until("error")
+
+    (turn,) = logged(lambda: run(talk()))
+    assert turn["message"] == "turn"
+    assert set(turn["stages_ms"]) >= {"first_token", "first_audio"}
 
 
 def test_afterwards_the_log_is_as_it_was() -> None:
