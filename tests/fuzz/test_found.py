@@ -22,7 +22,7 @@ from assistant.settings import read_settings
 from clients.desktop import wire
 from clients.desktop.link import read
 from models.bundle import LIST, contents
-from models.calls import OPEN, CallParser
+from models.calls import CLOSE, LFM_CLOSE, LFM_OPEN, OPEN, CallParser
 from models.catalogue import File
 from models.hub import Hub, Interrupted
 from models.installed import Kept
@@ -78,6 +78,39 @@ def test_a_call_that_is_too_deep_is_no_call(body: str) -> None:
     parser.push(body)
     with pytest.raises(EngineError, match="ask again"):
         parser.flush()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "{[]: 1}",
+        "{{}}",
+        "{1, 2}",
+        "1j",
+        "b'x'",
+        "...",
+        "set()",
+        "1e999",
+        "{1: 2}",
+        "-'x'",
+        "-True",
+        "9" * 400,
+        "'\\ud800'",
+        "{'\\ud800': 1}",
+    ],
+)
+def test_a_call_in_python_has_arguments_that_json_knows(value: str) -> None:
+    parser = CallParser()
+    parser.push(LFM_OPEN)
+    with pytest.raises(EngineError, match="ask again"):
+        parser.push(f"[f(a={value})]{LFM_CLOSE}")
+
+
+def test_parameters_without_an_end_take_time_in_proportion() -> None:
+    parser, began_s = CallParser(), time.process_time()
+    parser.push(OPEN)
+    parser.push(f"<function=f>{'<parameter=a>' * 20_000}</function>{CLOSE}")
+    assert time.process_time() - began_s < 5
 
 
 def test_a_server_that_is_too_deep_or_tells_a_number_that_is_none_is_passed_over() -> None:

@@ -16,6 +16,7 @@ from assistant.tools import TOOLS, Toolbox
 from models.calls import CLOSE, LFM_CLOSE, LFM_OPEN, OPEN, STARTER_CALL, STARTER_DEFER, CallParser
 from tests.fuzz.campaign import Target
 from tests.fuzz.mutation import TEXTS, deep_text, dumped, lines, tree
+from tests.fuzz.targets.messages import sendable
 
 MARKS = (OPEN, CLOSE, LFM_OPEN, LFM_CLOSE, STARTER_CALL, STARTER_DEFER)
 ANSWERS = (
@@ -29,11 +30,51 @@ ANSWERS = (
 WORDS = (*MARKS, "<function=", "<parameter=", "</parameter>", "f(*a)", "f(**a)", "{[]: 1}", "{1: 2, **{}}", "lambda: 0", "__import__('os')", "(" * 200, "1e999", "-" * 5000 + "1", "b'x'", "1j", "...", "{{}}")  # fmt: skip
 
 
+def _literal(random: Random, depth: int = 3) -> str:
+    """Return something that Python could write."""
+    inner = [_literal(random, depth - 1) for _ in range(random.randrange(4))] if depth else []
+    match random.randrange(8):
+        case 0:
+            return f"[{', '.join(inner)}]"
+        case 1:
+            return f"({', '.join(inner)})"
+        case 2:
+            return f"{{{', '.join(inner)}}}"
+        case 3 | 4:
+            return "{" + ", ".join(f"{random.choice((_literal(random, 0), repr(each)))}: {each}" for each in inner) + "}"
+        case _:
+            return random.choice(
+                (
+                    "1",
+                    "-2.5",
+                    "'x'",
+                    "b'x'",
+                    "None",
+                    "True",
+                    "...",
+                    "1j",
+                    "1e999",
+                    "-x",
+                    "x",
+                    "f()",
+                    "f'{x}'",
+                    "1 + 2",
+                    "not 1",
+                    "'\\ud800'",
+                    "9" * 300,
+                    "-'a'",
+                    "set()",
+                )
+            )
+
+
 def _pieces(random: Random) -> list[str]:
     seed = random.choice(ANSWERS)
     if random.random() < 0.05:
         seed = seed.replace("{", deep_text(random), 1)
-    text, found = lines(random, seed, WORDS), []
+    if random.random() < 0.2:
+        seed = f"{LFM_OPEN}[{random.choice(('f', 'a.b', 'f()', '1', 'lambda'))}({random.choice(('a=', '', '**', '*', 'a=1, a='))}{_literal(random)})]{LFM_CLOSE}"
+    text, found = (lines(random, seed, WORDS) if random.random() < 0.8 else seed), []
     while text:
         mark = next((each for each in MARKS if text.startswith(each)), None)
         size = len(mark) if mark and random.random() < 0.7 else random.choice((1, 2, 5, 20, 400))
@@ -51,7 +92,7 @@ def _parse(pieces: list[str]) -> None:
         if isinstance(each, ToolCall):
             assert isinstance(each.name, str)
             assert isinstance(each.arguments, dict)
-            assert all(isinstance(key, str) for key in each.arguments)
+            sendable(each.arguments)
 
 
 SUMS = ("15 / 100 * 60", "9 ** 9 ** 9", "sqrt(2) - -(3)", "(" * 300, "1" * 300, "0.1 + 0.2", "1 / 0", "−3 × 4 ÷ 2^8")
