@@ -19,6 +19,8 @@ def parsed_json(text: str | bytes | bytearray) -> Any:
     Raises:
         ValueError: it is none.
     """
+    if isinstance(text, str):
+        text.encode()  # half of a character is a ValueError, too
     try:
         found = json.loads(text, parse_constant=_no_number, parse_float=_finite)
         if ("\\u" if isinstance(text, str) else b"\\u") in text:  # type: ignore[operator]  # both are of one kind

@@ -123,7 +123,7 @@ class Hosted:
                     stream_options={"include_usage": True},
                     **options,
                 )
-            begun, calls, usage = True, _Calls(), None
+            begun, calls, usage, whole = True, _Calls(), None, _Characters()
             try:
                 chunks, wait_s = aiter(stream), self._first_s
                 while True:
@@ -135,7 +135,8 @@ class Hosted:
                     for choice in chunk.choices:
                         if choice.delta.content:
                             wait_s = self._token_s
-                            yield choice.delta.content
+                            if text := whole.push(choice.delta.content):
+                                yield text
                         calls.push(choice.delta.tool_calls or ())
             finally:
                 with suppress(Exception):
@@ -202,6 +203,20 @@ def _refused(provider: Provider, status: int, retry_after: str | None) -> Failur
     return Failure(f"{provider.name} {why} (HTTP {status}).", again=status in (408, 409, 429) or status >= 500, retry_after_s=seconds)
 
 
+class _Characters:
+    """Puts characters together whose halves come apart; some providers cut an emoji in two."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def push(self, text: str) -> str:
+        """Return the whole characters; a half without the other one is a question mark."""
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 class _Calls:
     """Tool calls, which come in parts."""
 
@@ -216,6 +231,7 @@ class _Calls:
     def complete(self) -> list[ToolCall]:
         found = []
         for _, (name, arguments) in sorted(self._parts.items()):
+            name.encode()
             given = parsed_json(arguments or "{}")
             if not isinstance(given, dict):
                 raise ValueError(arguments)

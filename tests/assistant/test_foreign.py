@@ -12,7 +12,8 @@ DEEP = 100_000
 
 
 @pytest.mark.parametrize(
-    "text", ["[" * DEEP, '{"a":' * DEEP, "NaN", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '{"\\udfff": 1}', "", "{", b"\xff"]
+    "text",
+    ["[" * DEEP, '{"a":' * DEEP, "NaN", "-Infinity", "1e999", "9" * 5000, '"\\ud800"', '"\ud800"', '{"\\udfff": 1}', "", "{", b"\xff"],
 )
 def test_what_is_no_json_is_a_value_error(text: str | bytes) -> None:
     with pytest.raises(ValueError, match=r"\w"):

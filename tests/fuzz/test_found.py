@@ -18,12 +18,14 @@ from urllib.request import Request
 import pytest
 
 from assistant.errors import EngineError, InputError, ModelMissing, SettingsError
+from assistant.redaction import Redaction
 from assistant.settings import read_settings
 from clients.desktop import wire
 from clients.desktop.link import read
 from models.bundle import LIST, contents
 from models.calls import CLOSE, LFM_CLOSE, LFM_OPEN, OPEN, CallParser
 from models.catalogue import File
+from models.hosted import _Characters
 from models.hub import Hub, Interrupted
 from models.installed import Kept
 from models.media import decoded
@@ -110,6 +112,19 @@ def test_parameters_without_an_end_take_time_in_proportion() -> None:
     parser, began_s = CallParser(), time.process_time()
     parser.push(OPEN)
     parser.push(f"<function=f>{'<parameter=a>' * 20_000}</function>{CLOSE}")
+    assert time.process_time() - began_s < 5
+
+
+def test_halves_of_a_character_become_whole_or_a_question_mark() -> None:
+    characters = _Characters()
+    assert [characters.push(text) for text in ("a\ud83d", "\ude00b", "\ude00", "é")] == ["a", "😀b", "\ufffd", "é"]
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "a." * 50_000, "1 " * 50_000, "1" * 100_000, "+(1" * 30_000, "@" * 100_000, "a@" * 50_000])
+def test_what_is_looked_for_in_a_text_takes_time_in_proportion_to_it(text: str) -> None:
+    began_s = time.process_time()
+    redaction = Redaction()
+    redaction.show(redaction.hide(text))
     assert time.process_time() - began_s < 5
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, contextmanager
 from pathlib import Path
@@ -75,6 +74,7 @@ def _pieces(random: Random) -> list[str]:
     if random.random() < 0.2:
         seed = f"{LFM_OPEN}[{random.choice(('f', 'a.b', 'f()', '1', 'lambda'))}({random.choice(('a=', '', '**', '*', 'a=1, a='))}{_literal(random)})]{LFM_CLOSE}"
     text, found = (lines(random, seed, WORDS) if random.random() < 0.8 else seed), []
+    text = text.encode(errors="replace").decode()  # as a vocabulary gives it
     while text:
         mark = next((each for each in MARKS if text.startswith(each)), None)
         size = len(mark) if mark and random.random() < 0.7 else random.choice((1, 2, 5, 20, 400))
@@ -222,7 +222,7 @@ def hosted(_: Path) -> Iterator[Target]:
     async def answer() -> None:
         async with aclosing(asked.answer([Message("user", "Hi")], most_tokens=10)) as parts:
             async for part in parts:
-                json.dumps(part.arguments) if isinstance(part, ToolCall) else str(part)
+                sendable(part.name, part.arguments) if isinstance(part, ToolCall) else sendable(str(part))
 
     def take(case: tuple[int, dict[str, str], list[bytes]]) -> None:
         told[:] = [case]
