@@ -7,8 +7,8 @@ from itertools import accumulate, pairwise
 
 from assistant.engines import Word
 
-_MARKS = r"(?:[^\s\w]|_)+"
-_WORD = re.compile(rf"(?:{_MARKS}\s+)*\S*[^\W_]\S*(?:\s+{_MARKS}(?!\S))*")
+_MARKS = r"(?:[^\s\w]|_)"
+_WORD = re.compile(rf"(?<!\S)(?:{_MARKS}++\s++)*+{_MARKS}*+[^\W_]\S*(?:\s+{_MARKS}+(?!\S))*")
 """What stands between spaces and holds a letter or a digit; a dash or quotes on their own belong to the word before them."""
 
 
