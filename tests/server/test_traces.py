@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
+import threading
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
@@ -103,6 +108,34 @@ def test_sessions_are_told_apart_and_answers_are_traces_of_their_own() -> None:
     assert first.attributes["parley.session"] != second.attributes["parley.session"]
     both = [span for span in drawn(*ANSWER, (20.0, Failed(2, "x", "y"))) if span.name == "turn"]
     assert len({span.context.trace_id for span in both if span.context}) == 2
+
+
+class Collector(BaseHTTPRequestHandler):
+    """Takes what it is sent, as a collector of OpenTelemetry does."""
+
+    got: ClassVar[list[tuple[str, list[str]]]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        sent = ExportTraceServiceRequest.FromString(gzip.decompress(body) if self.headers.get("content-encoding") == "gzip" else body)
+        self.got.append((self.path, [span.name for each in sent.resource_spans for scope in each.scope_spans for span in scope.spans]))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_collector_is_sent_them_at_the_latest_at_the_end() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Collector) as collector:
+        threading.Thread(target=collector.serve_forever, daemon=True).start()
+        with exported(f"http://127.0.0.1:{collector.server_port}/") as traces:
+            assert traces is not None
+            observe = traces.observer()
+            for at_s, event in ANSWER:
+                observe(Stamped(at_s, event))
+        collector.shutdown()
+    assert Collector.got == [("/v1/traces", ["paused", "final", "endpoint", "first_token", "first_audio", "turn"])]
 
 
 def test_without_the_packages_a_person_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
