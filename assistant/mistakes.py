@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from assistant.foreign import MOST_SHOWN, shown
+
 ENVIRONMENT = "PARLEY_"
 """Prefix of environment variables; `PARLEY_ENDPOINT__END_S` is the key `endpoint.end_s`."""
 
@@ -21,13 +23,17 @@ def place(wrong: Mapping[str, Any], file: Path, text: str, given: Mapping[str, A
     """Return where a wrong value came from: the flag, the variable, or the line of the file."""
     keys = tuple(str(part) for part in wrong["loc"])
     if flag := _closest(keys, dict.fromkeys(_paths(given))):
-        return f"--set {'.'.join(flag)}"
+        return f"--set {_dotted(flag)}"
     variables = {tuple(name.lower().removeprefix(ENVIRONMENT.lower()).split(NESTED)): name for name in os.environ if _is_ours(name)}
     if variable := _closest(keys, variables):
         return f"The environment variable {variables[variable]}"
     lines = dict(_lines(text))
     line = _closest(keys, lines)
-    return f"{file}, line {lines[line] if line else 1}, {'.'.join(keys)}"
+    return f"{file}, line {lines[line] if line else 1}, {_dotted(keys)}"
+
+
+def _dotted(keys: Keys) -> str:
+    return ".".join(keys)[:MOST_SHOWN]
 
 
 def _is_ours(variable: str) -> bool:
@@ -72,15 +78,15 @@ def complaint(wrong: Mapping[str, Any], model: Any) -> str:
         case "value_error":
             return str(wrong["ctx"]["error"])
         case "extra_forbidden":
-            return f"there is no key {loc[-1]!r}; the keys here are {', '.join(_known(model, loc[:-1]))}."
+            return f"there is no key {shown(loc[-1])}; the keys here are {', '.join(_known(model, loc[:-1]))}."
         case "model_type" | "model_attributes_type":
-            return f"{given!r} is not allowed; it has keys of its own: {', '.join(_known(model, loc))}."
+            return f"{shown(given)} is not allowed; it has keys of its own: {', '.join(_known(model, loc))}."
         case "dict_type":
-            return f"{given!r} is not allowed; it has a key for each language, such as {'.'.join(map(str, loc))}.en."
+            return f"{shown(given)} is not allowed; it has a key for each language, such as {'.'.join(map(str, loc))}.en."
         case "path_type":
-            return f"{given!r} is not allowed; give a path as text."
+            return f"{shown(given)} is not allowed; give a path as text."
     message = wrong["msg"]
-    return f"{given!r} is not allowed; {message[:1].lower()}{message[1:]}."
+    return f"{shown(given)} is not allowed; {message[:1].lower()}{message[1:]}."
 
 
 def _known(model: Any, section: Sequence[int | str]) -> list[str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 KINDS = {
-    "email": r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    "email": r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
     "card": r"(?<!\d)(?:\d[ -]?){12,18}\d(?!\d)",
     "phone": r"(?<![\w+])\+?\(?\d[\d ()/.-]{5,}\d(?!\w)",
 }

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeAlias
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from assistant.route import Privacy
 
 
 class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _whole(url: str) -> str:
+    """Return an address whose parts can be told apart.
+
+    Raises:
+        ValueError: they cannot.
+    """
+    try:
+        urlsplit(url).port  # noqa: B018 - looks at it
+    except ValueError as error:
+        raise ValueError(f"{url!r} is no address; write one such as https://api.openai.com/v1.") from error
+    return url
+
+
+HttpAddress: TypeAlias = Annotated[str, AfterValidator(_whole)]
 
 
 class EndpointSettings(Section):
@@ -89,6 +106,10 @@ class ServerSettings(Section):
     """Lines that one person in a room may write."""
     idle_s: float = Field(900, ge=1, le=86_400)
     """A conversation without a message for so long is closed."""
+    log: Literal["text", "json"] = "text"
+    """json: one object a line on standard output, with each answer and its stages; no words of anybody."""
+    traces: HttpAddress | None = Field(None, pattern=r"^https?://")
+    """A collector of OpenTelemetry, such as http://localhost:4318, that is sent a span for each answer and each of its stages."""
 
 
 class ModelSettings(Section):
@@ -123,7 +144,7 @@ class ProviderSettings(Section):
 
     name: str = Field(min_length=1, max_length=40)
     """As it is shown."""
-    url: str = Field(pattern=r"^https?://")
+    url: HttpAddress = Field(pattern=r"^https?://")
     """Of the API, such as https://api.openai.com/v1."""
     model: str = Field(min_length=1)
     key_from: str | None = None

@@ -12,11 +12,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from assistant.errors import SettingsError
+from assistant.foreign import parsed_toml
 from assistant.mistakes import ENVIRONMENT, NESTED, complaint, place
 from assistant.sections import BudgetSettings, EndpointSettings, LargeSettings, ModelSettings, ServerSettings
+
+DEEPEST = 8
+"""Parts of a dotted key: more than any has."""
 
 
 class Settings(BaseSettings):
@@ -77,6 +81,10 @@ def read_settings(path: Path | None = None, flags: Sequence[str] = ()) -> Settin
     file = path or default_path()
     text = _text(file, required=path is not None)
     given = _from_flags(flags)
+    try:
+        read = parsed_toml(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file} is no TOML: {error}; correct that line.") from error
 
     class Sourced(Settings):
         @classmethod
@@ -88,12 +96,10 @@ def read_settings(path: Path | None = None, flags: Sequence[str] = ()) -> Settin
             dotenv_settings: PydanticBaseSettingsSource,
             file_secret_settings: PydanticBaseSettingsSource,
         ) -> tuple[PydanticBaseSettingsSource, ...]:
-            return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+            return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=read)
 
     try:
         return Sourced(**given)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{file} is no TOML: {error}; correct that line.") from error
     except ValidationError as error:
         wrong = error.errors()[0]
         raise SettingsError(f"{place(wrong, file, text, given)}: {complaint(wrong, Settings)}") from error
@@ -115,7 +121,7 @@ def _from_flags(flags: Sequence[str]) -> dict[str, Any]:
     for flag in flags:
         key, equals, value = flag.partition("=")
         *sections, name = keys = [part.strip() for part in key.split(".")]
-        if not equals or not all(keys):
+        if not equals or not all(keys) or len(keys) > DEEPEST:
             raise SettingsError(f"{flag!r} sets nothing; write it as key=value, such as endpoint.end_s=0.6.")
         place: Any = given
         for section in sections:

@@ -7,14 +7,26 @@ from itertools import accumulate, pairwise
 
 from assistant.engines import Word
 
-_MARKS = r"(?:[^\s\w]|_)+"
-_WORD = re.compile(rf"(?:{_MARKS}\s+)*\S*[^\W_]\S*(?:\s+{_MARKS}(?!\S))*")
-"""What stands between spaces and holds a letter or a digit; a dash or quotes on their own belong to the word before them."""
+_RUN = re.compile(r"\S+")
 
 
 def word_spans(text: str) -> list[slice]:
-    """Return where each word stands in `text`, with the punctuation around it; a text of punctuation alone is one word."""
-    spans = [slice(*found.span()) for found in _WORD.finditer(text)]
+    """Return where each word stands in `text`, with the punctuation around it; a text of punctuation alone is one word.
+
+    A word is what stands between spaces and holds a letter or a digit; a dash or quotes on their own belong to the word before them, at the
+    front to the first one.
+    """
+    spans: list[slice] = []
+    front: int | None = None
+    for run in _RUN.finditer(text):
+        start, end = run.span()
+        if any(map(str.isalnum, run.group())):
+            spans.append(slice(start if front is None else front, end))
+            front = None
+        elif spans:
+            spans[-1] = slice(spans[-1].start, end)
+        elif front is None:
+            front = start
     return spans or ([slice(0, len(text))] if text.strip() else [])
 
 

@@ -28,6 +28,9 @@ LICENCES = "LICENCES.md"
 MOST_LIST_BYTES = 4 << 20
 """The list of a hundred models takes a twentieth of that."""
 
+UNREADABLE = (tarfile.TarError, ValueError, EOFError)
+"""What Python's reader says of archives that are none, or whose headers hold something else than numbers."""
+
 
 def bundle(receipts: Sequence[Receipt], out: Path, shown: Shown = lambda *_: None) -> None:
     """Write installed models into one archive; it is in its place only when it is complete.
@@ -78,11 +81,11 @@ def contents(path: Path) -> Contents | None:
             list_ = tar.extractfile(first)
             assert list_ is not None
             found = Contents.model_validate_json(list_.read())
-    except tarfile.TarError:
-        return None
     except ValidationError as error:
         wrong = error.errors()[0]
         raise InputError(f"The list of the bundle {str(path)!r} is damaged ({wrong['msg']}); make the bundle again.") from error
+    except UNREADABLE:
+        return None
     if found.bytes > path.stat().st_size:
         raise InputError(f"The bundle {str(path)!r} lists more bytes than it has; make it again.")
     return found
@@ -149,7 +152,7 @@ def _after_the_lists(tar: tarfile.TarFile, path: Path) -> Iterator[tarfile.TarIn
 def _whole(path: Path) -> Iterator[None]:
     try:
         yield
-    except tarfile.TarError as error:
+    except UNREADABLE as error:
         raise InputError(f"The bundle {str(path)!r} is damaged ({error}); copy it again.") from error
 
 

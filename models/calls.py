@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from assistant.engines import Defer, Piece, ToolCall
 from assistant.errors import CallTooLong, EngineError
+from assistant.foreign import parsed_json
 
 STARTER_CALL, STARTER_DEFER = "<|call|>", "<|defer|>"
 """Tokens of the starter model: `<|call|>name {arguments}` up to the end of the answer."""
@@ -20,10 +20,13 @@ OPEN, CLOSE = "<tool_call>", "</tool_call>"
 LFM_OPEN, LFM_CLOSE = "<|tool_call_start|>", "<|tool_call_end|>"
 """What LFM2 writes around `[name(key="value")]`."""
 
+MOST = 1e308
+"""Of a number; what is beyond is infinite."""
+
 _AROUND: Mapping[str, str] = {OPEN: CLOSE, LFM_OPEN: LFM_CLOSE}
 
 _FUNCTION = re.compile(r"\s*<function=([^>\s]+)>(.*?)(?:</function>\s*)?", re.DOTALL)
-_PARAMETER = re.compile(r"<parameter=([^>\s]+)>\n?(.*?)\n?</parameter>", re.DOTALL)
+_PARAMETER = re.compile(r"<parameter=([^>\s]+)>\n?((?:(?!<parameter=).)*?)\n?</parameter>", re.DOTALL)
 
 
 class CallParser:
@@ -107,15 +110,47 @@ def _python(body: str) -> list[Piece]:
         calls = listed.elts if isinstance(listed, ast.List) else [listed]
         if any(not isinstance(call, ast.Call) or call.args or any(given.arg is None for given in call.keywords) for call in calls):
             raise ValueError(body)
-        return [ToolCall(call.func.id, {str(given.arg): ast.literal_eval(given.value) for given in call.keywords}) for call in calls]  # type: ignore[attr-defined]
+        return [ToolCall(call.func.id, {str(given.arg): _literal(given.value) for given in call.keywords}) for call in calls]  # type: ignore[attr-defined]
     except (SyntaxError, ValueError, AttributeError, RecursionError, MemoryError) as error:
         raise EngineError("The model asked for a tool in a way that cannot be read; ask again in other words.") from error
+
+
+def _literal(node: ast.expr) -> Any:
+    """Return the value of a literal, of the kinds that JSON knows.
+
+    Raises:
+        ValueError: it is none.
+    """
+    match node:
+        case ast.Constant(value=None | bool() as value):
+            return value
+        case ast.Constant(value=str() as value):
+            value.encode()  # half of a character is none
+            return value
+        case ast.Constant(value=int() | float() as value) if -MOST < value < MOST:
+            return value
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)) if (
+            not isinstance(value, bool) and value < MOST
+        ):
+            return -value
+        case ast.List(elts=elements) | ast.Tuple(elts=elements):
+            return [_literal(each) for each in elements]
+        case ast.Dict(keys=keys, values=values):
+            return {_key(key): _literal(each) for key, each in zip(keys, values, strict=True)}
+        case _:
+            raise ValueError("no literal")
+
+
+def _key(node: ast.expr | None) -> str:
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        raise ValueError("no key")
+    return str(_literal(node))
 
 
 def _value(text: str) -> Any:
     """Return what a parameter in XML means: a number or the like where it reads as one, else the text."""
     try:
-        return json.loads(text)
+        return parsed_json(text)
     except ValueError:
         return text
 
@@ -130,7 +165,7 @@ def _json(body: str) -> ToolCall:
 
 def _arguments(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = parsed_json(text)
     except ValueError as error:
         raise EngineError("The model asked for a tool in a way that cannot be read; ask again in other words.") from error
     if not isinstance(found, dict):

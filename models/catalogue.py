@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
@@ -13,15 +14,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assistant.errors import InputError, SettingsError
+from assistant.foreign import MOST_SHOWN, parsed_toml, shown
+from models.names import NAME, is_name, no_device
 
 CONTEXT_TOKENS = 2048
 """The longest conversation that is advised for a language model of the catalogue: more costs memory, and time where it is begun anew."""
 
 OVERHEAD = 1.15
 """Least memory of a model over the size of its file: buffers, the vocabulary."""
-
-NAME = r"^\w[\w.+-]{0,119}$"
-"""What an entry and its files may be called, as both become names in a folder."""
 
 RECEIPT = "parley.json"
 """What lies beside the files of an installed model, so no file of a model may have that name."""
@@ -66,6 +66,7 @@ class File(Row):
             raise ValueError("a path is relative, with / between its parts and without ..")
         if not re.fullmatch(NAME, PurePosixPath(path).name):
             raise ValueError("the name of a file has letters, digits and . _ + - only")
+        no_device(PurePosixPath(path).name)
         if PurePosixPath(path).name == RECEIPT:
             raise ValueError(f"{RECEIPT} is what Parley itself writes beside a model")
         return path
@@ -197,7 +198,7 @@ def catalogue(own: Path | None = None) -> Catalogue:
     Raises:
         SettingsError: it cannot be read, or holds something else.
     """
-    shipped = _read((files("models") / "catalogue.toml").read_text(encoding="utf-8"), "models/catalogue.toml", {})
+    shipped = _shipped()
     if own is None:
         return shipped
     try:
@@ -212,15 +213,20 @@ def catalogue(own: Path | None = None) -> Catalogue:
     )
 
 
+@cache
+def _shipped() -> Catalogue:
+    return _read((files("models") / "catalogue.toml").read_text(encoding="utf-8"), "models/catalogue.toml", {})
+
+
 def _read(text: str, where: str, licences: Mapping[str, Licence]) -> Catalogue:
     try:
-        read = Catalogue.model_validate(tomllib.loads(text))
+        read = Catalogue.model_validate(parsed_toml(text))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{where} is no TOML: {error}; correct that line.") from error
     except ValidationError as error:
         raise SettingsError(f"{where}, {_complaint(error.errors()[0])}") from error
     for name, entry in read.models.items():
-        if not re.fullmatch(NAME, name):
+        if not is_name(name):
             raise SettingsError(f"{where}: {name!r} is no name for a model; take letters, digits and . _ + -.")
         if entry.licence not in read.licences and entry.licence not in licences:
             raise SettingsError(f"{where}, models.{name}: there is no licence {entry.licence!r}; describe it under [licences].")
@@ -228,6 +234,6 @@ def _read(text: str, where: str, licences: Mapping[str, Licence]) -> Catalogue:
 
 
 def _complaint(wrong: Any) -> str:
-    key = ".".join(str(part) for part in wrong["loc"])
+    key = ".".join(str(part) for part in wrong["loc"])[:MOST_SHOWN]
     message = str(wrong["ctx"]["error"]) if wrong["type"] == "value_error" else wrong["msg"][:1].lower() + wrong["msg"][1:]
-    return f"{key}: {wrong['input']!r} is not allowed; {message}."
+    return f"{key}: {shown(wrong['input'])} is not allowed; {message}."

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from assistant.engines import Message, Piece, ToolCall, ToolSpec
 from assistant.errors import EngineError, EngineUnavailable, InputError
+from assistant.foreign import parsed_json
 from models.prices import Price, Usage
 
 CHARACTERS_A_TOKEN = 4
@@ -81,11 +82,13 @@ class Hosted:
             InputError: the package is not installed.
         """
         try:
+            import httpx2
             import openai
         except ImportError as error:
             raise InputError("Hosted models need the package openai; install it: pip install -e '.[hosted]'.") from error
         self.provider = provider
         self._openai = openai
+        self._broken = (openai.OpenAIError, httpx2.HTTPError, OSError)  # the client passes some of its transport's errors on
         self._first_s, self._token_s = first_s, token_s
         self._client: Any = openai.AsyncOpenAI(
             base_url=provider.url, api_key=provider.key or "none", max_retries=0, timeout=first_s + token_s, default_headers={}
@@ -120,7 +123,7 @@ class Hosted:
                     stream_options={"include_usage": True},
                     **options,
                 )
-            begun, calls, usage = True, _Calls(), None
+            begun, calls, usage, whole = True, _Calls(), None, _Characters()
             try:
                 chunks, wait_s = aiter(stream), self._first_s
                 while True:
@@ -132,7 +135,8 @@ class Hosted:
                     for choice in chunk.choices:
                         if choice.delta.content:
                             wait_s = self._token_s
-                            yield choice.delta.content
+                            if text := whole.push(choice.delta.content):
+                                yield text
                         calls.push(choice.delta.tool_calls or ())
             finally:
                 with suppress(Exception):
@@ -145,11 +149,11 @@ class Hosted:
             raise Failure(f"{self.provider.name} took too long.", again=True, costs=True) from error
         except self._openai.APIStatusError as error:
             raise _refused(self.provider, error.status_code, error.response.headers.get("retry-after")) from error
-        except (self._openai.OpenAIError, OSError) as error:
+        except self._broken as error:
             raise Failure(
                 f"{self.provider.name} cannot be reached ({type(error).__name__}); check the connection.", again=True, costs=begun
             ) from error
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, LookupError, AttributeError, TypeError, ArithmeticError, RecursionError) as error:
             raise Failure(
                 f"{self.provider.name} answers in another form than OpenAI's ({type(error).__name__}).", again=False, costs=True
             ) from error
@@ -180,7 +184,7 @@ def _usage(told: Any) -> Usage | None:
             int(told.prompt_tokens), int(told.completion_tokens), int(getattr(details, "cached_tokens", 0) or 0),
             told_usd=float(cost) if isinstance(cost, int | float) and 0 <= cost < 1000 else None,
         )  # fmt: skip
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 
@@ -189,7 +193,7 @@ def _tool(spec: ToolSpec) -> dict[str, Any]:
 
 
 def _refused(provider: Provider, status: int, retry_after: str | None) -> Failure:
-    seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdigit() else None
+    seconds = float(retry_after) if retry_after and retry_after.replace(".", "", 1).isdecimal() else None
     why = {
         401: "does not take the key; check it",
         403: "does not let this key use the model; check its rights",
@@ -197,6 +201,20 @@ def _refused(provider: Provider, status: int, retry_after: str | None) -> Failur
         429: "has too much to do, or the account's limit is reached; wait, or raise it",
     }.get(status, "failed" if status >= 500 else "refused the question")
     return Failure(f"{provider.name} {why} (HTTP {status}).", again=status in (408, 409, 429) or status >= 500, retry_after_s=seconds)
+
+
+class _Characters:
+    """Puts characters together whose halves come apart; some providers cut an emoji in two."""
+
+    def __init__(self) -> None:
+        self._half = ""
+
+    def push(self, text: str) -> str:
+        """Return the whole characters; a half without the other one is a question mark."""
+        text, self._half = self._half + text, ""
+        if "\ud800" <= text[-1:] <= "\udbff":
+            text, self._half = text[:-1], text[-1]
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class _Calls:
@@ -213,7 +231,8 @@ class _Calls:
     def complete(self) -> list[ToolCall]:
         found = []
         for _, (name, arguments) in sorted(self._parts.items()):
-            given = json.loads(arguments or "{}")
+            name.encode()
+            given = parsed_json(arguments or "{}")
             if not isinstance(given, dict):
                 raise ValueError(arguments)
             found.append(ToolCall(name, given))

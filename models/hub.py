@@ -77,7 +77,10 @@ class Hub:
             InputError: the endpoint is no address, or the token none.
         """
         self.endpoint = endpoint.rstrip("/")
-        parts = urllib.parse.urlsplit(self.endpoint)
+        try:
+            parts = urllib.parse.urlsplit(self.endpoint)
+        except ValueError:  # no address at all
+            parts = urllib.parse.urlsplit("")
         self.host = parts.netloc
         if parts.scheme not in ("http", "https") or not re.fullmatch(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?", parts.netloc):
             raise InputError(f"HF_ENDPOINT is {endpoint!r}; write an address such as {HUB}, or unset it.")
@@ -138,12 +141,12 @@ class Hub:
         tag = headers.get("ETag")
         tag = None if tag is None or tag.startswith("W/") else tag  # a weak one may not go with a range
         if response.status == http.client.PARTIAL_CONTENT:
-            found = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", headers.get("Content-Range", "").strip())
+            found = re.fullmatch(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", headers.get("Content-Range", "").strip())
             if found is None:
                 raise Interrupted("it does not say which part of the file it sends")
             return Answer(int(found[1]), None if found[2] == "*" else int(found[2]), tag, commit, response)
         length = headers.get("Content-Length", "")
-        return Answer(0, int(length) if length.isdecimal() else None, tag, commit, response)
+        return Answer(0, int(length) if re.fullmatch(r"\d{1,18}", length) else None, tag, commit, response)
 
     def _refused(self, error: urllib.error.HTTPError, repo: str, revision: str, path: str) -> Exception:
         host = urllib.parse.urlsplit(error.url).netloc or self.host
@@ -176,7 +179,11 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
     """Of the repository, as the hub said before it sent us on."""
 
     def redirect_request(self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
-        target, origin = urllib.parse.urlsplit(newurl), urllib.parse.urlsplit(req.full_url)
+        origin = urllib.parse.urlsplit(req.full_url)
+        try:
+            target = urllib.parse.urlsplit(newurl)
+        except ValueError:  # no address at all
+            target = urllib.parse.urlsplit("")
         if target.scheme not in ("http", "https") or (origin.scheme, target.scheme) == ("https", "http"):
             raise ModelMissing(f"{origin.netloc} sends us on to {newurl!r}, which is not safe; try another mirror with HF_ENDPOINT.")
         self.commit = headers.get("X-Repo-Commit") or self.commit
@@ -191,7 +198,7 @@ def _after_s(given: str | None) -> float | None:
     """Return what Retry-After says, in seconds: it names them, or a date."""
     try:
         when = None if given is None or given.strip().isdecimal() else parsedate_to_datetime(given).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if when is not None:
         return max(0.0, (when - datetime.now(UTC)).total_seconds())

@@ -10,8 +10,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from assistant.errors import InputError, ModelCorrupt, ModelMissing
-from models.catalogue import NAME, RECEIPT, Entry, Kind, Licence, catalogue
+from models.catalogue import RECEIPT, Entry, Kind, Licence, catalogue
 from models.disk import sha256_of
+from models.names import NAME, FileName
 
 LLMS = (Kind.ASSISTANT, Kind.TRANSLATION)
 
@@ -21,7 +22,7 @@ class Kept(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=NAME)
+    name: FileName
     bytes: int = Field(ge=0)
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     verified: bool
@@ -33,7 +34,7 @@ class Receipt(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(pattern=NAME)
+    name: FileName
     """In the catalogue, and of the folder."""
     entry: Entry
     commit: str = Field(pattern=r"^[A-Za-z0-9._-]+$")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from random import Random
+from typing import Any
 
 from assistant.engines import Message, Piece, ToolCall, ToolSpec
 from assistant.errors import EngineError
@@ -162,10 +162,23 @@ async def _revealed(pieces: AsyncGenerator[Piece, None], redaction: Redaction) -
     async with aclosing(pieces):
         async for piece in pieces:
             if isinstance(piece, ToolCall):
-                yield ToolCall(piece.name, json.loads(redaction.show(json.dumps(piece.arguments, ensure_ascii=False))))
+                yield ToolCall(piece.name, _shown(piece.arguments, redaction))
             elif not isinstance(piece, str):
                 yield piece
             elif shown := revealing.push(piece):
                 yield shown
     if rest := revealing.flush():
         yield rest
+
+
+def _shown(value: Any, redaction: Redaction) -> Any:
+    """Return arguments with what was hidden put back into their texts."""
+    match value:
+        case str():
+            return redaction.show(value)
+        case list():
+            return [_shown(each, redaction) for each in value]
+        case dict():
+            return {redaction.show(key): _shown(each, redaction) for key, each in value.items()}
+        case _:
+            return value

@@ -15,6 +15,9 @@ from assistant.errors import InputError
 NOTHING_ELSE = {"protocol_whitelist": "none"}
 """FFmpeg opens no other file and no address for a stream of bytes: a playlist among them would name those of this machine."""
 
+RATES_HZ = (4000, 768_000)
+"""That sound has. Of a file that says less, each byte would become thousands; one that says more takes seconds of preparation."""
+
 
 class Readable(Protocol):
     """What FFmpeg reads bytes from; it may have `seek` and `tell` too."""
@@ -38,7 +41,7 @@ def decoded(name: str, file: str | Readable) -> Generator[Samples, None, None]:
         with av.open(file, options={} if isinstance(file, str) else NOTHING_ELSE) as container:
             if not container.streams.audio:
                 raise InputError(f"{name} has no audio track; give a file with audio.")
-            yield from _resampled(container)
+            yield from _resampled(name, container)
     except PermissionError as error:
         raise InputError(f"{name} may not be read; change its permissions.") from error
     except (av.error.FFmpegError, ValueError) as error:
@@ -47,10 +50,12 @@ def decoded(name: str, file: str | Readable) -> Generator[Samples, None, None]:
         ) from error
 
 
-def _resampled(container: Any) -> Iterator[Samples]:
+def _resampled(name: str, container: Any) -> Iterator[Samples]:
     mono = av.AudioResampler(format="flt", layout="mono")
     stream: Any = None
     for frame in container.decode(audio=0):
+        if not RATES_HZ[0] <= frame.sample_rate <= RATES_HZ[1]:
+            raise InputError(f"{name} has {frame.sample_rate} samples a second; resample it to 16000.")
         for part in mono.resample(frame):
             samples = part.to_ndarray().reshape(-1).astype(np.float32, copy=False)
             if part.sample_rate == LISTEN_RATE_HZ:

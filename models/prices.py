@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import SettingsError
+from assistant.foreign import parsed_toml, shown
 
 MILLION = 1_000_000
 
@@ -53,7 +54,7 @@ def prices(own: Path | None = None) -> dict[str, Price]:
     found = _table(shipped, "models/prices.toml")
     if own is not None:
         try:
-            found |= _table(tomllib.loads(own.read_text(encoding="utf-8")), str(own))
+            found |= _table(parsed_toml(own.read_text(encoding="utf-8")), str(own))
         except FileNotFoundError as error:
             raise SettingsError(f"There is no table of prices {str(own)!r}; check the name.") from error
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
@@ -80,8 +81,8 @@ def _table(table: dict[str, Any], name: str) -> dict[str, Price]:
 def _price(entry: Any, where: str) -> Price:
     names = {"in", "out", "cached"}
     if not isinstance(entry, dict) or not {"in", "out"} <= set(entry) <= names:
-        raise SettingsError(f"{where} is {entry!r}; write dollars for a million tokens, such as {{ in = 0.1, out = 0.5 }}.")
+        raise SettingsError(f"{where} is {shown(entry)}; write dollars for a million tokens, such as {{ in = 0.1, out = 0.5 }}.")
     for value in entry.values():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MILLION:
-            raise SettingsError(f"{where}: {value!r} is no price; write dollars for a million tokens.")
+            raise SettingsError(f"{where}: {shown(value)} is no price; write dollars for a million tokens.")
     return Price(entry["in"], entry["out"], entry.get("cached"))

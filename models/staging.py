@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from assistant.errors import InputError
-from models.catalogue import NAME, RECEIPT
+from models.catalogue import RECEIPT
 from models.disk import writing
 from models.installed import Receipt, folder, required
 from models.lock import lock
+from models.names import NAME
 
 SPARE_BYTES = 64 << 20
 """What a disk is left with."""

@@ -158,7 +158,7 @@ async def _interpretation(service: Service, model: str, config: TranslationConfi
         config=config,
         glossary=service.glossary,
         lag_s=service.lag_s,
-        observers=(service.metrics.observer(),),
+        observers=service.observers(),
     )
     await stack.enter_async_context(interpretation)
     return Line(interpretation, outbox, stack)

@@ -70,8 +70,8 @@ class Doorkeeper:
             InputError: one of them is none.
         """
         for origin in self.origins:
-            parts = urlsplit(origin)
-            if not parts.scheme or not parts.netloc or f"{parts.scheme}://{parts.netloc}" != origin:
+            scheme, netloc = _parts(origin)
+            if not scheme or not netloc or f"{scheme}://{netloc}" != origin:
                 raise InputError(f"{origin!r} is no origin of web pages; write scheme, host and port, such as https://ui.example:8443.")
 
     def admit(self, headers: Mapping[str, str], protocols: Iterable[str], now_s: float) -> str:
@@ -142,8 +142,17 @@ class Doorkeeper:
 
     @staticmethod
     def _own(origin: str, host: str) -> bool:
+        scheme, netloc = _parts(origin)
+        return scheme in ("http", "https") and netloc.lower() == host.lower()
+
+
+def _parts(origin: str) -> tuple[str, str]:
+    """Return scheme, and host with port, of an origin; nothing of what is none."""
+    try:
         parts = urlsplit(origin)
-        return parts.scheme in ("http", "https") and parts.netloc.lower() == host.lower()
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
 
 
 def _shown(headers: Mapping[str, str], protocols: Iterable[str]) -> str | None:

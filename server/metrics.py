@@ -10,8 +10,8 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.audio import Samples
-from assistant.events import Degraded, Event, Failed, ReplyAudio, ReplyDone, ReplyStopped, Restored, Speech, Stamped
-from assistant.latency import Latency
+from assistant.events import Degraded, ReplyAudio, Restored, Speech, Stamped
+from server.turns import Turns
 
 TURN_BOUNDS_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Of the histograms: close together where an answer is wanted."""
@@ -119,14 +119,12 @@ class Observer:
     """Counts the facts of one session. Audio is counted as heard when a fact about speech in it is told."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._metrics, self._latency = metrics, Latency()
-        self._heard_s, self._ended = 0.0, 0
+        self._metrics, self._turns = metrics, Turns()
+        self._heard_s = 0.0
 
     def __call__(self, stamped: Stamped) -> None:
         """Take one fact."""
-        self._latency(stamped)
-        event = stamped.event
-        match event:
+        match stamped.event:
             case Speech(heard_s=heard_s):
                 self._metrics.heard(max(0.0, heard_s - self._heard_s))
                 self._heard_s = max(self._heard_s, heard_s)
@@ -136,24 +134,10 @@ class Observer:
                 self._metrics.degradations.labels(what).inc()
             case Restored(what=what):
                 self._metrics.restorations.labels(what).inc()
-            case ReplyDone():
-                self._end(event, "done")
-            case ReplyStopped():
-                self._end(event, "stopped")
-            case Failed():
-                self._end(event, "failed")
-
-    def _end(self, event: Event, ended: str) -> None:
-        """Count a turn, once: one that was answered and stopped while it was played was done."""
-        if event.turn <= self._ended:
-            return
-        self._ended = event.turn
-        self._metrics.turns.labels(ended).inc()
-        if event.turn in self._latency.turns:  # one that was asked for without a word has no origin
-            for stage, at_s in self._latency.turns[event.turn].in_order():
+        if (ended := self._turns.push(stamped)) is not None:
+            self._metrics.turns.labels(ended.how).inc()
+            for stage, at_s in ended.timing.in_order() if ended.timing else ():
                 self._metrics.stages.labels(stage).observe(at_s)
-        for turn in [turn for turn in self._latency.turns if turn <= event.turn]:
-            del self._latency.turns[turn]
 
 
 class Refusals:

@@ -40,6 +40,8 @@ class Service:
     bounds: Bounds = field(default_factory=Bounds)
     """Of rooms."""
     metrics: Metrics = field(default_factory=Metrics)
+    watchers: tuple[Callable[[], Observer], ...] = ()
+    """What else gives each conversation an observer: traces, the log."""
     since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))
     """When the server was started, in seconds since 1970."""
 
@@ -77,9 +79,9 @@ class Service:
                 raise EngineUnavailable(f"Nobody can be answered at the moment ({outage.what}: {outage.why}); try again later.")
 
     def opening(self, less: str = "") -> Opener:
-        """Return what makes one conversation, which the metrics and the admission follow; `less` is why it must do with less, if it must."""
+        """Return what makes one conversation, which metrics, log, traces and admission follow; `less` is why it must do with less, if it must."""
         opener, admission = self.opener, self.room.admission
-        observers: tuple[Observer, ...] = (*opener.observers, self.metrics.observer())
+        observers = (*opener.observers, *self.observers())
         if admission is None:
             return replace(opener, observers=observers)
         number = next(self._conversations)
@@ -90,6 +92,10 @@ class Service:
             governor=partial(_sparing, opener.governor, less) if less else opener.governor,
             closed=partial(admission.gone, number),
         )
+
+    def observers(self) -> tuple[Observer, ...]:
+        """Return what follows one conversation."""
+        return (self.metrics.observer(), *(watch() for watch in self.watchers))
 
 
 def _sparing(governor: Callable[[], Governor | None], less: str) -> Governor | None:

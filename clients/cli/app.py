@@ -10,7 +10,7 @@ import typer
 from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
-from clients.cli.options import Json, Pack, Play, Set, SettingsFile, Speak, Verbose, with_pack
+from clients.cli.options import Json, Log, Pack, Play, Set, SettingsFile, Speak, Verbose, with_pack
 from clients.cli.packs import packs
 from clients.cli.stock import stock
 from clients.cli.talking import talk
@@ -159,6 +159,7 @@ def serve(
         list[str] | None, typer.Option("--host-name", metavar="NAME", help="Name it may be reached by; may come again.")
     ] = None,
     origin: Annotated[list[str] | None, typer.Option("--origin", metavar="URL", help="Web pages that may connect; may come again.")] = None,
+    log: Annotated[Log | None, typer.Option("--log", help="json: one object a line on standard output.")] = None,
     pack: Pack = None,
 ) -> None:
     """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
@@ -172,7 +173,7 @@ def serve(
     until_done(
         work(
             with_pack(context, pack), address, key_file,
-            names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming,
+            names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming, log=log and log.value,
         )
     )  # fmt: skip
 

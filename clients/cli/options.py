@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,13 @@ Set = Annotated[
 Pack = Annotated[
     str | None, typer.Option("--pack", metavar="NAME|FOLDER", help="A domain pack: what the assistant knows; parley pack list shows them.")
 ]
+
+
+class Log(StrEnum):
+    """How a server logs."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def with_pack(context: typer.Context, pack: str | None) -> Settings:

@@ -14,6 +14,7 @@ from assistant.endpoint import EndpointTiming
 from assistant.engines import Engines
 from assistant.errors import SettingsError
 from assistant.events import ReplyAudio
+from assistant.foreign import parsed_toml
 from assistant.glossary import Glossary
 from assistant.governor import Budget, Governor, measures
 from assistant.manners import Manners
@@ -67,7 +68,7 @@ def glossary(settings: Settings) -> Glossary:
     if path is None:
         return Glossary()
     try:
-        return Glossary.read(tomllib.loads(path.read_text(encoding="utf-8")), str(path))
+        return Glossary.read(parsed_toml(path.read_text(encoding="utf-8")), str(path))
     except FileNotFoundError as error:
         raise SettingsError(f"There is no glossary {str(path)!r}; check the name.") from error
     except (OSError, UnicodeDecodeError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
@@ -20,12 +21,14 @@ from server.app import create_app
 from server.auth import Doorkeeper, is_loopback, kept_key
 from server.certificate import kept_certificate
 from server.entrance import Limits, Room
+from server.logs import json_lines, observer
 from server.realtime.opening import Opener
 from server.rooms.room import Bounds
 from server.serve import Address, Server
 from server.service import Service
 from server.store.archive import Archive, archive
 from server.store.places import conversations
+from server.traces import exported
 from server.wyoming.serve import wyoming
 
 
@@ -38,6 +41,7 @@ async def serve(
     origins: Sequence[str] = (),
     self_signed: bool = False,
     wyoming_port: int | None = None,
+    log: str | None = None,
 ) -> None:
     """Serve until told to end.
 
@@ -49,6 +53,7 @@ async def serve(
         origins: of web pages that may connect, beside those of the settings.
         self_signed: with a certificate of our own.
         wyoming_port: where to serve Home Assistant, if at all.
+        log: "text" or "json", if not as in the settings.
 
     Raises:
         InputError: the port is taken, or a file cannot be used.
@@ -78,7 +83,15 @@ async def serve(
             port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
             errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)
         bounds = Bounds(given.rooms, given.room_people, given.room_lines, given.room_texts_a_minute)
-        service = Service(opener, Doorkeeper(key, names, origins), room, given.idle_s, terms, settings.budget.lag_s, bounds)
+        watchers = []
+        if (traces := stack.enter_context(exported(given.traces))) is not None:
+            watchers.append(traces.observer)
+        if (log or given.log) == "json":
+            stack.enter_context(json_lines(sys.stdout))
+            watchers.append(observer)
+        service = Service(
+            opener, Doorkeeper(key, names, origins), room, given.idle_s, terms, settings.budget.lag_s, bounds, watchers=tuple(watchers)
+        )
         await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
 
 

@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.http11 import Response
 
 from assistant.errors import InputError
+from assistant.foreign import parsed_json
 from clients.desktop.address import EXAMPLE, Address
 from clients.desktop.wire import Message, inner, text
 
@@ -49,6 +50,15 @@ class _Connect(connect):
         return exc
 
 
+def read(message: str | bytes) -> Message | None:
+    """Return the event in a message; None if it is none."""
+    try:
+        event = parsed_json(message)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
 class Link:
     """One connection, from the server's first event on. Owned by the event loop; `close` ends it."""
 
@@ -62,12 +72,7 @@ class Link:
             ConnectionClosed: the connection is over.
         """
         while True:
-            message = await self._socket.recv()
-            try:
-                event = json.loads(message)
-            except ValueError:
-                continue
-            if isinstance(event, dict):
+            if (event := read(await self._socket.recv())) is not None:
                 return event
 
     async def send(self, event: Message) -> None:
@@ -157,7 +162,7 @@ def _refused(host: str, response: Response, *, shown: bool) -> InputError:
             return InputError(f"{host} lets nobody in like this: {said or 'status 403'}.")
         case 429 | 503:
             after = response.headers.get("Retry-After", "")
-            after_s = float(after) if after.isdigit() else None
+            after_s = float(after) if after.isdecimal() else None
             when = f"in {after_s:g} s" if after_s else "in a while"
             return Unreachable(f"{host} is busy: {said or f'status {status}'}; try again {when}.", after_s)
         case 300 | 301 | 302 | 303 | 307 | 308:
@@ -170,7 +175,7 @@ def _refused(host: str, response: Response, *, shown: bool) -> InputError:
 def _said(response: Response) -> str:
     """Return the server's own sentence, if it is in the protocol's form."""
     try:
-        body = json.loads(response.body or b"")
+        body = parsed_json(response.body or b"")
     except ValueError:
         return ""
     return " ".join(text(inner(body, "error"), "message").split()).rstrip(".") if isinstance(body, dict) else ""

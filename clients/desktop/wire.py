@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any, TypeAlias
 
 from assistant.audio import LISTEN_RATE_HZ, Samples, from_pcm16, silence, to_pcm16
@@ -21,6 +20,9 @@ EXTRAS = ("x.latency", "x.transcript.partial", "x.tool", "x.degraded", "x.restor
 
 WRITES_DOWN = "whisper-1"
 """The model that writes down what is said: every server of the protocol knows this name, and Parley's takes any."""
+
+MOST = 1e15
+"""Of a number: more milliseconds than there can be, and none that arithmetic loses."""
 
 
 def update(*, push: bool) -> Message:
@@ -70,9 +72,9 @@ def text(message: Message, key: str) -> str:
 
 
 def number(message: Message, key: str) -> float:
-    """Return the number under a key; 0 where there is none."""
+    """Return the number under a key; 0 where there is none, or one that means nothing."""
     found = message.get(key)
-    return float(found) if isinstance(found, int | float) and isfinite(found) else 0.0
+    return float(found) if isinstance(found, int | float) and abs(found) < MOST else 0.0
 
 
 def inner(message: Message, *keys: str) -> Message:

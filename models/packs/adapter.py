@@ -6,7 +6,6 @@ It works on a model and in a context of its own, so that it serves whatever mode
 from __future__ import annotations
 
 import ctypes
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
@@ -15,6 +14,7 @@ import llama_cpp
 import numpy as np
 
 from assistant.errors import InputError
+from assistant.foreign import parsed_json
 from models.context import Context
 from models.disk import sha256_of
 from models.sequences import Need
@@ -92,7 +92,7 @@ class Adapter:
     def _tokens(self) -> tuple[Mapping[Named, int], int]:
         """Return the token of each passage, and that of none of them."""
         try:
-            found = {(language, name): int(token) for language, name, token in json.loads(self._value(PASSAGES))}
+            found = {(language, name): int(token) for language, name, token in parsed_json(self._value(PASSAGES))}
             none = int(self._value(NONE))
         except (ValueError, TypeError):
             self._refuse("does not say what its answers mean")

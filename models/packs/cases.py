@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import InputError
+from assistant.foreign import shown
 from assistant.pack import Pack
 from models.packs.tables import Fields, toml_of
 
@@ -43,7 +44,7 @@ def read_cases(folder: Path, pack: Pack) -> tuple[Case, ...]:
 
 def _cases(entry: object, where: str, pack: Pack) -> list[Case]:
     if not isinstance(entry, dict):
-        raise InputError(f'{where} is {entry!r}; write it under [[case]], such as: ask = "When do you open?".')
+        raise InputError(f'{where} is {shown(entry)}; write it under [[case]], such as: ask = "When do you open?".')
     fields = Fields(entry, where)
     asks, language = fields.texts("ask"), fields.one("lang", pack.languages)
     aloud = fields.texts("aloud")

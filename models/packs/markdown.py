@@ -13,8 +13,8 @@ from models.packs.tables import text_of
 MOST_CHARACTERS = 600
 """Of an answer: read aloud, that is 40 s."""
 
-_MARKS = re.compile(r"\*\*|__|`|^\s*[-*+]\s+|^\s*>\s+", re.MULTILINE)
-_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_MARKS = re.compile(r"\*\*|__|`|^[^\S\n]*(?:[-*+]|>)\s+", re.MULTILINE)
+_LINK = re.compile(r"\[([^\[\]]*)\]\([^()]*\)")
 
 
 def passages(folder: Path, languages: Sequence[str]) -> tuple[Passage, ...]:

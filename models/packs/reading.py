@@ -9,13 +9,14 @@ from assistant.errors import InputError, SettingsError
 from assistant.glossary import Glossary
 from assistant.pack import Pack
 from assistant.tools import TOOLS
+from models.names import DEVICE
 from models.packs.index import PassageIndex
 from models.packs.markdown import passages
 from models.packs.tables import Fields, toml_of
 
-NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+NAME = re.compile(rf"(?!{DEVICE}\Z)[a-z0-9]+(?:-[a-z0-9]+)*")
 
-ADAPTER, VOICE = re.compile(r"\w[\w.-]*\.gguf"), re.compile(r"\w[\w.-]*\.onnx")
+ADAPTER, VOICE = re.compile(rf"(?!(?i:{DEVICE})\Z)\w[\w.-]*\.gguf"), re.compile(rf"(?!(?i:{DEVICE})\Z)\w[\w.-]*\.onnx")
 """Names of files: no way out of the folder."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.errors import InputError
+from assistant.foreign import parsed_toml, shown
 
 MOST_BYTES = 1_000_000
 """Of one file: a pack is read by people."""
@@ -23,8 +25,10 @@ def text_of(path: Path) -> str:
     try:
         if path.is_symlink():
             raise InputError(f"{path} is a link; put the file itself into the pack.")
-        if path.stat().st_size > MOST_BYTES:
-            raise InputError(f"{path} has {path.stat().st_size} bytes; at most {MOST_BYTES} are allowed, so divide it.")
+        if not stat.S_ISREG((about := path.stat()).st_mode):
+            raise InputError(f"{path} is no file; put a text file there.")
+        if about.st_size > MOST_BYTES:
+            raise InputError(f"{path} has {about.st_size} bytes; at most {MOST_BYTES} are allowed, so divide it.")
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise InputError(f"{path} is missing; a pack needs it, and parley pack new NAME shows how it looks.") from error
@@ -41,7 +45,7 @@ def toml_of(path: Path) -> dict[str, Any]:
         InputError: it cannot be read.
     """
     try:
-        return tomllib.loads(text_of(path))
+        return parsed_toml(text_of(path))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path} is no TOML: {error}; correct that line.") from error
 
@@ -67,7 +71,7 @@ class Fields:
         """Return a text that is one of `choices`."""
         value = self.text(key)
         if value not in choices:
-            raise InputError(f"{self._where}: {key} knows no {value!r}; choose from {', '.join(choices)}.")
+            raise InputError(f"{self._where}: {key} knows no {shown(value)}; choose from {', '.join(choices)}.")
         return value
 
     def some(self, key: str, choices: Sequence[str]) -> tuple[str, ...]:
@@ -75,7 +79,7 @@ class Fields:
         values = self.texts(key)
         for value in values:
             if value not in choices:
-                raise InputError(f"{self._where}: {key} knows no {value!r}; choose from {', '.join(choices)}.")
+                raise InputError(f"{self._where}: {key} knows no {shown(value)}; choose from {', '.join(choices)}.")
         return values
 
     def by_language(self, key: str, languages: Sequence[str], *, required: bool = False) -> dict[str, tuple[str, ...]]:
@@ -99,7 +103,7 @@ class Fields:
         for key in self._left:
             near = get_close_matches(key, self._known, 1)
             remedy = f"did you mean {near[0]!r}?" if near else f"it may have {', '.join(self._known)}."
-            raise InputError(f"{self._where} has no key {key!r}; {remedy}")
+            raise InputError(f"{self._where} has no key {shown(key)}; {remedy}")
 
     def _take(self, key: str, otherwise: Any = None) -> Any:
         self._known.append(key)
@@ -114,4 +118,4 @@ def _texts(value: Any, where: str) -> tuple[str, ...]:
 
 
 def _shown(value: Any) -> str:
-    return "missing" if value is None else repr(value)
+    return "missing" if value is None else shown(value)

@@ -11,6 +11,7 @@ from itertools import takewhile
 
 from assistant.engines import LanguageModel, Message, Piece, ToolCall, ToolSpec
 from assistant.errors import CallTooLong, PromptTooLong
+from assistant.foreign import parsed_json
 from assistant.respond import Answer, Used
 from assistant.routed import Answered, Chosen, Router
 from assistant.tools import NOTHING_SAID, Toolbox
@@ -157,7 +158,7 @@ def _given_back(items: Sequence[Item]) -> str | None:
 def _told(output: str) -> str:
     """Return what a tool gave in words: some clients send JSON, whatever it is."""
     try:
-        told = json.loads(output)
+        told = parsed_json(output)
     except ValueError:
         return output
     return told if isinstance(told, str) else output

@@ -14,6 +14,9 @@ T = TypeVar("T", bound=BaseModel)
 _OURS = ("server_vad", "semantic_vad", "function")
 """Names of alternatives, which pydantic counts among the fields."""
 
+MOST_SAID = 500
+"""Characters of what is told of a mistake."""
+
 
 class Part(BaseModel):
     """Something that a client sets: unknown keys are tolerated, and a null, where it is no value, asks for the default."""
@@ -55,15 +58,16 @@ def refusal(error: ValidationError, *where: str, skip: int = 0) -> Refused:
     """
     wrong = error.errors(include_url=False)[0]
     place = (str(part) for part in wrong["loc"][skip:])
-    param = ".".join([*where, *(part for part in place if part not in _OURS and re.fullmatch(r"\w+", part))])
+    param = ".".join([*where, *(part for part in place if part not in _OURS and re.fullmatch(r"\w{1,128}", part))])
+    said = wrong["msg"].removeprefix("Value error, ").rstrip(".")
+    said = f"{said[0].lower()}{said[1:MOST_SAID]}{'…' if len(said) > MOST_SAID else ''}"  # it may quote all that was sent
     match wrong["type"]:
         case "missing":
             return Refused(f"Missing required parameter: '{param}'.", "missing_required_parameter", param)
         case kind if kind.endswith("_type") or kind.endswith("_parsing"):
-            return Refused(f"Invalid type for '{param}': {wrong['msg'][0].lower()}{wrong['msg'][1:]}.", "invalid_type", param)
+            return Refused(f"Invalid type for '{param}': {said}.", "invalid_type", param)
         case _:
-            message = wrong["msg"].removeprefix("Value error, ")
-            return Refused(f"Invalid value for '{param}': {message[0].lower()}{message[1:].rstrip('.')}.", "invalid_value", param)
+            return Refused(f"Invalid value for '{param}': {said}.", "invalid_value", param)
 
 
 def deep(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:

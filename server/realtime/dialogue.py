@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any
 
 from assistant.engines import Engines
+from assistant.foreign import shown
 from assistant.governor import Governor
 from assistant.latency import Latency
 from assistant.manners import Manners
@@ -183,7 +184,7 @@ class Dialogue:
             self.config = before
             known = ", ".join(sorted(self._engines.recognizers))
             raise Refused(
-                f"No recognizer for {heard!r} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
+                f"No recognizer for {shown(heard)} is loaded here; choose from {known}.", param="session.audio.input.transcription.language"
             )
         self._buffer.take(self.config.audio.input.format.type)
         if self.config.x.resume and self.token is None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
+import math
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from assistant.foreign import parsed_json
 from server.realtime.checking import refusal
 from server.realtime.refusals import Refused
 
@@ -16,13 +17,35 @@ T = TypeVar("T")
 
 MOST_AUDIO_BYTES = 15 * 1024 * 1024
 
+MOST_ID_CHARACTERS = 512
+"""Of an event_id."""
+
+MOST_PARTS = 100_000
+"""Brackets and commas of a message: audio has none, and nobody waits while millions of lists are read."""
+
+
+def _finite(value: Any) -> Any:
+    """Return a value that can be said back in JSON.
+
+    Raises:
+        ValueError: it holds a number that cannot.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("a number in it is infinite, or none.")
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _finite(inner)
+    return value
+
+
+Settings: TypeAlias = Annotated[dict[str, Any], AfterValidator(_finite)]
+
 
 class ClientEvent(BaseModel):
     """What all events of a client share."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True)
 
-    event_id: str | None = Field(None, max_length=512)
+    event_id: str | None = Field(None, max_length=MOST_ID_CHARACTERS)
 
     @property
     def audio_bytes(self) -> int:
@@ -32,7 +55,7 @@ class ClientEvent(BaseModel):
 
 class SessionUpdate(ClientEvent):
     type: Literal["session.update"]
-    session: dict[str, Any]
+    session: Settings
 
 
 class Append(ClientEvent):
@@ -95,7 +118,7 @@ class ItemTruncate(ClientEvent):
 
 class ResponseCreate(ClientEvent):
     type: Literal["response.create"]
-    response: dict[str, Any] | None = None
+    response: Settings | None = None
 
 
 class ResponseCancel(ClientEvent):
@@ -128,6 +151,8 @@ def parsed(reader: TypeAdapter[T], message: str, known: str) -> T:
     Raises:
         Refused: it is none of these; says what is wrong.
     """
+    if _too_many(message):
+        raise Refused(f"The message has more than {MOST_PARTS:,} brackets and commas; send less in one.", "invalid_value")
     try:
         return reader.validate_json(message)
     except ValidationError as error:
@@ -145,14 +170,20 @@ def parsed(reader: TypeAdapter[T], message: str, known: str) -> T:
                 raise refusal(error, skip=1) from error
 
 
+def _too_many(message: str) -> bool:
+    return sum(map(message.count, "{[,")) > MOST_PARTS
+
+
 def echo(message: str) -> str | None:
     """Return the event_id of a message that could not be read, if it has one."""
+    if _too_many(message):
+        return None
     try:
-        found = json.loads(message)
+        found = parsed_json(message)
     except ValueError:
         return None
     found = found.get("event_id") if isinstance(found, dict) else None
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str) and len(found) <= MOST_ID_CHARACTERS else None
 
 
 def decoded_bytes(audio: str) -> int:

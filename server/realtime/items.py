@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from assistant.engines import Message
+from assistant.foreign import shown
 from assistant.heard import Playback
 from assistant.history import CUT
 from server.realtime.ids import new_id
@@ -164,7 +165,7 @@ class Conversation:
         for item in self._items:
             if item.id == name:
                 return item
-        raise Refused(f"There is no item {name!r} in the conversation.", code, param)
+        raise Refused(f"There is no item {shown(name)} in the conversation.", code, param)
 
     def add(self, item: Item, after: str | None = None) -> None:
         """Add an item at the end, at the front, or behind the one named `after`.
@@ -211,5 +212,5 @@ class Conversation:
             return self.get(name)
         except Refused as error:
             raise Refused(
-                f"There is no item {name!r} to put it behind.", "item_create_invalid_previous_item_id", "previous_item_id"
+                f"There is no item {shown(name)} to put it behind.", "item_create_invalid_previous_item_id", "previous_item_id"
             ) from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from assistant.foreign import parsed_json
 from server.realtime.checking import refusal
 from server.realtime.ids import new_id
 from server.realtime.incoming import decoded
@@ -69,7 +69,7 @@ def read_item(given: dict[str, Any], where: str = "item") -> Item:
         case _Call():
             arguments = found.arguments.strip() or "{}"  # some clients replay a call without arguments so
             try:
-                json.loads(arguments)
+                parsed_json(arguments)
             except ValueError as error:
                 param = f"{where}.arguments"
                 raise Refused(f"'{param}' is no JSON; send the arguments as a JSON object in a string.", param=param) from error

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
-from starlette.datastructures import FormData
+from pydantic_core import from_json
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from assistant.foreign import parsed_json
 from server.auth import Denied
 from server.realtime.checking import refusal
 from server.realtime.refusals import Refused
@@ -31,6 +32,15 @@ T = TypeVar("T", bound=BaseModel)
 
 class _Parser(MultiPartParser):
     spool_max_size = 2 * MOST_FILE_BYTES  # never a file on the disk, which would be written on a thread
+
+    async def parse(self) -> FormData:
+        """Return the form; a file inside of which it ended is none of it."""
+        form = await super().parse()
+        whole = {id(each.file) for each in form.values() if isinstance(each, UploadFile)}
+        for file in self._files_to_close_on_error:
+            if id(file) not in whole:
+                file.close()
+        return form
 
 
 async def read_form(request: Request) -> FormData:
@@ -59,8 +69,9 @@ async def read_json(request: Request) -> dict[str, Any]:
     async with aclosing(_bounded(request, MOST_JSON_BYTES, "The request")) as body:
         data = b"".join([part async for part in body])
     try:
-        found = json.loads(data or b"{}")
-    except (ValueError, RecursionError) as error:
+        from_json(data or b"{}")  # refuses what is deeper than pydantic can write again
+        found = parsed_json(data or b"{}")
+    except ValueError as error:
         raise Refused("The request is no JSON; send one JSON object.", "invalid_json") from error
     if not isinstance(found, dict):
         raise Refused("The request is no JSON object; send one.", "invalid_type")
@@ -102,7 +113,7 @@ async def _bounded(request: Request, most_bytes: int, what: str) -> AsyncGenerat
     """
     too_large = Denied(413, "request_too_large", f"{what} may have {most_bytes:,} bytes at most; send less.")
     announced = request.headers.get("content-length", "")
-    if announced.isdecimal() and int(announced) > most_bytes:
+    if announced.isdecimal() and (len(announced) > 15 or int(announced) > most_bytes):
         raise too_large
     size = 0
     async with aclosing(request.stream()) as parts:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from starlette.requests import Request
 
+from assistant.foreign import parsed_json
 from server.realtime.config import Tool
 from server.realtime.ids import new_id
 from server.realtime.items import Item
@@ -54,7 +54,7 @@ def _text(content: Any) -> Any:
 
 def _object(arguments: str) -> str:
     try:
-        json.loads(arguments)
+        parsed_json(arguments)
     except ValueError as error:
         raise ValueError("the arguments of a call are a JSON object in a string.") from error
     return arguments

@@ -52,7 +52,7 @@ class Endpoint:
             pass
         except (ParleyError, Denied) as error:
             if started:  # the server then breaks the connection off, which tells the client that something is missing
-                log.warning("A response to %s was cut short: %s", scope["path"], error)
+                log.warning("A response to %s was cut short: %s", scope["path"], error.code)
             else:
                 await refused(error)(scope, receive, send)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from assistant.engines import Engines
+from assistant.foreign import shown
 from server.realtime.refusals import Refused
 
 
@@ -19,5 +20,5 @@ def recognized(language: str, engines: Engines, param: str) -> str:
     """
     if plain(language) not in engines.recognizers:
         known = ", ".join(sorted(engines.recognizers))
-        raise Refused(f"No recognizer for {language!r} is loaded here; choose from {known}.", param=param)
+        raise Refused(f"No recognizer for {shown(language)} is loaded here; choose from {known}.", param=param)
     return plain(language)

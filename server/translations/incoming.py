@@ -8,7 +8,7 @@ from pydantic import Field, TypeAdapter
 
 from server.realtime.checking import Part, checked, deep
 from server.realtime.config import NoiseReduction
-from server.realtime.incoming import ClientEvent, decoded, decoded_bytes, parsed
+from server.realtime.incoming import ClientEvent, Settings, decoded, decoded_bytes, parsed
 
 
 class Transcription(Part):
@@ -50,7 +50,7 @@ class TranslationConfig(Part):
 
 class Update(ClientEvent):
     type: Literal["session.update"]
-    session: dict[str, Any]
+    session: Settings
 
 
 class Append(ClientEvent):

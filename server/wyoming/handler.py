@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing, suppress
 from typing import Any
 
 import numpy as np
 from wyoming.asr import Transcribe, Transcript
-from wyoming.audio import AudioChunk, AudioChunkConverter, AudioStart, AudioStop
+from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.error import Error
 from wyoming.event import Event, Eventable
 from wyoming.handle import Handled, NotHandled
@@ -18,18 +18,25 @@ from wyoming.ping import Ping, Pong
 from wyoming.server import AsyncEventHandler
 from wyoming.tts import Synthesize, SynthesizeChunk, SynthesizeStart, SynthesizeStop, SynthesizeStopped, SynthesizeVoice
 
-from assistant.audio import LISTEN_RATE_HZ, Samples
+from assistant.audio import Samples
 from assistant.engines import Engines, Voice
 from assistant.errors import InputError, ParleyError
 from assistant.phrases import Phraser
 from assistant.transcript import transcribe
 from server.wyoming.conversations import Conversations
+from server.wyoming.sound import Converter
 
 MOST_PAYLOAD_BYTES = 1024 * 1024
 """Of one event: half a minute of audio."""
 
 IDLE_S = 60.0
 """A connection that says nothing for so long is closed."""
+
+MOST_CHUNKS = 32
+"""Of audio that was not listened to yet."""
+
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+"""What the protocol's own reader raises at events that are no objects, lack their fields, or are nested without end."""
 
 
 class BoundedReader:
@@ -69,14 +76,14 @@ class Handler(AsyncEventHandler):
         self._engines, self._language, self._info, self._talks = engines, language, told, talks
         self._heard: asyncio.Queue[Samples | None] | None = None
         self._writing: asyncio.Task[str] | None = None
-        self._converter = AudioChunkConverter(rate=LISTEN_RATE_HZ, width=2, channels=1)
+        self._converter = Converter()
         self._phraser: Phraser | None = None
         self._voice: Voice | None = None
 
     async def run(self) -> None:
         """Serve until the client goes, says nothing, or says what nobody understands."""
         # What is nonsense closes the connection: the protocol has no way to tell why.
-        with suppress(TimeoutError, InputError, ValueError, LookupError, TypeError, ConnectionError, asyncio.IncompleteReadError):
+        with suppress(TimeoutError, InputError, ConnectionError, asyncio.IncompleteReadError, *NONSENSE):
             await super().run()
 
     async def disconnect(self) -> None:
@@ -103,7 +110,7 @@ class Handler(AsyncEventHandler):
             case kind if Transcribe.is_type(kind):
                 self._language = _base(Transcribe.from_event(event).language) or self._language
             case kind if AudioChunk.is_type(kind):
-                self._hear(AudioChunk.from_event(event))
+                await self._hear(AudioChunk.from_event(event))
             case kind if AudioStop.is_type(kind):
                 await self._tell(Transcript(text=await self._written(), language=self._language))
             case kind if Synthesize.is_type(kind) and self._phraser is None:
@@ -125,15 +132,25 @@ class Handler(AsyncEventHandler):
 
     # --- recognition -------------------------------------------------------------------------------------------------
 
-    def _hear(self, chunk: AudioChunk) -> None:
-        if self._heard is None:
+    async def _hear(self, chunk: AudioChunk) -> None:
+        samples = self._converter.push(chunk)
+        if self._heard is None or self._writing is None:
             if self._language not in self._engines.recognizers:
                 known = ", ".join(sorted(self._engines.recognizers))
                 raise InputError(f"No recognizer for {self._language!r} is loaded; choose from {known}.")
-            self._heard = asyncio.Queue()
+            self._heard = asyncio.Queue(MOST_CHUNKS)
             self._writing = asyncio.get_running_loop().create_task(self._write(self._heard), name="wyoming transcript")
-        pcm = np.frombuffer(self._converter.convert(chunk).audio, "<i2")
-        self._heard.put_nowait(pcm.astype(np.float32) / np.float32(32_768))
+        await self._waiting(self._heard.put(samples), self._writing)
+
+    @staticmethod
+    async def _waiting(putting: Coroutine[Any, Any, None], writing: asyncio.Task[str]) -> None:
+        """Wait until there is room for more: who sends faster than anybody listens is read later. Nobody waits for one who has failed."""
+        put = asyncio.get_running_loop().create_task(putting, name="wyoming sound")
+        try:
+            await asyncio.wait([put, writing], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            put.cancel()
+            await asyncio.wait([put])
 
     async def _write(self, heard: asyncio.Queue[Samples | None]) -> str:
         async def blocks() -> AsyncGenerator[Samples, None]:
@@ -148,7 +165,7 @@ class Handler(AsyncEventHandler):
         heard, writing, self._heard, self._writing = self._heard, self._writing, None, None
         if heard is None or writing is None:
             return ""
-        heard.put_nowait(None)
+        await self._waiting(heard.put(None), writing)
         return await writing
 
     # --- speech ------------------------------------------------------------------------------------------------------
