@@ -134,6 +134,7 @@ class Batched(Worker):
                 self._rounds.step()
             except Exception as error:
                 self._rounds.end(error)
+            self.steps += 1
             self._schedule()
 
     def _told(self, error: Exception) -> Exception:

@@ -40,7 +40,7 @@ def parallel_of(model: Any, context: int, given: int | None, memory: int | None 
         model: of llama.cpp.
         context: the longest conversation, in tokens.
         given: so many; as many as are worth it and fit, if None.
-        memory: of the machine, in bytes.
+        memory: that there is, in bytes.
 
     Raises:
         EngineUnavailable: there is not enough memory for what is given.
@@ -52,7 +52,7 @@ def parallel_of(model: Any, context: int, given: int | None, memory: int | None 
         remedy = "models.parallel or models.context_tokens" if wanted > 1 else "models.context_tokens"
         many = f"{wanted} conversations" if wanted > 1 else "1 conversation"
         raise EngineUnavailable(
-            f"The language model takes {needed / 1e9:.1f} GB for {many} of {context} tokens and this machine has {memory / 1e9:.1f}; set {remedy} lower."
+            f"The language model takes {needed / 1e9:.1f} GB for {many} of {context} tokens and there is {memory / 1e9:.1f}; set {remedy} lower."
         )
     if given or not memory:
         return wanted
@@ -60,7 +60,11 @@ def parallel_of(model: Any, context: int, given: int | None, memory: int | None 
 
 
 def memory_bytes() -> int:
-    """Return the machine's memory; 0 if the system does not tell."""
+    """Return the machine's memory, or what this process may have of it; 0 if the system does not tell."""
     if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
         return 0
-    return int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    import resource
+
+    most, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    memory = int(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    return memory if most == resource.RLIM_INFINITY else min(memory, most)

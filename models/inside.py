@@ -2,7 +2,7 @@
 
 To it come ("ask", id, method, args, options, ahead, urgency): ahead is how many items of a stream may be sent before more are asked for,
 None for a call; ("more", id, count); ("urgency", id, urgency); ("leave", id); ("ping",). From it go ("ready", attributes) or ("raised", 0, error); ("item", id, item);
-("done", id, result); ("raised", id, error); ("pong",).
+("done", id, result); ("raised", id, error); ("pong", steps), so many as the engine has done.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ class _Inside:
                 if left := self._works.get(number):
                     left.cancel()
             case ("ping",):
-                self._pipe.send(("pong",))
+                self._pipe.send(("pong", self._worker.steps))
 
     def _over(self, number: int) -> None:
         del self._works[number]

@@ -30,7 +30,7 @@ class Bounds:
     beat_s: float = 5.0
     """Seconds without a sign of life: it is stopped, or it starves."""
     step_s: float = 15.0
-    """Seconds at work without any result: it hangs."""
+    """Seconds at work without a step done: it hangs."""
     memory_mb: int | None = None
     """MiB of its own; None for as much as there is."""
 
@@ -63,7 +63,8 @@ class Life:
         self._process: Any = None
         self._pipe: Pipe | None = None
         self._silent = self._still = 0
-        """Ticks without a sign of life, and at work without a result."""
+        """Ticks without a sign of life, and at work without a step done."""
+        self._steps = 0
         self._killed = ""
 
     @property
@@ -122,8 +123,10 @@ class Life:
             case ("item" | "done" | "raised" as kind, int() as number, value) if number:
                 self._still = 0
                 self.asking.came(kind, number, value)
-            case ("pong",):
+            case ("pong", int() as steps):
                 self._silent = 0
+                if steps > self._steps:  # many may share a step, and most of them give nothing: a long prompt has no result yet
+                    self._steps, self._still = steps, 0
             case ("ready", dict() as attributes) if not self._ready.done():
                 self._ready.set_result(attributes)
             case ("raised", 0, ParleyError() as error) if not self._ready.done():

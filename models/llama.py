@@ -53,7 +53,7 @@ class LlamaEngine:
         self._raw: Any = _raw_context(model, threads, cells(context, parallel), SEQUENCES_EACH * parallel if parallel > 1 else 1)
         if not self._raw:
             raise EngineUnavailable(
-                f"There is no memory for {parallel} conversations of {context} tokens with the language model {path}; set models.context_tokens lower."
+                f"There is no memory for {parallel} conversations of {context} tokens with the language model {path}; set models.parallel or models.context_tokens lower."
             )
         self._free = weakref.finalize(self, llama_cpp.llama_free, self._raw)  # before the model, even where nobody closes
         self.context = Context(self._raw)

@@ -27,6 +27,8 @@ class Worker:
         self.name = name
         self.queued = 0
         """Steps that somebody waits for: the one in flight, and those behind it."""
+        self.steps = 0
+        """That the engine has done: as long as there are more, it does not hang. Counted on its thread."""
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._engine = self._pool.submit(make)
 
@@ -67,8 +69,14 @@ class Worker:
                 self._pool.submit(generator.close)
 
     async def _step(self, work: Callable[[], Any]) -> Any:
+        def counted() -> Any:
+            try:
+                return work()
+            finally:
+                self.steps += 1
+
         try:
-            step = asyncio.get_running_loop().run_in_executor(self._pool, work)
+            step = asyncio.get_running_loop().run_in_executor(self._pool, counted)
         except RuntimeError as error:
             raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.") from error
         self.queued += 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import resource
+import signal
 from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
@@ -24,6 +26,7 @@ from models.rounds import AHEAD_PIECES, FIRST_PIECES, Request, Rounds
 from models.sequences import Need
 from models.starter import STARTER, verified
 from models.starter.recipe.conversation import TRANSLATE_PROMPTS
+from models.supervised import Supervised
 from models.worked import WorkedModel
 from tests.engines.tiny_mamba import write_tiny_mamba
 
@@ -66,7 +69,19 @@ def english(text: str) -> list[Message]:
     return [Message("system", TRANSLATE_PROMPTS["es"]), Message("user", text)]
 
 
-async def written(worker: Batched, messages: Sequence[Message], most: int = 60) -> list[Piece]:
+@asynccontextmanager
+async def apart() -> AsyncGenerator[Supervised, None]:
+    """In a process of its own, as a server has it."""
+    make = partial(LlamaEngine, verified(STARTER.language_model), threads=1, context=512, parallel=8)
+    worker = Supervised(make, "language model", kind=Batched)
+    try:
+        await worker.ready()
+        yield worker
+    finally:
+        await worker.close()
+
+
+async def written(worker: Batched | Supervised, messages: Sequence[Message], most: int = 60) -> list[Piece]:
     async with aclosing(worker.stream("generate", messages, (), most)) as pieces:
         return [piece async for piece in pieces]
 
@@ -104,6 +119,22 @@ def test_together_each_gets_what_it_gets_alone(expected: list[list[Piece]]) -> N
             assert [task.result() for task in tasks] == expected
             assert engine.context.steps < sum(map(len, expected))  # they were computed together
             assert worker.queued == 0
+
+    run(work())
+
+
+def test_in_a_process_of_its_own_each_gets_the_same_though_that_dies(expected: list[list[Piece]]) -> None:
+    async def work() -> None:
+        async with apart() as worker:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(written(worker, messages)) for messages in PROMPTS[1:]]
+                async with aclosing(worker.stream("generate", PROMPTS[0], (), 60)) as pieces:
+                    found = [await anext(pieces)]
+                    assert worker.pid is not None
+                    os.kill(worker.pid, signal.SIGKILL)
+                    found += [piece async for piece in pieces]
+            assert [found, *(task.result() for task in tasks)] == expected
+            assert (worker.starts, worker.queued) == (2, 0)
 
     run(work())
 

@@ -70,6 +70,10 @@ class Frail:
         time.sleep(0.05)
         return "well"
 
+    def rest(self) -> float:
+        time.sleep(0.25)
+        return 0.25
+
     def hoard(self, megabytes: int) -> int:
         return int(np.ones(megabytes << 17).sum())  # float64
 
@@ -87,3 +91,13 @@ class Urging(Worker):
         async with aclosing(super().stream(method, *args, **options)) as items:
             async for _ in items:
                 yield (urgency()().name,)
+
+
+class Quiet(Worker):
+    """A worker that rests for so many seconds, step by step, before its streams give anything: as one that computes a long prompt beside others."""
+
+    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        rested_s = 0.0
+        while rested_s < options["rests_s"]:
+            rested_s += await self.call("rest")
+        yield "rested"

@@ -24,7 +24,7 @@ from models.life import Bounds
 from models.missing import outages
 from models.supervised import Supervised
 from tests.models.counter import Counter
-from tests.models.frail import Frail, Urging
+from tests.models.frail import Frail, Quiet, Urging
 
 
 async def until(there: Callable[[], object]) -> None:
@@ -134,6 +134,15 @@ def test_one_that_is_stopped_gives_no_sign_of_life(tmp_path: Path) -> None:
             os.kill(worker.pid, signal.SIGSTOP)
             assert await worker.call("add", 2, 2) == 4
             assert worker.starts == 2
+
+    run(work())
+
+
+def test_one_that_gets_on_without_a_result_is_not_ended(tmp_path: Path) -> None:
+    async def work() -> None:
+        async with counting(frail(tmp_path, ""), kind=Quiet, bounds=Bounds(step_s=3)) as worker:
+            assert [item async for item in worker.stream("", rests_s=6)] == ["rested"]
+            assert worker.starts == 1
 
     run(work())
 
