@@ -208,6 +208,17 @@ def test_sessions_talk_to_a_server_and_one_comes_back(
     assert told["cores"] >= 1
 
 
+def test_engines_that_are_killed_fail_no_turn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    faults = [option for engine in ("llm at=5s", "recognizer at=8s", "voice at=11s") for option in ("--kill", f"engine={engine}")]
+    said = loaded(monkeypatch, capsys, "--set", "server.admission=places", "bench", "load", "-n", "2", "--minutes", "0.3", *faults, "--json")
+    told, _ = (json.loads(line) for line in said.splitlines())
+    assert [fault["touched"] for fault in told["faults"]] == ["language model", "recognizer en", "voice en"]
+    assert (told["held"], told["connections"]) == (2, 2)
+    assert set(told["failures"]) <= {UNANSWERED}  # on a machine that is very busy
+    assert told["turns"] >= 2
+
+
 def test_turns_at_a_rate_are_shown_as_a_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     said = loaded(monkeypatch, capsys, "bench", "load", "-n", "1", "--minutes", "0.2", "--open", "20")
