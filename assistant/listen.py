@@ -27,6 +27,11 @@ JUDGED_FIRST_S, JUDGED_EVERY_S = 0.09, 0.03
 """Speech into a reply before its first pass is made; and new audio between two passes, which is a chunk: the sooner its words are known, the
 sooner it can stop the reply. A pass that takes longer delays the next."""
 
+FAINT = 0.15
+"""Added to the probability of speech into a reply whose echo was cancelled: a detector is less sure of what that leaves of a voice. Measured in 16
+rooms: of 48 interruptions with the echo at -10 dB and below all are caught with it, 45 without, and 20 ms sooner; and a reply alone is no more
+often taken for speech."""
+
 TURN_S = 8.0
 """The newest sound that a turn detector is given."""
 
@@ -92,11 +97,12 @@ class Listener:
         """Whether speech into a reply may still turn out to be a barge-in."""
         return self._judge.open
 
-    def push(self, chunk: Samples) -> list[Change]:
-        """Take the next 32 ms and return what they change."""
+    def push(self, chunk: Samples, *, replying: bool = False) -> list[Change]:
+        """Take the next 32 ms and return what they change; `replying`: a reply is spoken meanwhile."""
         self._heard += 1
-        self._newest, self._probability = chunk, self._detector.probability(chunk)
-        self._scribe.push(chunk, self._probability)
+        probability = self._detector.probability(chunk)
+        self._scribe.push(chunk, probability)
+        self._newest, self._probability = chunk, min(1.0, probability + FAINT * (replying and self._manners.hears_itself))
         if self._engines.turn_detector is not None:
             self._sound.append(chunk)
         return self._endpointer.push(self._probability)

@@ -17,7 +17,7 @@ VOICED = 0.5
 ABOVE_FLOOR = 2.0
 """How much louder than the noise around it speech is: 6 dB."""
 
-CERTAIN = 0.8
+CERTAIN = 0.95
 """Speech probability from which a chunk is speech however loud it is, where an echo was cancelled: that leaves parts of speech faint."""
 
 STEADY = 0.5

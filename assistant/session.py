@@ -186,7 +186,7 @@ class Session:
         self.emit(PlaybackDone(self.turn))
 
     def _listen(self, chunk: Samples) -> None:
-        self._report(self._listener.push(chunk))
+        self._report(self._listener.push(chunk, replying=self.mode in (Mode.SPEAKING, Mode.OVERLAP)))
         self._follow_verdict(self._listener.judge(alone=self.mode is Mode.LISTENING))
         waits = self._listener.active or self._listener.judging or self._manners.policy.manual
         if self.mode not in (Mode.HEARING, Mode.DRAFTING) and not waits:

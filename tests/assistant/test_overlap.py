@@ -37,7 +37,7 @@ def hear(judge: OverlapJudge, sound: str, *, words_due: bool = False, alone: boo
     """
     verdicts: list[tuple[float, Verdict]] = []
     for number, letter in enumerate(sound, 1):
-        level, probability = {"S": (0.1, 0.95), ".": (ROOM, 0.05), "_": (ROOM, 0.05), "q": (1.5 * ROOM, 0.9)}[letter]
+        level, probability = {"S": (0.1, 0.95), ".": (ROOM, 0.05), "_": (ROOM, 0.05), "q": (1.5 * ROOM, 0.96)}[letter]
         verdict = judge.push(chunk(level), probability, active=letter != "_", words_due=words_due, alone=alone)
         if verdict:
             verdicts.append((number * CHUNK_S, verdict))

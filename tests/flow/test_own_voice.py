@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from assistant.events import Final, ReplyStopped
+from assistant.audio import Samples
+from assistant.events import Final, ReplyStopped, SpeechStarted
 from assistant.manners import Manners
 from assistant.turns import Mode
+from models.scripted import ScriptedDetector
 from tests.conftest import Run
 from tests.flow.stage import Stage
 
@@ -37,6 +41,36 @@ def test_a_reply_that_hears_itself_goes_on(virtual: Run) -> None:
 def test_somebody_else_stops_it(virtual: Run, hears_itself: bool) -> None:
     stage = spoken_into(virtual, "stop it please now I mean it really", hears_itself=hears_itself)
     assert len(stage.of(ReplyStopped)) == 1
+
+
+class Unsure(ScriptedDetector):
+    """Of the second utterance, less sure than of the first."""
+
+    def __init__(self) -> None:
+        self.most = 1.0
+
+    def probability(self, chunk: Samples) -> float:
+        return min(self.most, super().probability(chunk))
+
+
+@pytest.mark.parametrize("hears_itself", [True, False])
+def test_what_an_echo_canceller_left_of_a_voice_is_noticed(virtual: Run, hears_itself: bool) -> None:
+    detector = Unsure()
+
+    async def talk() -> Stage:
+        stage = Stage({"tell me": LONG}, Manners(hears_itself=hears_itself))
+        stage.engines = replace(stage.engines, detector=lambda: detector)
+        async with stage:
+            await stage.say("tell me")
+            await stage.until(Mode.SPEAKING)
+            detector.most = 0.4
+            await stage.quiet(0.5)
+            await stage.say("stop it please now I mean it really")
+            await stage.until(Mode.LISTENING)
+            return stage
+
+    stage = virtual(talk())
+    assert len(stage.of(SpeechStarted)) == (2 if hears_itself else 1)
 
 
 def test_where_nothing_hears_itself_the_same_words_are_somebodys(virtual: Run) -> None:
