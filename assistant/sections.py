@@ -132,7 +132,7 @@ class ModelSettings(Section):
     processes: bool | None = None
     """Whether recognizers, language model and turn detector have processes of their own, as voices always do; if not set, only in `parley serve`."""
     step_s: float = Field(15, ge=1, le=3600)
-    """An engine's process that gives no result for so long, in seconds, hangs: it is ended and started again."""
+    """An engine's process in which no step is done for so long, in seconds, hangs: it is ended and started again."""
     memory_mb: int | None = Field(None, ge=64, le=16_777_216)
     """The most memory of its own, in MiB, that an engine's process may have (Linux); as much as there is if not set."""
     catalogue: Path | None = None

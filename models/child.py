@@ -37,7 +37,6 @@ class Child:
         self._make, self._name = make, name
         self.starts = 0
         """How often the process was started."""
-        self._context = multiprocessing.get_context("spawn")
         self._process: Any = None
         self._pipe: Connection | None = None
         self._start()
@@ -99,7 +98,7 @@ class Child:
 
     def _start(self) -> None:
         self.starts += 1
-        ours, theirs = self._context.Pipe()
+        ours, theirs = multiprocessing.Pipe()
         self._process = spawned(_serve, (theirs, self._make), self._name)
         theirs.close()  # so that the end of the process is the end of the pipe
         self._pipe = ours

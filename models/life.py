@@ -142,7 +142,7 @@ class Life:
         if self._silent * TICK_S >= self._bounds.beat_s:
             self._kill(f"gave no sign of life for {self._bounds.beat_s:g} s and was ended")
         elif self._still * TICK_S > self._bounds.step_s:
-            self._kill(f"gave no result for {self._bounds.step_s:g} s and was ended")
+            self._kill(f"got nothing done for {self._bounds.step_s:g} s and was ended")
         else:
             self._silent += 1
             self._send(("ping",))
