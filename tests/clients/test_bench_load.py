@@ -211,7 +211,9 @@ def test_sessions_talk_to_a_server_and_one_comes_back(
 def test_engines_that_are_killed_fail_no_turn(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     faults = [option for engine in ("llm at=5s", "recognizer at=8s", "voice at=11s") for option in ("--kill", f"engine={engine}")]
-    said = loaded(monkeypatch, capsys, "--set", "server.admission=places", "bench", "load", "-n", "2", "--minutes", "0.3", *faults, "--json")
+    said = loaded(
+        monkeypatch, capsys, "--set", "server.admission=places", "bench", "load", "-n", "2", "--minutes", "0.3", *faults, "--json"
+    )
     told, _ = (json.loads(line) for line in said.splitlines())
     assert [fault["touched"] for fault in told["faults"]] == ["language model", "recognizer en", "voice en"]
     assert (told["held"], told["connections"]) == (2, 2)
