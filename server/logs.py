@@ -13,7 +13,7 @@ from typing import Any, TextIO
 
 from assistant.events import Degraded, Restored, Stamped
 from assistant.session import Observer
-from server.turns import Turns
+from server.outcomes import Outcomes
 
 OURS = "parley"
 """Loggers below this name are ours, and their arguments are names and numbers."""
@@ -64,7 +64,7 @@ def json_lines(stream: TextIO) -> Iterator[None]:
 
 def observer() -> Observer:
     """Return an observer that logs the answers of one session, under a name of the session that says nothing."""
-    session, turns = secrets.token_hex(8), Turns()
+    session, outcomes = secrets.token_hex(8), Outcomes()
 
     def observe(stamped: Stamped) -> None:
         match stamped.event:
@@ -72,7 +72,7 @@ def observer() -> Observer:
                 _say("degraded", session=session, what=what)
             case Restored(what=what):
                 _say("restored", session=session, what=what)
-        if (ended := turns.push(stamped)) is not None:
+        if (ended := outcomes.push(stamped)) is not None:
             timing = ended.timing or ended.asked
             stages = {name: round(1000 * after_s) for name, after_s in timing.in_order()} if timing else {}
             failed = {"code": ended.code} if ended.code is not None else {}

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.audio import Samples
 from assistant.events import Degraded, ReplyAudio, Restored, Speech, Stamped
-from server.turns import Turns
+from server.outcomes import Outcomes
 
 TURN_BOUNDS_S = (0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 3.0, 5.0, 10.0)
 """Of the histograms: close together where an answer is wanted."""
@@ -119,7 +119,7 @@ class Observer:
     """Counts the facts of one session. Audio is counted as heard when a fact about speech in it is told."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._metrics, self._turns = metrics, Turns()
+        self._metrics, self._outcomes = metrics, Outcomes()
         self._heard_s = 0.0
 
     def __call__(self, stamped: Stamped) -> None:
@@ -134,7 +134,7 @@ class Observer:
                 self._metrics.degradations.labels(what).inc()
             case Restored(what=what):
                 self._metrics.restorations.labels(what).inc()
-        if (ended := self._turns.push(stamped)) is not None:
+        if (ended := self._outcomes.push(stamped)) is not None:
             self._metrics.turns.labels(ended.how).inc()
             for stage, at_s in ended.timing.in_order() if ended.timing else ():
                 self._metrics.stages.labels(stage).observe(at_s)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from assistant.errors import InputError
 from assistant.events import Deferred, Degraded, DraftDropped, Event, Restored, Routed, Stamped, ToolCalled, ToolRequested
 from assistant.session import Observer
-from server.turns import Ended, Turns
+from server.outcomes import Ended, Outcomes
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Tracer
@@ -36,7 +36,7 @@ class _Session:
     """The spans of one session; each answer is a trace of its own, with the session's name in it."""
 
     def __init__(self, tracer: Tracer, now_s: Callable[[], float]) -> None:
-        self._tracer, self._now_s, self._turns = tracer, now_s, Turns()
+        self._tracer, self._now_s, self._outcomes = tracer, now_s, Outcomes()
         self._name = secrets.token_hex(8)
         self._events: list[tuple[float, Event]] = []
 
@@ -44,7 +44,7 @@ class _Session:
         """Take one fact."""
         if _told(stamped.event) is not None and len(self._events) < MOST_EVENTS:
             self._events.append((stamped.at_s, stamped.event))
-        if (ended := self._turns.push(stamped)) is not None:
+        if (ended := self._outcomes.push(stamped)) is not None:
             self._draw(ended)
 
     def _draw(self, ended: Ended) -> None:

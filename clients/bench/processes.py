@@ -22,10 +22,10 @@ from assistant.sections import ModelSettings
 from clients.bench.machine import fingerprint
 from clients.bench.room import recording
 from clients.cli.running import print_json
-from models.load import HEARS, WRITES
+from models.load import HEARS, WRITES, writing
 from models.making import llama, whisper
 from models.supervised import Supervised
-from models.worker import Workers, Working
+from models.worker import Worker, Workers, Working
 
 SOUND_S = 3
 """Of the sound that is sent there: a short utterance."""
@@ -63,10 +63,13 @@ class _Pair:
 
 async def bench_processes(n: int, *, as_json: bool) -> None:
     """Do `n` steps of each kind on a thread and through a process, in turn; then kill the language model's process `n // 10` times."""
+    settings = ModelSettings()
     async with Workers() as workers:
         idle = _pair(workers, "idle", Idle, ())
         ear = _pair(workers, "recognizer", partial(whisper, None, "en", 1), HEARS)
-        model = _pair(workers, "language model", partial(llama, None, ModelSettings().context_tokens, 1), WRITES)
+        model = _pair(
+            workers, "language model", partial(llama, None, settings.context_tokens, settings.parallel, 1), WRITES, writing(settings)
+        )
         for pair in (idle, ear, model):
             await pair.here.ready()
             await pair.there.ready()
@@ -90,8 +93,8 @@ async def bench_processes(n: int, *, as_json: bool) -> None:
         _show(result)
 
 
-def _pair(workers: Workers, name: str, make: Callable[[], Any], attributes: Sequence[str]) -> _Pair:
-    return _Pair(workers.start(name, make), workers.add(Supervised(make, name, attributes=attributes)))
+def _pair(workers: Workers, name: str, make: Callable[[], Any], attributes: Sequence[str], kind: type[Worker] = Worker) -> _Pair:
+    return _Pair(workers.start(name, make, kind), workers.add(Supervised(make, name, kind=kind, attributes=attributes)))
 
 
 async def _call(worker: Working, method: str, *args: Any) -> int:

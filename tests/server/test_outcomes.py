@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from assistant.events import Event, Failed, Final, ReplyDone, ReplyStarted, ReplyStopped, ReplyToken, SpeechEnded, SpeechPaused, Stamped
-from server.turns import Ended, Turns
+from server.outcomes import Ended, Outcomes
 
 
 def ended(*facts: tuple[float, Event]) -> list[Ended]:
-    turns = Turns()
-    return [over for at_s, event in facts if (over := turns.push(Stamped(at_s, event))) is not None]
+    outcomes = Outcomes()
+    return [over for at_s, event in facts if (over := outcomes.push(Stamped(at_s, event))) is not None]
 
 
 def test_an_answer_ends_once() -> None:

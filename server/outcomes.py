@@ -27,8 +27,8 @@ class Ended:
     """Of the error, if it failed."""
 
 
-class Turns:
-    """A fold over the facts of one session."""
+class Outcomes:
+    """A fold over the facts of one session: what became of its answers."""
 
     def __init__(self) -> None:
         self._latency, self._asked, self._ended = Latency(), Latency(), 0
