@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from assistant.errors import EngineUnavailable, Overloaded
 from server.auth import Denied
-from server.entrance import WHO, Entrance, denial, full, refusal
+from server.entrance import WHO, Entrance, refusal
 from server.metrics import Refusals
 from server.pages import page_routes
 from server.realtime import incoming
@@ -27,6 +27,7 @@ from server.realtime.desk import Desk, Line
 from server.realtime.opening import MODEL
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
+from server.rest.endpoint import refused
 from server.rest.routes import problems, rest_routes
 from server.rooms.interpreters import How
 from server.rooms.rooms import Rooms
@@ -55,14 +56,8 @@ def create_app(service: Service) -> Starlette:
                 line = await opened(less)
                 line.who = who
                 await converse(socket, desk, line, read, spend=partial(room.spend, who), idle_s=service.idle_s, closing=room.closing)
-        except Denied as denied:
-            await socket.send_denial_response(denial(denied))
-        except Overloaded as error:
-            await socket.send_denial_response(full(error))
-        except EngineUnavailable as error:
-            await socket.send_denial_response(refusal(503, error.code, str(error)))
-        except Refused as error:  # what the key was lent for cannot be opened here
-            await socket.send_denial_response(refusal(400, error.wire_code, str(error), error.param))
+        except (Denied, Overloaded, EngineUnavailable, Refused) as error:  # the last if what the key was lent for cannot be opened here
+            await socket.send_denial_response(refused(error))
 
     async def realtime(socket: WebSocket) -> None:
         query = socket.query_params
@@ -95,12 +90,8 @@ def create_app(service: Service) -> Starlette:
             room.look(who)
             with room.place(who):
                 return Response(status_code=204)
-        except Denied as denied:
-            return denial(denied)
-        except Overloaded as error:
-            return full(error)
-        except EngineUnavailable as error:
-            return refusal(503, error.code, str(error))
+        except (Denied, Overloaded, EngineUnavailable) as error:
+            return refused(error)
 
     async def healthz(_: Request) -> Response:
         missing = [{"what": outage.what, "down": outage.down} for outage in service.outages()]  # why is not for everybody
@@ -112,7 +103,7 @@ def create_app(service: Service) -> Starlette:
         try:
             service.able()
         except EngineUnavailable as error:
-            return refusal(503, error.code, str(error))
+            return refused(error)
         if room.taken >= room.limits.sessions or (room.admission is not None and room.judged(room.admission).outcome == "refuse"):
             return JSONResponse({"status": "busy", "sessions": room.taken}, 503)
         return JSONResponse({"status": "ready", "sessions": room.taken})
