@@ -13,14 +13,14 @@ from starlette.websockets import WebSocket
 
 from assistant.errors import Overloaded
 from server.auth import Denied
-from server.entrance import WHO, denial, refusal
+from server.entrance import WHO
 from server.realtime.checking import Part
 from server.realtime.connection import converse
 from server.realtime.desk import Desk, Line
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
 from server.rest.bodies import checked, read_json
-from server.rest.endpoint import Endpoint
+from server.rest.endpoint import Endpoint, refused
 from server.rooms import incoming
 from server.rooms.guest import MOST_BYTES, Guest
 from server.rooms.languages import offered
@@ -84,10 +84,8 @@ def room_routes(service: Service, rooms: Rooms) -> list[BaseRoute]:
                 await line.stack.enter_async_context(guest)
                 spend = partial(service.room.spend, socket.scope[WHO])
                 await converse(socket, desk, line, incoming.read, spend=spend, idle_s=IDLE_S, closing=service.room.closing)
-        except Denied as denied:
-            await socket.send_denial_response(denial(denied))
-        except Overloaded as error:
-            await socket.send_denial_response(refusal(503, error.code, str(error)))
+        except (Denied, Overloaded) as error:
+            await socket.send_denial_response(refused(error))
 
     return [
         WebSocketRoute("/v1/rooms", enter),
