@@ -148,7 +148,7 @@ def test_a_name_that_no_file_can_have(parley: Parley) -> None:
 def test_a_model_that_is_missing_or_damaged(parley: Parley, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "starter"
     shutil.copytree(starter.FOLDER, folder, ignore=shutil.ignore_patterns("recipe", "*.py"))
-    monkeypatch.setattr("models.load.verified", partial(starter.verified, folder=folder))
+    monkeypatch.setattr("models.making.verified", partial(starter.verified, folder=folder))
     model = folder / starter.STARTER.language_model
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
