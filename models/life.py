@@ -119,12 +119,12 @@ class Life:
             self._pipe.send(message)
 
     def _came(self, message: Any) -> None:
+        self._silent = 0  # a pong may wait behind much sound
         match message:
             case ("item" | "done" | "raised" as kind, int() as number, value) if number:
                 self._still = 0
                 self.asking.came(kind, number, value)
             case ("pong", int() as steps):
-                self._silent = 0
                 if steps > self._steps:  # many may share a step, and most of them give nothing: a long prompt has no result yet
                     self._steps, self._still = steps, 0
             case ("ready", dict() as attributes) if not self._ready.done():
