@@ -28,8 +28,8 @@ JUDGED_FIRST_S, JUDGED_EVERY_S = 0.09, 0.03
 sooner it can stop the reply. A pass that takes longer delays the next."""
 
 FAINT = 0.15
-"""Added to the probability of speech into a reply whose echo was cancelled: a detector is less sure of what that leaves of a voice. Measured in 16
-rooms: of 48 interruptions with the echo at -10 dB and below all are caught with it, 45 without, and 20 ms sooner; and a reply alone is no more
+"""Added to the probability of speech into a reply whose echo was cancelled: a detector is less sure of what that leaves of a voice. Chosen in
+16 rooms: of 48 interruptions with the echo at -10 dB and below all are caught with it, 45 without, and 20 ms sooner; and a reply alone is no more
 often taken for speech."""
 
 TURN_S = 8.0
