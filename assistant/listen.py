@@ -102,7 +102,9 @@ class Listener:
         self._heard += 1
         probability = self._detector.probability(chunk)
         self._scribe.push(chunk, probability)
-        self._newest, self._probability = chunk, min(1.0, probability + FAINT * (replying and self._manners.hears_itself))
+        if replying and self._manners.hears_itself:
+            probability = min(1.0, probability + FAINT)
+        self._newest, self._probability = chunk, probability
         if self._engines.turn_detector is not None:
             self._sound.append(chunk)
         return self._endpointer.push(self._probability)
