@@ -57,9 +57,9 @@ class Lexicon:
         while rest:
             known, command = _begins(rest, self._backchannels), _begins(rest, self._commands)
             if not known and not command:
+                if tuple(rest) in self._begun:
+                    break
                 known = _begins([sound(word) for word in rest[:3]], self._backchannel_sounds)
-            if not known and not command and tuple(rest) in self._begun:
-                break
             beyond += [] if known else rest[: command or 1]
             rest = rest[known or command or 1 :]
         return beyond

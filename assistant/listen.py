@@ -28,8 +28,8 @@ JUDGED_FIRST_S, JUDGED_EVERY_S = 0.09, 0.03
 sooner it can stop the reply. A pass that takes longer delays the next."""
 
 FAINT = 0.15
-"""Added to the probability of speech into a reply whose echo was cancelled: a detector is less sure of what that leaves of a voice. Measured in 16
-rooms: of 48 interruptions with the echo at -10 dB and below all are caught with it, 45 without, and 20 ms sooner; and a reply alone is no more
+"""Added to the probability of speech into a reply whose echo was cancelled: a detector is less sure of what that leaves of a voice. Chosen in
+16 rooms: of 48 interruptions with the echo at -10 dB and below all are caught with it, 45 without, and 20 ms sooner; and a reply alone is no more
 often taken for speech."""
 
 TURN_S = 8.0
@@ -102,7 +102,9 @@ class Listener:
         self._heard += 1
         probability = self._detector.probability(chunk)
         self._scribe.push(chunk, probability)
-        self._newest, self._probability = chunk, min(1.0, probability + FAINT * (replying and self._manners.hears_itself))
+        if replying and self._manners.hears_itself:
+            probability = min(1.0, probability + FAINT)
+        self._newest, self._probability = chunk, probability
         if self._engines.turn_detector is not None:
             self._sound.append(chunk)
         return self._endpointer.push(self._probability)

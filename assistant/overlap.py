@@ -18,7 +18,8 @@ ABOVE_FLOOR = 2.0
 """How much louder than the noise around it speech is: 6 dB."""
 
 CERTAIN = 0.95
-"""Speech probability from which a chunk is speech however loud it is, where an echo was cancelled: that leaves parts of speech faint."""
+"""Speech probability from which a chunk is speech however loud it is, where an echo was cancelled: that leaves parts of speech faint. What a
+listener adds there is counted in."""
 
 STEADY = 0.5
 """Share of the chunks, up to the last one of speech, that are speech; below it is noise, and what a recognizer reads into it is nothing."""

@@ -10,7 +10,7 @@ import hashlib
 import io
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -190,8 +190,7 @@ class _Hashed:
 
 @contextmanager
 def _removed_unless_done(path: Path) -> Iterator[None]:
-    try:
+    with ExitStack() as undo:
+        undo.callback(path.unlink, missing_ok=True)
         yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        undo.pop_all()

@@ -85,20 +85,14 @@ class Ledger:
     def reserve(self, session: str, provider: str, model: str, most_usd: float, *, priced: bool = True) -> int | None:
         """Set money aside for one answer and return its number; None if the budget does not hold so much."""
         self._file.execute("BEGIN IMMEDIATE")
-        try:
+        with self._file:  # commits at its end, or takes all back
             most, left = ceil(most_usd * NANO), self._left(session)
             if left <= 0 or most > left:
-                self._file.execute("ROLLBACK")
                 return None
             row = self._file.execute(
                 "INSERT INTO answers (day, at_s, session, provider, model, nano_usd, priced) VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (self._today(), self._now().timestamp(), session, provider, model, most, priced),
             )
-            self._file.execute("COMMIT")
-        except sqlite3.Error:
-            if self._file.in_transaction:
-                self._file.execute("ROLLBACK")
-            raise
         return row.lastrowid
 
     def settle(self, number: int, usd: float, usage: Usage) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import ssl
+from contextlib import ExitStack
 from socket import gaierror
 from typing import Any
 
@@ -117,11 +118,11 @@ async def dial(address: Address, key: str | None) -> Link:
         raise Unreachable(f"Nothing listens at {host} ({_reason(error)}); start parley serve there, or check the address.") from error
     except WebSocketException as error:
         raise InputError(f"{host} cannot be reached ({_reason(error)}); write an address such as {EXAMPLE}.") from error
-    try:
-        return await _greeted(Link(socket), host)
-    except BaseException:
-        socket.transport.abort()
-        raise
+    with ExitStack() as undo:
+        undo.callback(socket.transport.abort)
+        link = await _greeted(Link(socket), host)
+        undo.pop_all()
+    return link
 
 
 async def _greeted(link: Link, host: str) -> Link:

@@ -7,6 +7,7 @@ import os
 import select
 import shutil
 import sys
+from contextlib import ExitStack
 from types import TracebackType
 
 from clients.terminal.keys import ASK, UNASK
@@ -36,12 +37,11 @@ class Tty:
         self.fd = os.open(os.ttyname(sys.stdout.fileno()), os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         self._waiting = b""
         self._errors: io.StringIO | None = None
-        try:
+        with ExitStack() as undo:
+            undo.callback(os.close, self.fd)
             self._before = termios.tcgetattr(self.fd)
             self.enter()
-        except BaseException:
-            os.close(self.fd)
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
-from contextlib import aclosing, nullcontext
+from contextlib import AsyncExitStack, aclosing, nullcontext
 from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -135,13 +135,13 @@ async def begun(parts: AsyncGenerator[T, None]) -> AsyncGenerator[T, None]:
     Raises:
         ParleyError: there will be no first part.
     """
-    try:
-        first = await anext(parts)
-    except StopAsyncIteration:
-        return parts
-    except BaseException:
-        await parts.aclose()
-        raise
+    async with AsyncExitStack() as undo:
+        undo.push_async_callback(parts.aclose)
+        try:
+            first = await anext(parts)
+        except StopAsyncIteration:
+            return parts
+        undo.pop_all()
     return _joined(first, parts)
 
 

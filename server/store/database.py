@@ -78,14 +78,9 @@ class Database:
     def write(self, changes: Iterable[tuple[str, Sequence[Any]]]) -> None:
         """Do the changes, all or none: statements with their values."""
         self._file.execute("BEGIN IMMEDIATE")
-        try:
+        with self._file:  # commits at its end, or takes all back
             for statement, values in changes:
                 self._file.execute(statement, values)
-            self._file.execute("COMMIT")
-        except BaseException:
-            if self._file.in_transaction:  # a full disk has ended it
-                self._file.execute("ROLLBACK")
-            raise
 
     def by_token(self, token: str) -> Kept | None:
         """Return the conversation that a client may resume with `token`."""

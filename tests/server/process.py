@@ -25,4 +25,4 @@ async def process(state: Path, port: int, *options: str) -> AsyncGenerator[async
     finally:
         if child.returncode is None:
             child.send_signal(signal.SIGKILL)
-        await child.wait()
+        await child.communicate()  # its engines' processes write there, too, and end a little later

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import time
@@ -63,7 +64,9 @@ def test_the_delay_that_was_set_is_measured(virtual_sound: VirtualSound, probed:
     assert finding.values["echo_delay_s"] == pytest.approx(delay_s, abs=0.005)
     assert finding.values["latency_s"] > delay_s
     assert finding.values["level_db"] == pytest.approx(0, abs=1)
-    assert f"{round(1000 * finding.values['latency_s'])} ms from the speaker's driver" in finding.sentence
+    told = re.match(r"(\d+) ms from the speaker's driver to the microphone's", finding.sentence)
+    assert told, finding.sentence
+    assert int(told[1]) == pytest.approx(1000 * finding.values["latency_s"], abs=0.6), "rounded from more digits than the value has"
 
 
 def test_nothing_comes_back_where_nothing_can(virtual_sound: VirtualSound, probed: Probed) -> None:

@@ -110,7 +110,7 @@ VOICE = f"{SMALL}/voice.onnx"
         info(VOICE, 0, tarfile.DIRTYPE),
         info(VOICE, 0, tarfile.FIFOTYPE),
         info(f"../{VOICE}", len(MADE_UP)),
-        info(f"/tmp/{VOICE}", len(MADE_UP)),
+        info(f"/{VOICE}", len(MADE_UP)),
         info(f"{SMALL}/../voice.onnx", len(MADE_UP)),
         info(VOICE, len(MADE_UP) - 1),
     ],
