@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,12 +104,10 @@ class Life:
         """Start the process; return our end of the pipe."""
         try:
             ours, theirs = socket.socketpair()
-            with theirs:  # so that the end of the process is the end of the pipe
-                try:
-                    self._process = spawned(live, (self._told, theirs), self._told.name)
-                except BaseException:
-                    ours.close()
-                    raise
+            with theirs, ExitStack() as unless_started:  # theirs: so that the end of the process is the end of the pipe
+                unless_started.enter_context(ours)
+                self._process = spawned(live, (self._told, theirs), self._told.name)
+                unless_started.pop_all()
         except OSError as error:
             why = f"The process of the engine {self._told.name} cannot be started ({error}); free memory, processes or open files."
             raise EngineUnavailable(why) from error
