@@ -87,18 +87,18 @@ class Life:
             attributes = await self._ready
         finally:
             slow.cancel()
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._loop.call_later(TICK_S, self._tick)
         return Attributes(attributes)
 
     async def close(self) -> None:
         """End the process in good order; what does not end soon is killed."""
         if self._process is None:
             return
-        if not self._ready.done() or self._ready.cancelled():  # the engine is being made, which is not worth waiting for
+        if self._ready.cancel() or self._ready.cancelled():  # the engine is being made, which is not worth waiting for
             self._kill("was closed")
         if self._pipe is not None:
             self._pipe.close()
-        await self.over
+        await asyncio.wait([self.over])
 
     def _start(self) -> socket.socket:
         """Start the process; return our end of the pipe."""
@@ -145,7 +145,7 @@ class Life:
         else:
             self._silent += 1
             self._send(("ping",))
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._loop.call_later(TICK_S, self._tick)
 
     def _kill(self, why: str) -> None:
         self._killed = self._killed or why
