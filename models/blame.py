@@ -51,7 +51,8 @@ class Blame:
         Raises:
             EngineUnavailable: it was at fault not long ago.
         """
-        if self._until_s and self._until_s.get(request.digest(), now_s) > now_s:
+        self._until_s = {digest: until_s for digest, until_s in self._until_s.items() if until_s > now_s}
+        if self._until_s and request.digest() in self._until_s:  # a digest of seconds of sound takes its time
             raise EngineUnavailable(f"This request has ended the process of the engine {self._name} before; ask something else.")
 
     def count(self, request: Request, died: Died, now_s: float) -> None:
@@ -62,7 +63,6 @@ class Blame:
         """
         request.deaths += died.suspect
         if request.deaths >= MOST_DEATHS and died.suspect and died.alone:
-            self._until_s = {digest: until_s for digest, until_s in self._until_s.items() if until_s > now_s}
             self._until_s[request.digest()] = now_s + REMEMBERED_S
             why = f"This request ended the process of the engine {self._name} {request.deaths} times (it {died}); ask something else."
             raise EngineUnavailable(why) from died

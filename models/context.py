@@ -124,7 +124,7 @@ class Context:
             self._places.hold(need, found.place)
             if found.like is not found.place:
                 self._share(found.like, found.place, found.common)
-            elif found.common < len(found.place.tokens):
+            elif found.common < len(found.place.tokens) or not found.place.tokens:  # a state may be saved
                 self._cut(found.place, need, found.common)
         place = need.place
         assert place is not None

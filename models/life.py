@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,29 +87,27 @@ class Life:
             attributes = await self._ready
         finally:
             slow.cancel()
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._loop.call_later(TICK_S, self._tick)
         return Attributes(attributes)
 
     async def close(self) -> None:
         """End the process in good order; what does not end soon is killed."""
         if self._process is None:
             return
-        if not self._ready.done() or self._ready.cancelled():  # the engine is being made, which is not worth waiting for
+        if self._ready.cancel() or self._ready.cancelled():  # the engine is being made, which is not worth waiting for
             self._kill("was closed")
         if self._pipe is not None:
             self._pipe.close()
-        await self.over
+        await asyncio.wait([self.over])
 
     def _start(self) -> socket.socket:
         """Start the process; return our end of the pipe."""
         try:
             ours, theirs = socket.socketpair()
-            with theirs:  # so that the end of the process is the end of the pipe
-                try:
-                    self._process = spawned(live, (self._told, theirs), self._told.name)
-                except BaseException:
-                    ours.close()
-                    raise
+            with theirs, ExitStack() as unless_started:  # theirs: so that the end of the process is the end of the pipe
+                unless_started.enter_context(ours)
+                self._process = spawned(live, (self._told, theirs), self._told.name)
+                unless_started.pop_all()
         except OSError as error:
             why = f"The process of the engine {self._told.name} cannot be started ({error}); free memory, processes or open files."
             raise EngineUnavailable(why) from error
@@ -146,7 +145,7 @@ class Life:
         else:
             self._silent += 1
             self._send(("ping",))
-        self._timer = self._loop.call_later(TICK_S, self._tick)
+        self._loop.call_later(TICK_S, self._tick)
 
     def _kill(self, why: str) -> None:
         self._killed = self._killed or why

@@ -92,7 +92,12 @@ class Requests:
         return need.tokens[len(prompt) :], chances
 
     def log_chances(self, prompt: list[int], tokens: Sequence[int]) -> Generator[Need, None, list[float]]:
-        """Return the logarithm of how likely each token of an answer to another prompt is to this one."""
+        """Return the logarithm of how likely each token of an answer to another prompt is to this one.
+
+        Raises:
+            PromptTooLong: the model does not hold both.
+        """
+        self.left([*prompt, *tokens], 0)
         need, chances = Need(list(prompt)), list[float]()
         for token in tokens:
             chances.append(_log_chance((yield from need.reach()), token))
@@ -143,14 +148,14 @@ class Requests:
             return self._vocabulary.prompt([*self._layout.parts(asked, tools), Part(last.content, said=True)])
         return self._vocabulary.prompt(self._layout.parts(messages, tools))
 
-    def left(self, tokens: Sequence[int]) -> int:
+    def left(self, tokens: Sequence[int], least: int = LEAST_ROOM_TOKENS) -> int:
         """Return how many tokens an answer to this prompt may have.
 
         Raises:
-            PromptTooLong: too few.
+            PromptTooLong: fewer than `least`.
         """
         left = self._room - len(tokens)
-        if left < LEAST_ROOM_TOKENS:
+        if left < least:
             raise PromptTooLong(f"The conversation is {len(tokens)} tokens long and the model holds {self._room}; start a new one.")
         return left
 

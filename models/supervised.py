@@ -150,8 +150,9 @@ class Supervised:
             self.queued -= 1
 
     async def close(self) -> None:
-        """End the process."""
-        self._living.cancel()
+        """End the process; who closes it while somebody does waits for the same end."""
+        if not self._living.cancelling():  # else its end would be cut short
+            self._living.cancel()
         await asyncio.wait([self._living])
         if not self._first.done():
             self._first.set_exception(EngineUnavailable(f"The engine {self.name} was closed before it was ready."))

@@ -90,14 +90,16 @@ class Worker:
             self.queued -= 1
 
     async def close(self) -> None:
-        """Let the step in flight end, close the engine, end the thread."""
+        """Let what was asked for come to its end, close the engine, end the thread; whoever asks meanwhile is refused."""
 
         def last() -> None:
             if self._engine.exception() is None and hasattr(engine := self._engine.result(), "close"):
                 engine.close()
 
+        closing = asyncio.get_running_loop().run_in_executor(self._pool, last)
+        self._pool.shutdown(wait=False)  # nothing gets behind it, where the engine is no more
         try:
-            await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._pool, last))
+            await asyncio.shield(closing)
         finally:
             self._pool.shutdown()  # its last job is done: the thread ends at once
 

@@ -7,7 +7,7 @@ import gc
 import os
 import resource
 import signal
-from collections.abc import AsyncGenerator, Coroutine, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -185,6 +185,27 @@ def test_when_cells_run_out_what_was_not_heard_for_longest_goes_and_is_computed_
         for number in range(5):
             assert found[number] == pytest.approx(alone[number], abs=0.4)
         assert engine.context.computed - before > 5 * 12 + 130  # at least one prompt was lost, and computed again
+    engine.close()
+
+
+def test_one_that_is_too_long_for_the_cells_ends_no_other() -> None:
+    engine = LlamaEngine(verified(STARTER.language_model), threads=1, context=256, parallel=2)  # 256 cells
+    prompt = engine.prompt(english(" ".join(SAID) * 6))
+    rounds, given, ends = Rounds(engine.context), list[Any](), dict[str, Exception | None]()
+
+    def chances() -> Iterator[Need | list[float]]:
+        yield (yield from engine.requests.log_chances(prompt, prompt))
+
+    def ask(name: str, begin: Callable[[], Iterator[Any]]) -> None:
+        rounds.begin(Request(begin, given.extend, lambda error: ends.update({name: error}), lambda: Urgency.NOW))
+
+    ask("well", partial(engine.requests.generate, question(ASKED[3]), (), 40))
+    ask("too long", chances)
+    while rounds.busy and len(given) < AHEAD_PIECES:
+        rounds.step()
+    assert isinstance(ends["too long"], PromptTooLong)
+    assert ends.get("well") is None
+    assert given
     engine.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import time
 from collections.abc import Iterator
@@ -136,6 +137,24 @@ def test_a_step_that_was_stopped_is_done_again_and_gives_the_same(path: Path, ll
     assert llama.context.computed >= before
     assert need.logits is not None
     np.testing.assert_allclose(need.logits, expected, atol=3e-3 * float(np.abs(expected).max()))  # batches of other sizes round otherwise
+
+
+def test_a_stopped_step_of_a_model_that_cannot_go_back_costs_no_state_that_was_kept(tmp_path: Path) -> None:
+    write_tiny_mamba(tmp_path / "tiny.gguf")
+    engine = LlamaEngine(tmp_path / "tiny.gguf", threads=1, context=512)
+    expected = logits(engine, asked(LONG))
+    with ThreadPoolExecutor(1) as pool:
+        for number in itertools.count():
+            step = pool.submit(next, engine.anticipate(asked(f"{number} {LONG}")))
+            while not step.done():
+                engine.stop()
+                time.sleep(1e-4)
+            if not engine.context._places.all[0].tokens:  # a stop took all of it away
+                break
+    computed = engine.context.computed
+    np.testing.assert_array_equal(logits(engine, asked(LONG)), expected)
+    assert engine.context.computed == computed
+    engine.close()
 
 
 def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:

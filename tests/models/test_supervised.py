@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import pickle
@@ -235,6 +236,41 @@ def test_closing_while_it_starts_waits_for_nothing() -> None:
         await worker.close()
         with pytest.raises(EngineUnavailable):
             await asked
+
+    run(work())
+
+
+def test_closing_at_any_moment_leaves_nothing() -> None:
+    async def work() -> None:
+        told: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        before = open_files()
+        for moment in range(6):
+            worker = Supervised(Counter, "counter")
+            for _ in range(moment):
+                await asyncio.sleep(0)
+            await worker.close()
+            assert not multiprocessing.active_children()
+            del worker
+            gc.collect()  # a future whose error nobody asked for complains then
+        assert open_files() == before
+        assert not told
+
+    run(work())
+
+
+def test_closing_twice_at_once_waits_for_the_end_twice() -> None:
+    async def work() -> None:
+        async def close() -> None:
+            await worker.close()
+            assert not multiprocessing.active_children()
+
+        async with counting() as worker:
+            closing = asyncio.create_task(close())
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await close()
+            await closing
 
     run(work())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -77,6 +78,31 @@ def test_errors_are_translated_at_the_border() -> None:
         await worker.close()
         with pytest.raises(EngineUnavailable, match="has been closed"):
             await worker.call("add", 1)
+
+    run(work())
+
+
+def test_an_engine_that_is_being_closed_is_asked_nothing_more() -> None:
+    class Closing(Counter):
+        def add(self, a: int, b: int = 1) -> int:
+            assert not self.diary, "it was closed"
+            return a + b
+
+        def close(self) -> None:
+            super().close()
+            time.sleep(0.2)
+
+    async def work() -> None:
+        worker = Worker(Closing, "closing")
+        await worker.ready()
+        earlier = asyncio.create_task(worker.call("add", 1))
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(worker.close())
+        await asyncio.sleep(0)
+        with pytest.raises(EngineUnavailable, match="has been closed"):
+            await worker.call("add", 1)
+        assert await earlier == 2
+        await closing
 
     run(work())
 
