@@ -51,7 +51,7 @@ def create_app(service: Service) -> Starlette:
             who = socket.scope[WHO]
             service.able()
             room.spend(who, 0.0)
-            less = "" if desk.awaits(who) else room.look(who)
+            less = "" if desk.lets_back(who) else room.look(who)
             with room.conversation(who):
                 line = await opened(less)
                 line.who = who

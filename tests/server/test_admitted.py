@@ -91,6 +91,23 @@ def test_who_lost_the_connection_is_let_in_again() -> None:
     run(work())
 
 
+def test_for_one_that_waits_one_is_let_in_again() -> None:
+    async def work() -> None:
+        door = Admission(1.2)
+        async with served(admission=door) as address:
+            async with talking(address, whole=False) as client:
+                await client.send("session.update", session={"type": "realtime", "x": {"resume": True}})
+                await client.until("session.updated")
+                others_are_answered_after(door, 2.0)
+                await client.break_off()
+            await someone_waits(address)
+            async with talking(address):
+                with pytest.raises(InvalidStatus):  # of the same name, and the first one may have come back
+                    await connect(f"ws://{address}/v1/realtime", proxy=None).__aenter__()
+
+    run(work())
+
+
 async def someone_waits(address: str) -> None:
     """Return when the server has noticed that a connection is lost."""
     async with plain(address) as client, asyncio.timeout(60):
