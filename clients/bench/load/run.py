@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clients.bench.load.caller import Caller, Server
-from clients.bench.load.faults import SIGNALS, Fault, of_engine, schedule
-from clients.bench.load.processes import Watched, processes
+from clients.bench.load.schedule import SIGNALS, Fault, of_engine, schedule
+from clients.bench.process_tree import Watched, processes
 from clients.bench.load.speech import Saying, conversation
 from clients.bench.load.tally import Tally
 
