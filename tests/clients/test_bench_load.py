@@ -15,11 +15,11 @@ import pytest
 from assistant.errors import InputError
 from clients.bench.load.bench import bench_load, summary
 from clients.bench.load.exchange import CUT_OFF, NOT_HEARD, NOT_SPOKEN, UNANSWERED, Exchange
-from clients.bench.load.schedule import Fault, of_engine, schedule
-from clients.bench.process_tree import Watched, processes
 from clients.bench.load.run import _signalled
+from clients.bench.load.schedule import Fault, of_engine, schedule
 from clients.bench.load.speech import FRAME_S, LEAST_GAP_S, QUIET, conversation, saying
 from clients.bench.load.tally import Tally, keeps, percentiles
+from clients.bench.process_tree import Watched, processes
 from clients.bench.room import recording
 from clients.cli.main import run
 

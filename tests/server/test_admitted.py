@@ -188,7 +188,9 @@ def test_nobody_waits_for_an_answer_to_a_backchannel() -> None:
 
 
 def test_a_reply_that_goes_on_after_a_backchannel_is_no_quick_answer_to_it() -> None:
-    door = watched((11.0, SpeechStarted(2, 10.9, 11.0)), (11.3, Judged(1, "backchannel")), (11.7, SpeechEnded(2, 11.6, 11.7)), (11.71, AUDIO))
+    door = watched(
+        (11.0, SpeechStarted(2, 10.9, 11.0)), (11.3, Judged(1, "backchannel")), (11.7, SpeechEnded(2, 11.6, 11.7)), (11.71, AUDIO)
+    )
     assert [round(answer.took_s, 3) for answer in door._answers] == [0.5]
 
 
