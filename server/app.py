@@ -17,7 +17,7 @@ from starlette.websockets import WebSocket
 
 from assistant.errors import EngineUnavailable, Overloaded
 from server.auth import Denied
-from server.entrance import WHO, Entrance, refusal
+from server.entrance import CLOSING_S, WHO, Entrance, refusal
 from server.metrics import Refusals
 from server.pages import page_routes
 from server.realtime import incoming
@@ -51,7 +51,7 @@ def create_app(service: Service) -> Starlette:
             who = socket.scope[WHO]
             service.able()
             room.spend(who, 0.0)
-            less = "" if desk.awaits(who) else room.look(who)
+            less = "" if desk.lets_back(who) else room.look(who)
             with room.conversation(who):
                 line = await opened(less)
                 line.who = who
@@ -99,7 +99,7 @@ def create_app(service: Service) -> Starlette:
 
     async def readyz(_: Request) -> Response:
         if room.closing.is_set():
-            return refusal(503, "shutting_down", "The server is shutting down.")
+            return refusal(503, "shutting_down", "The server is shutting down.", after_s=CLOSING_S)
         try:
             service.able()
         except EngineUnavailable as error:

@@ -202,22 +202,13 @@ def _is_open(scope: Scope) -> bool:
 
 def denial(denied: Denied) -> JSONResponse:
     """Return what somebody is told who may not."""
-    response = refusal(denied.status, denied.code, denied.message)
-    if denied.after_s is not None:
-        response.headers["retry-after"] = str(denied.after_s)
-    return response
+    return refusal(denied.status, denied.code, denied.message, after_s=denied.after_s)
 
 
-def full(overloaded: Overloaded) -> JSONResponse:
-    """Return what somebody is told for whom there is no room."""
-    response = refusal(503, overloaded.code, str(overloaded))
-    response.headers["retry-after"] = str(overloaded.after_s)
-    return response
-
-
-def refusal(status: int, code: str, message: str, param: str | None = None) -> JSONResponse:
-    """Return an error in the form that the protocol's clients know; `param` is the field that is wrong."""
-    return JSONResponse(problem(status, code, message, param), status)
+def refusal(status: int, code: str, message: str, param: str | None = None, *, after_s: int | None = None) -> JSONResponse:
+    """Return an error in the form that the protocol's clients know: `param` is wrong, and `after_s` seconds later it may go well."""
+    later = None if after_s is None else {"retry-after": str(after_s)}
+    return JSONResponse(problem(status, code, message, param), status, later)
 
 
 def problem(status: int, code: str, message: str, param: str | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from assistant.audio import Samples
+from assistant.engines import Outage
 from assistant.events import Degraded, ReplyAudio, Restored, Speech, Stamped
 from server.outcomes import Outcomes
 
@@ -58,6 +59,10 @@ class Metrics:
     def watch_admission(self, predicted_s: Callable[[], float]) -> None:
         """Whenever the numbers are read, ask what answers are expected to take with one more conversation."""
         self._registry.register(_Predicted(predicted_s))
+
+    def watch_outages(self, outages: Callable[[], Iterable[Outage]]) -> None:
+        """Whenever the numbers are read, ask what does not work."""
+        self._registry.register(_Outages(outages))
 
     def watch_rooms(self, rooms: Callable[[], int], people: Callable[[], int]) -> None:
         """Whenever the numbers are read, ask how many rooms are open, and how many people are in them."""
@@ -113,6 +118,21 @@ class _Predicted(Collector):
         """Return the gauge."""
         help_ = "What 95 of 100 answers are expected to take with one more conversation; 0 while nothing is known."
         return [GaugeMetricFamily("parley_predicted_seconds", help_, self._predicted_s())]
+
+
+class _Outages(Collector):
+    """What does not work, at the moment."""
+
+    def __init__(self, outages: Callable[[], Iterable[Outage]]) -> None:
+        self._outages = outages
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the gauge."""
+        help_ = "1 for each engine, or what else, that does not work; down: nobody can be answered until it does."
+        gauge = GaugeMetricFamily("parley_outages", help_, labels=["what", "down"])
+        for what, down in {(outage.what, outage.down) for outage in self._outages()}:
+            gauge.add_metric([what, str(down).lower()], 1)
+        return [gauge]
 
 
 class Observer:

@@ -49,6 +49,7 @@ class Service:
 
     def __post_init__(self) -> None:
         self.metrics.watch(lambda: self.room.taken, lambda: self.engines.queues())
+        self.metrics.watch_outages(self.outages)
         self.room.queues = lambda: self.engines.queues()
         if (admission := self.room.admission) is not None:
             self.metrics.watch_admission(lambda: admission.predicted_s(time.monotonic()))

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 MOST_EVENTS = 32
 """Of one span, kept until it ends."""
 
+EXPORT_S = 3.0
+"""Seconds that a collector has for what it is sent; one that is away keeps the server's end waiting no longer."""
+
 
 class Traces:
     """Gives each session an observer."""
@@ -113,7 +116,7 @@ def exported(url: str | None) -> Generator[Traces | None, None, None]:
     except ImportError as error:
         raise InputError("Traces need the packages of OpenTelemetry; install them: pip install -e '.[otel]'.") from error
     provider = TracerProvider(resource=Resource.create({"service.name": "parley"}), shutdown_on_exit=False)
-    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{url.rstrip('/')}/v1/traces")))
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{url.rstrip('/')}/v1/traces", timeout=EXPORT_S)))
     try:
         yield Traces(provider.get_tracer("parley"))
     finally:

@@ -120,9 +120,10 @@ def _model(profile: str, settings: Settings) -> tuple[Path, str]:
 
 @asynccontextmanager
 async def _writing(path: Path, settings: Settings, *, together: bool) -> AsyncGenerator[Worker, None]:
+    """Yield a worker that computes steps `together`, or each by itself; in both ways each session has a sequence of its own."""
     models = settings.models
-    threads, parallel = models.threads or max(1, cores() - 1), models.parallel if together else 1
-    make = partial(_Writer, path, threads=threads, context=models.context_tokens, parallel=parallel)
+    threads = models.threads or max(1, cores() - 1)
+    make = partial(_Writer, path, threads=threads, context=models.context_tokens, parallel=models.parallel)
     worker = (Batched if together else Worker)(make, "language model")
     try:
         await worker.ready()

@@ -6,9 +6,8 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from clients.bench.cabled import READY
 from clients.bench.machine import fingerprint
 from clients.bench.meeting import parley
 from clients.bench.overhead import NOISE
+from clients.bench.process_tree import processor_s
 from clients.cli.running import print_json
 from clients.cli.stderr import counted
 
@@ -56,10 +56,10 @@ async def bench_idle(settings: Settings, seconds: float, *, as_json: bool) -> No
     async with cable() as sound:
         with counted("Waiting", len(VIEWS) * len(ROOMS)) as done:
             for view, ready in VIEWS.items():
-                async with _talking(sound, settings, ready, plain=view == "plain") as session:
+                async with _talking(sound, settings, ready, plain=view == "plain") as pid:
                     found[view] = {}
                     for room in ROOMS:
-                        found[view][room] = await _percent(sound, session, seconds, noise=room == "noise")
+                        found[view][room] = await _percent(sound, pid, seconds, noise=room == "noise")
                         done()
     result: dict[str, Any] = {"seconds": seconds, "machine": fingerprint(), "percent_of_a_core": found}
     if as_json:
@@ -70,7 +70,7 @@ async def bench_idle(settings: Settings, seconds: float, *, as_json: bool) -> No
 
 @asynccontextmanager
 async def _talking(sound: Cable, settings: Settings, ready: str, *, plain: bool) -> AsyncGenerator[int, None]:
-    """Run it on a terminal of its own and yield its session's number."""
+    """Run it on a terminal of its own and yield its process."""
     ours, theirs = os.openpty()
     try:
         os.set_blocking(ours, False)
@@ -103,28 +103,17 @@ async def _talking(sound: Cable, settings: Settings, ready: str, *, plain: bool)
         os.close(theirs)
 
 
-async def _percent(sound: Cable, session: int, seconds: float, *, noise: bool) -> float:
-    """Return the share of one core that the processes of a session take for so long."""
+async def _percent(sound: Cable, pid: int, seconds: float, *, noise: bool) -> float:
+    """Return the share of one core that a process and all below it take for so long."""
     hiss = np.random.default_rng(0).normal(0, NOISE, round((seconds + 2) * LISTEN_RATE_HZ)).astype(np.float32)
     playing = asyncio.create_task(sound.say(hiss, STEP_MS), name="noise") if noise else None
     await asyncio.sleep(1.0)
-    began_s, before_s = time.monotonic(), _processor_s(session)
+    began_s, before_s = time.monotonic(), processor_s(pid)
     await asyncio.sleep(seconds)
-    percent = 100 * (_processor_s(session) - before_s) / (time.monotonic() - began_s)
+    percent = 100 * (processor_s(pid) - before_s) / (time.monotonic() - began_s)
     if playing is not None:
         await playing
     return round(percent, 2)
-
-
-def _processor_s(session: int) -> float:
-    """Return the processor time so far of all processes of a session."""
-    ticks = 0
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended meanwhile
-            fields: Sequence[str] = stat.read_text().rpartition(") ")[2].split()
-            if int(fields[3]) == session:
-                ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _show(result: dict[str, Any]) -> None:

@@ -27,6 +27,8 @@ class Line:
     stack: AsyncExitStack
     who: str = ""
     """For whom it counts."""
+    called_for: bool = False
+    """Whether somebody was let in, since it waits, who may have come to resume it."""
     taken: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when another connection goes on with it."""
     free: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,9 +51,15 @@ class Desk:
         if line.talk.token is not None:
             self._lines[line.talk.token] = line
 
-    def awaits(self, who: str) -> bool:
-        """Whether a conversation of theirs waits to be resumed: who comes back is no additional load."""
-        return any(self._lines[token].who == who for token in self._waiting)
+    def lets_back(self, who: str) -> bool:
+        """Whether somebody may have come to resume a conversation that waits, who is no additional load: one for each that does.
+
+        Many may share a name, and only later it is told who came for which.
+        """
+        line = next((line for line in map(self._lines.__getitem__, self._waiting) if line.who == who and not line.called_for), None)
+        if line is not None:
+            line.called_for = True
+        return line is not None
 
     async def take(self, token: str) -> Line:
         """Return the line of this token, which whoever uses it loses.
@@ -81,7 +89,7 @@ class Desk:
                 self._lines.pop(token, None)
             await line.stack.aclose()
             return
-        self._lines[token] = line
+        self._lines[token], line.called_for = line, False
         self._waiting[token] = asyncio.get_running_loop().create_task(self._wait(token, line), name="waiting for a client")
         if len(self._waiting) > MOST_WAITING:
             await self._end(next(iter(self._waiting)))

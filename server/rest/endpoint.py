@@ -16,7 +16,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from assistant.errors import EngineUnavailable, InputError, Overloaded, ParleyError, PromptTooLong
 from server.auth import Denied
-from server.entrance import WHO, Room, denial, full, problem, refusal
+from server.entrance import WHO, Room, problem, refusal
 from server.realtime.refusals import Refused
 
 T = TypeVar("T")
@@ -24,6 +24,9 @@ T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 
 log = logging.getLogger("parley.rest")
+
+ENGINE_S = 10
+"""When who needs an engine that is missing may try again: one that does not come back is tried every 8 to 60 s."""
 
 
 class Endpoint:
@@ -59,9 +62,17 @@ class Endpoint:
 
 def refused(error: ParleyError | Denied) -> Response:
     """Return the response that says what went wrong."""
-    if isinstance(error, Denied):
-        return denial(error)
-    return full(error) if isinstance(error, Overloaded) else refusal(*_told(error))
+    return refusal(*_told(error), after_s=_after_s(error))
+
+
+def _after_s(error: ParleyError | Denied) -> int | None:
+    match error:
+        case Denied(after_s=after_s) | Overloaded(after_s=after_s):
+            return after_s
+        case EngineUnavailable():
+            return ENGINE_S
+        case _:
+            return None
 
 
 def _told(error: ParleyError | Denied) -> tuple[int, str, str, str | None]:

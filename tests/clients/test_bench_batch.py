@@ -10,7 +10,7 @@ import pytest
 from assistant.errors import InputError
 from assistant.sections import ModelSettings
 from assistant.settings import Settings
-from clients.bench.batch import SESSIONS, bench_batch
+from clients.bench.batch import SESSIONS, _model, _writing, bench_batch
 
 SETTINGS = Settings(models=ModelSettings(threads=1))
 
@@ -23,6 +23,15 @@ def test_both_ways_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
         assert list(result["tokens_s"]) == [str(sessions) for sessions in SESSIONS]
         assert min(result["tokens_s"].values()) > 0
         assert 0 < result["first_token_s"]["p50"] <= result["first_token_s"]["p95"] <= result["first_token_s"]["max"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_no_prompt_is_computed_again_in_either_way(*, together: bool) -> None:
+    async def work() -> None:
+        async with _writing(_model("starter", SETTINGS)[0], SETTINGS, together=together) as worker:
+            assert (await worker.ready()).context.parallel >= max(SESSIONS)
+
+    asyncio.run(work())
 
 
 def test_it_is_shown_as_a_table(capsys: pytest.CaptureFixture[str]) -> None:

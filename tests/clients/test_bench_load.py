@@ -6,20 +6,23 @@ import asyncio
 import json
 import random
 import sys
-from itertools import islice
+from collections.abc import Callable
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.server import ServerConnection, serve
 
 from assistant.errors import InputError
 from clients.bench.load.bench import bench_load, summary
+from clients.bench.load.caller import Caller, Server
 from clients.bench.load.exchange import CUT_OFF, NOT_HEARD, NOT_SPOKEN, UNANSWERED, Exchange
-from clients.bench.load.faults import Fault, of_engine, schedule
-from clients.bench.load.processes import Watched, processes
 from clients.bench.load.run import _signalled
-from clients.bench.load.speech import FRAME_S, LEAST_GAP_S, QUIET, conversation, saying
+from clients.bench.load.schedule import Fault, of_engine, schedule
+from clients.bench.load.speech import FRAME_S, LEAST_GAP_S, QUIET, Saying, conversation, saying
 from clients.bench.load.tally import Tally, keeps, percentiles
+from clients.bench.process_tree import Watched, processes
 from clients.bench.room import recording
 from clients.cli.main import run
 
@@ -117,6 +120,39 @@ def test_what_is_said_is_made_into_messages_of_one_length() -> None:
     turns = list(islice(conversation([made, saying(recording("miles"))], seed=1), 100))
     assert turns == list(islice(conversation([made, saying(recording("miles"))], seed=1), 100))
     assert min(gap_s for gap_s, _ in turns) >= LEAST_GAP_S
+
+
+def test_a_rate_is_kept_whatever_is_said_late(virtual: Callable[[Any], Any]) -> None:
+    async def work() -> int:
+        tally = Tally()
+        long = Saying((QUIET,) * 60, 2.0)
+        caller = Caller(Server("ws://nowhere"), 0, repeat((1.0, long)), 15.0, tally)
+        await caller._converse(3600.0)
+        return len(tally.exchanges)
+
+    assert virtual(work()) == pytest.approx(900, rel=0.1)  # of Poisson's arrivals; three in ten come before the one before has been said
+
+
+def test_a_connection_that_breaks_between_two_turns_is_told() -> None:
+    async def goes(socket: ServerConnection) -> None:
+        await socket.recv()
+        socket.transport.abort()
+
+    async def work() -> None:
+        tally = Tally()
+        async with serve(goes, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            caller = Caller(Server(f"ws://127.0.0.1:{port}"), 0, repeat((500.0, saying(recording("miles")))), None, tally)
+            talking = asyncio.create_task(caller.run(asyncio.get_running_loop().time() + 1000))
+            async with asyncio.timeout(60):
+                while tally.lost < 2:  # noqa: ASYNC110 - it has no event
+                    await asyncio.sleep(0.01)
+            talking.cancel()
+            await asyncio.wait([talking])
+        assert not tally.exchanges
+        assert tally.figures(1.2)["lost"] >= 2
+
+    asyncio.run(work())
 
 
 def test_faults_are_read_as_they_are_written() -> None:

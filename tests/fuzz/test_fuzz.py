@@ -35,8 +35,14 @@ def test_another_error_an_endless_case_and_a_case_without_end_in_memory_are_foun
         while True:
             pass
 
+    def stubborn(_: object) -> None:
+        try:
+            endless(None)
+        except Exception as error:
+            raise ValueError("This is nothing.") from error
+
     monkeypatch.setattr("tests.fuzz.campaign.MOST_CPU_S", 0.05)
-    for take, said in ((wrong, "KeyError"), (endless, "_TooLong"), (lambda _: bytearray(1 << 40), "MemoryError")):
+    for take, said in ((wrong, "KeyError"), (endless, "_TooLong"), (stubborn, r"takes \d"), (lambda _: bytearray(1 << 40), "MemoryError")):
         with pytest.raises(Found, match=said):
             campaign(Target(lambda random: None, take, (ValueError,)), "x", 1)
 

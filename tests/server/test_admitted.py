@@ -5,12 +5,27 @@ from __future__ import annotations
 import asyncio
 import time
 
+import numpy as np
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from assistant.events import (
+    Event,
+    Judged,
+    PlaybackDone,
+    ReplyAudio,
+    ReplyDone,
+    ReplyStopped,
+    SpeechConfirmed,
+    SpeechEnded,
+    SpeechPaused,
+    SpeechStarted,
+    Stamped,
+)
 from assistant.governor import Governor
-from server.admission import Admission
+from server.admission import OPEN_S, Admission
+from server.admitted import Watch
 from server.entrance import Limits
 from tests.server.rest.asking import plain
 from tests.server.serving import question, run, served, talking
@@ -76,6 +91,23 @@ def test_who_lost_the_connection_is_let_in_again() -> None:
     run(work())
 
 
+def test_for_one_that_waits_one_is_let_in_again() -> None:
+    async def work() -> None:
+        door = Admission(1.2)
+        async with served(admission=door) as address:
+            async with talking(address, whole=False) as client:
+                await client.send("session.update", session={"type": "realtime", "x": {"resume": True}})
+                await client.until("session.updated")
+                others_are_answered_after(door, 2.0)
+                await client.break_off()
+            await someone_waits(address)
+            async with talking(address):
+                with pytest.raises(InvalidStatus):  # of the same name, and the first one may have come back
+                    await connect(f"ws://{address}/v1/realtime", proxy=None).__aenter__()
+
+    run(work())
+
+
 async def someone_waits(address: str) -> None:
     """Return when the server has noticed that a connection is lost."""
     async with plain(address) as client, asyncio.timeout(60):
@@ -126,3 +158,45 @@ def test_a_full_server_says_when_to_come_back() -> None:
             assert (spoken.status_code, spoken.headers["retry-after"]) == (503, "5")
 
     run(work())
+
+
+AUDIO = ReplyAudio(1, np.zeros(160, np.float32), 16_000, "Hi.")
+
+
+def watched(*facts: tuple[float, Event]) -> Admission:
+    """Return what has learned from a conversation in which a question was answered after half a second, and then these facts came."""
+    door = Admission(1.2)
+    watch = Watch(door, 1, lambda: 0)
+    asked = ((10.0, SpeechPaused(1, 9.8, 10.0)), (10.2, SpeechEnded(1, 9.8, 10.2)), (10.3, AUDIO), (10.4, ReplyDone(1, "Hi.")))
+    for at_s, fact in (*asked, *facts):
+        watch(Stamped(at_s, fact))
+    return door
+
+
+def test_nobody_waits_for_an_answer_to_a_backchannel() -> None:
+    begun = ((11.0, SpeechStarted(2, 10.9, 11.0)), (11.1, SpeechConfirmed(2, 10.9, 11.1)))
+    ended, played = (11.7, SpeechEnded(2, 11.2, 11.7)), (12.5, PlaybackDone(1))
+    for facts in (
+        (*begun, (11.3, Judged(1, "backchannel")), ended, played),
+        (*begun, (11.3, Judged(1, "noise")), (11.4, PlaybackDone(1)), ended),
+        (*begun, ended, played, (12.6, Judged(1, "noise"))),
+    ):
+        door = watched(*facts)
+        assert [round(answer.took_s, 3) for answer in door._answers] == [0.5]
+        for at_s in (13.0, 15.0, 11.2 + OPEN_S):
+            assert door.judge("new", {}, 9, at_s).outcome == "accept"
+
+
+def test_a_reply_that_goes_on_after_a_backchannel_is_no_quick_answer_to_it() -> None:
+    door = watched(
+        (11.0, SpeechStarted(2, 10.9, 11.0)), (11.3, Judged(1, "backchannel")), (11.7, SpeechEnded(2, 11.6, 11.7)), (11.71, AUDIO)
+    )
+    assert [round(answer.took_s, 3) for answer in door._answers] == [0.5]
+
+
+def test_who_interrupts_waits_for_an_answer() -> None:
+    interrupted = ((11.0, SpeechStarted(2, 10.9, 11.0)), (11.2, Judged(1, "barge-in")), (11.2, ReplyStopped(1, "")))
+    door = watched(*interrupted, (12.0, SpeechEnded(2, 11.8, 12.0)), (12.3, AUDIO))
+    assert [round(answer.took_s, 3) for answer in door._answers] == [0.5, 0.5]
+    asked_again = watched((12.0, PlaybackDone(1)), (13.0, SpeechStarted(2, 12.9, 13.0)), (14.0, SpeechEnded(2, 13.8, 14.0)))
+    assert asked_again.judge("new", {}, 9, 16.0).outcome == "refuse"  # for too long already

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from assistant.engines import Outage
 from assistant.events import Degraded, ReplyAudio, ReplyDone, Restored, SpeechEnded, SpeechPaused, Stamped
 from assistant.latency import STAGES
 from server.metrics import Metrics
@@ -26,6 +27,7 @@ def told() -> dict[str, set[str]]:
     """Return the series of a server that had something to tell of everything, each with its labels."""
     metrics = Metrics()
     metrics.watch(lambda: 1, lambda: {"voice": 1})
+    metrics.watch_outages(lambda: [Outage("no voice en", "its process hangs")])
     metrics.watch_admission(lambda: 0.3)
     metrics.watch_rooms(lambda: 1, lambda: 2)
     metrics.lagged(1.0)

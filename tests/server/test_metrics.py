@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from assistant.engines import Outage
 from assistant.events import (
     Degraded,
     Event,
@@ -62,3 +63,14 @@ def test_open_sessions_and_queues_are_asked_for_when_the_numbers_are_read() -> N
     found = told(metrics)
     assert found["parley_sessions_open"] == 3
     assert found['parley_engine_queue{engine="language model"}'] == 2
+
+
+def test_what_does_not_work_is_asked_for_when_the_numbers_are_read() -> None:
+    missing = [Outage("no voice en", "its process hangs"), Outage("no language model", "its process hangs", down=True)]
+    metrics = Metrics()
+    metrics.watch_outages(lambda: missing)
+    found = told(metrics)
+    assert found['parley_outages{down="false",what="no voice en"}'] == 1
+    assert found['parley_outages{down="true",what="no language model"}'] == 1
+    missing.clear()
+    assert not [name for name in told(metrics) if name.startswith("parley_outages")]

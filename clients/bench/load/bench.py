@@ -13,14 +13,14 @@ from typing import Any
 from assistant.errors import InputError
 from assistant.settings import Settings
 from clients.bench.load.caller import Server
-from clients.bench.load.faults import ENGINES, Fault, of_engine
-from clients.bench.load.processes import processes
 from clients.bench.load.run import Conditions, load
+from clients.bench.load.schedule import ENGINES, Fault, of_engine
 from clients.bench.load.shown import show
 from clients.bench.load.speech import sayings
 from clients.bench.load.tally import keeps
 from clients.bench.machine import fingerprint
 from clients.bench.meeting import running
+from clients.bench.process_tree import processes
 from clients.cli.running import errors, print_json
 from clients.desktop.address import Address
 from models.load import cores

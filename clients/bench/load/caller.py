@@ -91,6 +91,7 @@ class Caller:
             after = refused.response.headers.get("Retry-After", "")
             return float(after) if after.isdigit() else AGAIN_S
         except ConnectionClosed:
+            self._tally.lost += 1
             return 0.0
         except (OSError, InvalidHandshake, TimeoutError):
             self._tally.refusals["unreachable"] += 1
@@ -122,12 +123,13 @@ class Caller:
     # --- the person ----------------------------------------------------------------------------------------------------
 
     async def _converse(self, until_s: float) -> None:
-        counts, next_s = False, self._loop.time()
+        counts, due_s = False, self._loop.time()
         for gap_s, saying in self._turns:
             if self._rate is None:
                 next_s = self._loop.time() + gap_s
             else:
-                next_s = max(next_s + self._rng.expovariate(self._rate / 60), self._loop.time() + BETWEEN_S)
+                due_s += self._rng.expovariate(self._rate / 60)  # what is said late makes nothing later, or there were fewer turns
+                next_s = max(due_s, self._loop.time() + BETWEEN_S)
             if next_s >= until_s:
                 break
             await self._wait_until(next_s)
@@ -174,11 +176,11 @@ class Caller:
         while True:
             await self._wait_until(next_s)
             frame, before_end_s, exchange = self._said.popleft() if self._said else (QUIET, None, None)
-            await socket.send(frame)
-            now_s = self._loop.time()
+            now_s = self._loop.time()  # not when it was sent: a server that is too busy to read keeps the person waiting, too
             self._tally.late_s.append(now_s - next_s)
             if exchange is not None and before_end_s is not None:
                 exchange.ended_s = now_s - before_end_s
+            await socket.send(frame)
             next_s += FRAME_S
 
     async def _read(self, socket: ClientConnection) -> None:

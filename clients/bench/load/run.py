@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clients.bench.load.caller import Caller, Server
-from clients.bench.load.faults import SIGNALS, Fault, of_engine, schedule
-from clients.bench.load.processes import Watched, processes
+from clients.bench.load.schedule import SIGNALS, Fault, of_engine, schedule
 from clients.bench.load.speech import Saying, conversation
 from clients.bench.load.tally import Tally
+from clients.bench.process_tree import Watched, processes
 
 STAGGER_S = 4.0
 """Within so many seconds the sessions begin: as long as a turn and the silence before it take, so that they do not all speak at once."""

@@ -50,6 +50,8 @@ def _details(result: dict[str, Any]) -> Iterator[str]:
     for name in ("failures", "refusals", "degraded"):
         if result[name]:
             yield f"{result['n']}, {name}: {', '.join(f'{kind} {count}' for kind, count in sorted(result[name].items()))}"
+    if result["lost"]:
+        yield f"{result['n']}, connections lost: {result['lost']}"
     for fault in result.get("faults", ()):
         touched = fault["touched"]
         met = "nobody was there" if touched is None else f"session {touched}" if isinstance(touched, int) else touched

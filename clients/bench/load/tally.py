@@ -21,6 +21,8 @@ class Tally:
     degraded: Counter[str] = field(default_factory=Counter)
     """What the server said that it gives up."""
     connections: int = 0
+    lost: int = 0
+    """Connections that broke, between two turns as well as in one."""
     held: set[int] = field(default_factory=set)
     """Sessions that were let in at all."""
     late_s: list[float] = field(default_factory=list)
@@ -40,6 +42,7 @@ class Tally:
         return {
             "held": len(self.held),
             "connections": self.connections,
+            "lost": self.lost,
             "turns": len(self.exchanges),
             "v2v_s": {**percentiles(v2v_s), "n": len(v2v_s)},
             "within_budget": round(sum(value <= budget_s for value in v2v_s) / len(v2v_s), 3) if v2v_s else None,

@@ -128,6 +128,7 @@ def test_health_is_told_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
             with pytest.raises(InvalidStatus) as refused:
                 await connect(f"ws://{address}/v1/realtime", proxy=None)
             assert refused.value.response.status_code == 503
+            assert refused.value.response.headers["retry-after"] == "10"
             await until("/healthz", {"status": "ok"})
             async with talking(address) as client:
                 await ask(client, "What is 7 times 8?")

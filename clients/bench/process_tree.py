@@ -1,4 +1,4 @@
-"""A server's processes as Linux tells of them: processor time, memory, and which of them is which engine."""
+"""A process and all below it as Linux tells of them: their names, processor time and memory."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.errors import InputError
-from clients.bench.load.processes import Process
+from clients.bench.process_tree import Process
 
 ENGINES = {
     "recognizer": ("recognizer",),
