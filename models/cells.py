@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from typing import Any
 
@@ -23,9 +24,21 @@ F16_BYTES = 2
 
 def token_bytes(model: Any) -> int:
     """Return what a token takes in the memory of a model of llama.cpp: in each layer a key and a value for each head, in 16 bits."""
-    head: int = llama_cpp.llama_model_n_embd(model) // max(1, llama_cpp.llama_model_n_head(model))
+    width: int = llama_cpp.llama_model_n_embd(model) // max(1, llama_cpp.llama_model_n_head(model))
+    key, value = (_attention(model, name) or width for name in ("key_length", "value_length"))
     heads: int = llama_cpp.llama_model_n_layer(model) * llama_cpp.llama_model_n_head_kv(model)
-    return 2 * F16_BYTES * heads * head
+    return F16_BYTES * heads * (key + value)
+
+
+def _attention(model: Any, name: str) -> int:
+    """Return a number that the file gives for the attention; 0 if it gives none, and the architecture's usual one holds."""
+    kind = _metadata(model, "general.architecture")
+    return int(_metadata(model, f"{kind}.attention.{name}") or 0)
+
+
+def _metadata(model: Any, name: str) -> str:
+    found = ctypes.create_string_buffer(64)
+    return found.value.decode() if llama_cpp.llama_model_meta_val_str(model, name.encode(), found, len(found)) >= 0 else ""
 
 
 def cells(context: int, parallel: int) -> int:

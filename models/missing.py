@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import isfinite
 
 from assistant.engines import Outage
 from models.supervised import Supervised
@@ -17,7 +18,8 @@ def _outage(engine: Supervised, languages: frozenset[str] | None) -> Outage | No
     if engine.outage is None:
         return None
     why, wait_s = engine.outage
-    then = f"it is tried again every {wait_s:g} s" if engine.left_alone else "it is started again"
+    later = f"it is tried again every {wait_s:g} s" if isfinite(wait_s) else "start Parley again"
+    then = later if engine.left_alone else "it is started again"
     what, told = f"no {engine.name}", f"its process {why}; {then}"
     if languages is None:
         return Outage(what, told, down=engine.left_alone)

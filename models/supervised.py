@@ -159,8 +159,10 @@ class Supervised:
 
     def _lived(self, living: asyncio.Task[None]) -> None:
         """Tell whoever waits that there is no next life; if that is a mistake of ours, which one."""
-        if not living.cancelled() and (error := living.exception()) and not self._first.done():
-            self._first.set_exception(error)
+        if not living.cancelled() and (error := living.exception()):
+            self.outage = (f"cannot be started again ({type(error).__name__})", inf)
+            if not self._first.done():
+                self._first.set_exception(error)
         self._news.set()
 
     # --- lives -----------------------------------------------------------------------------------------------------------------
@@ -208,7 +210,8 @@ class Supervised:
             if self._living.done():
                 if self._first.done() and not self._first.cancelled() and (error := self._first.exception()):
                     raise error
-                raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.")
+                why = f"is not there: its process {self.outage[0]}" if self.outage and self.outage[1] == inf else "has been closed"
+                raise EngineUnavailable(f"The engine {self.name} {why}; load the engines again.")
             if self.outage is not None and self.left_alone:
                 why, wait_s = self.outage
                 raise EngineUnavailable(f"The engine {self.name} is not there: its process {why}; it is tried again every {wait_s:g} s.")

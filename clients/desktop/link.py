@@ -165,7 +165,8 @@ def _refused(host: str, response: Response, *, shown: bool) -> InputError:
             after = response.headers.get("Retry-After", "")
             after_s = float(after) if after.isdecimal() else None
             when = f"in {after_s:g} s" if after_s else "in a while"
-            return Unreachable(f"{host} is busy: {said or f'status {status}'}; try again {when}.", after_s)
+            busy = (said or f"status {status}").removesuffix("; try again later")
+            return Unreachable(f"{host} is busy: {busy}; try again {when}.", after_s)
         case 300 | 301 | 302 | 303 | 307 | 308:
             return InputError(f"{host} sends you elsewhere; give the address of the server itself.")
         case 500 | 502 | 504:

@@ -51,3 +51,9 @@ def test_the_engine_has_as_many_as_were_chosen() -> None:
         engine = LlamaEngine(verified(STARTER.language_model), threads=1, context=256, parallel=given)
         assert engine.context.parallel == found
         engine.close()
+
+
+def test_a_file_may_give_its_heads_another_width(model: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"general.architecture": "llama", "llama.attention.key_length": "128", "llama.attention.value_length": "64"}
+    monkeypatch.setattr("models.cells._metadata", lambda _, name: given.get(name, ""))
+    assert token_bytes(model) == 8 * 2 * (128 + 64) * 2

@@ -228,6 +228,24 @@ def test_what_does_not_start_again_is_left_alone_longer_each_time(tmp_path: Path
     run(work())
 
 
+def test_a_mistake_of_ours_leaves_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unable(*_: object) -> None:
+        raise MemoryError
+
+    async def work() -> None:
+        async with counting(partial(Frail, tmp_path / "griefs", "x")) as worker:
+            tell = outages([(worker, None)])
+            monkeypatch.setattr("models.life.spawned", unable)
+            assert worker.pid is not None
+            os.kill(worker.pid, signal.SIGKILL)
+            await until(lambda: tell() and tell()[0].down)
+            assert tell()[0].why == "its process cannot be started again (MemoryError); start Parley again"
+            with pytest.raises(EngineUnavailable, match=r"is not there: its process cannot be started again \(MemoryError\); load"):
+                await worker.call("add", 1)
+
+    run(work())
+
+
 def test_closing_while_it_starts_waits_for_nothing() -> None:
     async def work() -> None:
         worker = Supervised(partial(time.sleep, 3600), "slow")

@@ -134,7 +134,7 @@ def test_a_busy_server() -> None:
         async with served(limits=Limits(sessions=1)) as host:
             first = await dial(Address.read(f"ws://{host}{PATH}"), None)
             said = await refused(host, waits=True)
-            assert said == f"{host} is busy: All 1 places are taken; try again later; try again in a while."
+            assert said == f"{host} is busy: All 1 places are taken; try again in 5 s."
             await first.close()
 
     run(work())
