@@ -172,7 +172,7 @@ def _of_kind(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 _VOICES: dict[Half, str] = {
     "tuning": "These are the voices with which the rules were tuned.",
-    "report": "The rules were tuned with one half of the synthetic voices; these are the other half, with the same commands and backchannels.",
+    "report": "The times were tuned with one half of the synthetic voices; these are the other half, whose mistakes a few words were added after.",
 }
 
 

@@ -31,17 +31,21 @@ class Ring:
         start = self._written % self._data.size
         first = min(count, self._data.size - start)
         self._data[start : start + first] = samples[:first]
-        self._data[: count - first] = samples[first:count]
+        if first < count:
+            self._data[: count - first] = samples[first:count]
         self._written += count
         return count
 
     def read_into(self, out: Samples) -> int:
         """Move the oldest samples to the beginning of `out` and return how many; the rest of `out` stays as it is."""
         count = min(out.size, self.waiting)
+        if not count:
+            return 0
         start = self._read % self._data.size
         first = min(count, self._data.size - start)
         out[:first] = self._data[start : start + first]
-        out[first:count] = self._data[: count - first]
+        if first < count:
+            out[first:count] = self._data[: count - first]
         self._read += count
         return count
 

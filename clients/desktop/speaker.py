@@ -228,8 +228,8 @@ class Speaker:
         since_s = self._alive_s - self._since_s
         ring = self._ring
         got = 0 if since_s < HELD_S else ring.read_into(out[:, 0])
-        out[got:] = 0
-        if self.level != 1.0:
+        out[got:] = 0.0
+        if got and self.level != 1.0:
             out *= self.level
         if self._given is not None:
             self._given.write(out[:, 0])
