@@ -60,7 +60,8 @@ async def _all(settings: Settings, minutes: float, n: int, seed: int, count: int
     loop = asyncio.get_running_loop()
     assert isinstance(loop, JumpingLoop)
     recognizer, close = await load_recognizer("en", settings.models)
-    voice, hush = await load_voice("en", settings.models)
+    with loop.at_work():
+        voice, hush = await load_voice("en", settings.models)
     rng = random.Random(seed)
     known = sentences("test", "en")
     model = ScriptedModel(lambda _: [" ".join(rng.sample(known, SENTENCES))], first_s=0.0)
@@ -75,7 +76,8 @@ async def _all(settings: Settings, minutes: float, n: int, seed: int, count: int
             return found
     finally:
         await close()
-        await hush()
+        with loop.at_work():
+            await hush()
 
 
 async def _talk(heard: Heard, engines: Engines, seconds: float, interruptions: Sequence[Interjection], rng: random.Random) -> Heard:
