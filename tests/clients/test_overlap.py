@@ -115,5 +115,5 @@ def test_most_is_judged_right(capsys: pytest.CaptureFixture[str]) -> None:
 def test_tables_say_which_voices_they_are_about(capsys: pytest.CaptureFixture[str]) -> None:
     bench_overlap(Settings(), 2, seed=0, as_json=False)
     printed = " ".join(capsys.readouterr().out.split())
-    assert "The rules were tuned with one half of the synthetic voices" in printed
+    assert "The times were tuned with one half of the synthetic voices" in printed
     assert "Interruptions that stopped the reply" in printed
