@@ -10,6 +10,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as properties
+
+# A machine that is slow is no mistake of what is tested.
+properties.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+properties.load_profile("patient")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A shell's background job ignores Ctrl-C, and so would every program that a test starts.
