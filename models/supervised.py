@@ -210,7 +210,8 @@ class Supervised:
             if self._living.done():
                 if self._first.done() and not self._first.cancelled() and (error := self._first.exception()):
                     raise error
-                why = f"is not there: its process {self.outage[0]}" if self.outage and self.outage[1] == inf else "has been closed"
+                lost = None if self._living.cancelled() else self.outage
+                why = f"is not there: its process {lost[0]}" if lost else "has been closed"
                 raise EngineUnavailable(f"The engine {self.name} {why}; load the engines again.")
             if self.outage is not None and self.left_alone:
                 why, wait_s = self.outage

@@ -72,16 +72,22 @@ def test_when_answers_would_come_too_late_who_comes_is_refused() -> None:
     run(work())
 
 
+async def broken_off(address: str, door: Admission) -> str:
+    """Lose a conversation that may be resumed while the server is too busy for others; return its token."""
+    async with talking(address, whole=False) as client:
+        await client.send("session.update", session={"type": "realtime", "x": {"resume": True}})
+        token: str = (await client.until("session.updated"))["session"]["x"]["resume"]
+        others_are_answered_after(door, 2.0)
+        await client.break_off()
+    await someone_waits(address)
+    return token
+
+
 def test_who_lost_the_connection_is_let_in_again() -> None:
     async def work() -> None:
         door = Admission(1.2)
         async with served(admission=door) as address:
-            async with talking(address, whole=False) as client:
-                await client.send("session.update", session={"type": "realtime", "x": {"resume": True}})
-                token = (await client.until("session.updated"))["session"]["x"]["resume"]
-                others_are_answered_after(door, 2.0)
-                await client.break_off()
-            await someone_waits(address)
+            token = await broken_off(address, door)
             async with talking(address, whole=False) as client:
                 await client.send("session.update", session={"x": {"resume": token}})
                 assert "items" in (await client.until("session.updated"))["session"]["x"]
@@ -95,12 +101,7 @@ def test_for_one_that_waits_one_is_let_in_again() -> None:
     async def work() -> None:
         door = Admission(1.2)
         async with served(admission=door) as address:
-            async with talking(address, whole=False) as client:
-                await client.send("session.update", session={"type": "realtime", "x": {"resume": True}})
-                await client.until("session.updated")
-                others_are_answered_after(door, 2.0)
-                await client.break_off()
-            await someone_waits(address)
+            await broken_off(address, door)
             async with talking(address):
                 with pytest.raises(InvalidStatus):  # of the same name, and the first one may have come back
                     await connect(f"ws://{address}/v1/realtime", proxy=None).__aenter__()
