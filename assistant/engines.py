@@ -83,7 +83,7 @@ class Recognizer(Protocol):
     async def recognize(self, samples: Samples, *, language: str, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return what 16 kHz `samples` say; empty text for no speech. The text begins with the words `known`, which are certain.
 
-        `expected` are words that are likely; a recognizer that never learned to be told them takes no notice.
+        `expected` are terms that are likely, parted by ", ".
 
         Raises:
             EngineError: this input failed.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import takewhile
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ LANGUAGES = {
 """By ISO 639-1."""
 
 
+LEAST_HEARD, UNHEARD = 3, 2
+"""Letters that a word which is cut off has in common with the backchannel that it may be: so many at least, and all but so many."""
+
+
 class Lexicon:
     """The lists of one language, ready to be looked up; empty for one that has none."""
 
@@ -51,11 +56,16 @@ class Lexicon:
         self._backchannel_sounds = {tuple(map(sound, phrase)) for phrase in self._backchannels}
         self._command_sounds = {sound("".join(phrase)) for phrase in self._commands if len(phrase) > 1}
 
-    def beyond(self, text: str) -> list[str]:
-        """Return the words of a text that are no backchannels, nor at its end the beginning of one: "all" may become "all right"."""
+    def beyond(self, text: str, *, cut: bool = False) -> list[str]:
+        """Return the words of a text that are no backchannels, nor at its end the beginning of one: "all" may become "all right".
+
+        Of a text that is `cut` the recognizer may have guessed how the last word ends: "of courage" was "of course" so far.
+        """
         rest, beyond = words(text), list[str]()
         while rest:
             known, command = _begins(rest, self._backchannels), _begins(rest, self._commands)
+            if cut and not command and self._may_be(rest):
+                break
             if not known and not command:
                 if tuple(rest) in self._begun:
                     break
@@ -64,9 +74,22 @@ class Lexicon:
             rest = rest[known or command or 1 :]
         return beyond
 
+    def _may_be(self, said: list[str]) -> bool:
+        """Tell whether all that was said may be a backchannel whose end was not heard yet, or was heard and taken for more."""
+        return any(
+            said[:-1] == list(phrase[:-1]) and _alike(said[-1], phrase[-1]) >= max(LEAST_HEARD, len(phrase[-1]) - UNHEARD)
+            for phrase in self._backchannels
+            if len(phrase) == len(said)
+        )
+
     def commands(self, said: list[str]) -> bool:
         """Tell whether one of the commands is among the words, or all together sound like one of several words."""
         return any(_begins(said[at:], self._commands) for at in range(len(said))) or sound("".join(said)) in self._command_sounds
+
+
+def _alike(one: str, other: str) -> int:
+    """Return with how many letters both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _begins(said: list[str], phrases: set[tuple[str, ...]]) -> int:

@@ -132,7 +132,7 @@ class OverlapJudge:
         """
         if not self.open or not (self._steady or probability >= SURE):
             return None
-        beyond = self._lexicon.beyond(text)
+        beyond = self._lexicon.beyond(text, cut=not whole)
         self._only_backchannels = bool(text) and not beyond
         command = probability >= (UNSURE if whole else LIKELY) and self._lexicon.commands(beyond)
         letters = min(sum(map(len, beyond)), LETTERS_A_SECOND * (self._chunks - self._since) * CHUNK_S)
@@ -142,7 +142,7 @@ class OverlapJudge:
 
     def _again(self, first: str, probability: float) -> int:
         """Return how many passes in a row have plainly begun with this word; 0 for none, or for a single letter."""
-        plain = len(first) > 1 and probability >= PLAIN
+        plain = len(first) > 1 and probability >= PLAIN and self._voiced * CHUNK_S >= SHORTEST_S
         self._same = (self._same + 1 if first == self._first else 1) if plain else 0
         self._first = first
         return self._same

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from math import exp
+from math import exp, log
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import ctranslate2
 import numpy as np
@@ -17,6 +17,7 @@ from tokenizers import Tokenizer
 from assistant.audio import LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Hearing, Recognition, Word
 from assistant.errors import EngineError, EngineUnavailable
+from models.expected import BIAS, alternatives
 
 _END, _START, _NO_TIMES, _TRANSCRIBE = "<|endoftext|>", "<|startoftranscript|>", "<|notimestamps|>", "<|transcribe|>"
 _PREVIOUS = "<|startofprev|>"
@@ -37,6 +38,13 @@ MOST_EXPECTED = 100
 
 MOST_TOKENS = 448
 """What the decoder of any Whisper model holds, the prompt included; half of it is kept for the text."""
+
+
+IMPROBABLE = 1e-9
+"""What no probability of a token is below, so that it has a logarithm."""
+
+_Text: TypeAlias = tuple[str, list[int], float]
+"""With its tokens and their probability."""
 
 
 class WhisperEngine:
@@ -80,13 +88,14 @@ class WhisperEngine:
         if None in self._prompt:
             raise EngineUnavailable(f"The speech recognition model in {path} does not know the language {language!r}; take one that does.")
         self._end = end
-        learned = self.hearing.padded or settings.get("expects", False)  # to be told what was said before; ours says so
-        self._previous: int | None = self._tokenizer.token_to_id(_PREVIOUS) if learned else None
+        # Public models learned to be told what was said before.
+        self._previous: int | None = self._tokenizer.token_to_id(_PREVIOUS) if self.hearing.padded else None
 
     def recognize(self, samples: Samples, *, known: str = "", times: bool = False, expected: str = "") -> Recognition:
         """Return what 16 kHz `samples` say, which begins with the words `known`: only those behind them are decoded.
 
-        `expected` stands before it as if it had just been said, which makes its words likelier.
+        The words of `expected`, parted by commas, are likelier: one of them is written where the model finds it about as probable
+        as what it nearly is, and a model that learned it reads them as if they had just been said.
 
         Raises:
             EngineError: more audio than the window holds.
@@ -99,7 +108,10 @@ class WhisperEngine:
         most = round(TOKENS_A_SECOND * seconds) + TOKENS_AT_LEAST
         spoken, probability = self.decode(encoded, most, begun, before=self._before(expected))
         tokens = without_loops([token for token in spoken if token < self._end])
-        text = self._tokenizer.decode(tokens).strip()
+        heard = self._tokenizer.decode(tokens).strip(), tokens, probability
+        if expected:
+            heard = self._with_expected(encoded, heard, expected.split(", "), len(known), seconds)
+        text, tokens, probability = heard
         words = self.align(encoded, tokens, seconds) if times and tokens else ()
         return Recognition(text, self.language, words, probability)
 
@@ -126,6 +138,22 @@ class WhisperEngine:
         """Return a text in the tokens of the model."""
         found: list[int] = self._tokenizer.encode(f" {text}", add_special_tokens=False).ids if text else []
         return found
+
+    def _with_expected(self, encoded: Any, heard: _Text, terms: Sequence[str], begins: int, seconds: float) -> _Text:
+        """Return what was heard with the terms, one after the other, that make it hardly less probable; `begins` as `alternatives` has it."""
+        while alike := alternatives(heard[0], terms, begins):
+            found = [(*self._probability(encoded, tokens, seconds), text, tokens) for text in alike for tokens in (self.tokens(text),)]
+            total, mean, text, tokens = max(found)
+            if total < self._probability(encoded, heard[1], seconds)[0] - BIAS:
+                break
+            heard, terms = (text, tokens, mean), [term for term in terms if term not in text]
+        return heard
+
+    def _probability(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[float, float]:
+        """Return the logarithm of the probability of all tokens together, and their geometric mean."""
+        found = self._model.align(encoded, self._prompt[:-1], [tokens], round(seconds * FRAMES_A_SECOND))[0]
+        total = sum(log(max(probability, IMPROBABLE)) for probability in found.text_token_probs)
+        return total, exp(total / len(tokens))
 
     def _before(self, expected: str) -> list[int]:
         return [self._previous, *self.tokens(expected)[-MOST_EXPECTED:]] if expected and self._previous is not None else []

@@ -104,24 +104,27 @@ def _calibration(engine: WhisperEngine, name: str, spoken: Sequence[tuple[str, S
 
 
 def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: Speakers, n: int, rng: random.Random) -> list[Score]:
-    """Score how often names that nobody has are heard right, told of them and not."""
-    plain, told = list[float](), list[float]()
+    """Score how often names that nobody has are heard right, told of them and not, and how often one is written that was not said."""
+    plain, told, put_in = list[float](), list[float](), list[float]()
     for text in texts:
         if not (match := asr_data.NAME.search(text)):
             continue
         names = [made_up(rng) for _ in range(EXPECTED)]
-        wanted = names[0]
+        wanted, *others = names
         for _, samples in said([text[: match.start()] + wanted + text[match.end() :]], speakers, 1, rng):
             rng.shuffle(names)
             for expected, into in (("", plain), (", ".join(names), told)):
                 heard = normalised(engine.recognize(samples, expected=expected).text).split()
                 into.append(wanted.lower() in heard)
+            heard = normalised(engine.recognize(samples, expected=", ".join(others)).text).split()
+            put_in.append(any(name.lower() in heard for name in others))
         if len(told) == n:
             break
     how = f"made-up names in test sentences, {speakers.names}"
     return [
         percent(f"{name} names right %", plain, how),
         percent(f"{name} names right %, told of {EXPECTED}", told, how),
+        percent(f"{name} names written that were not said %, told of {EXPECTED - 1}", put_in, how),
         percent(f"{name} names right, points gained by being told", [b - a for a, b in zip(plain, told, strict=True)], how),
     ]
 

@@ -58,6 +58,19 @@ def test_others_do_not(one: str, other: str) -> None:
     assert sound(one) != sound(other)
 
 
+@pytest.mark.parametrize(
+    ("text", "beyond"),
+    [
+        ("Mhmich", []), ("Of courage", []), ("I seemed", []), ("Oh, really're", []), ("Yesterday", []),
+        ("I seemed tired", ["seemed", "tired"]), ("Of cats", ["of", "cats"]), ("Stop", ["stop"]),
+    ],
+)  # fmt: skip
+def test_the_end_of_a_word_that_is_cut_off_may_be_a_guess(text: str, beyond: list[str]) -> None:
+    lexicon = Lexicon("en")
+    assert lexicon.beyond(text, cut=True) == beyond
+    assert lexicon.beyond(text)
+
+
 def test_a_language_without_lists_has_no_interjections() -> None:
     assert Lexicon("de").beyond("ja genau") == ["ja", "genau"]
     assert not Lexicon("de").commands(["halt"])

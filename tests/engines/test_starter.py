@@ -49,16 +49,15 @@ def test_every_length_is_understood(whisper: WhisperEngine, frames: int) -> None
     assert plain(whisper.recognize(samples[: frames * LISTEN_RATE_HZ // 100]).text).startswith("set a timer for")
 
 
+async def _said(starter: Running, text: str) -> Samples:
+    async with aclosing(starter.engines.voices["en"].speak(text)) as sounds:
+        return np.concatenate([sound.samples async for sound in sounds])
+
+
 def test_the_voice_is_understood(starter: Running, whisper: WhisperEngine) -> None:
-    voice = starter.engines.voices["en"]
-
-    async def say(text: str) -> Samples:
-        async with aclosing(voice.speak(text)) as sounds:
-            return np.concatenate([sound.samples async for sound in sounds])
-
-    assert voice.sample_rate_hz == LISTEN_RATE_HZ
+    assert starter.engines.voices["en"].sample_rate_hz == LISTEN_RATE_HZ
     for text in ("i don't know where he lives", "the weather is very nice today", "set a timer for five minutes"):
-        assert plain(whisper.recognize(starter.run(say(f"{text}."))).text) == text
+        assert plain(whisper.recognize(starter.run(_said(starter, f"{text}."))).text) == text
 
 
 def test_words_have_times(whisper: WhisperEngine) -> None:
@@ -176,3 +175,11 @@ def test_nobody_says_the_marks_that_begin_a_turn(llama: LlamaEngine, monkeypatch
     plain = list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives."))
     monkeypatch.setattr(llama.requests, "_likeliest", tempted)
     assert list(answer(llama, TRANSLATE_PROMPTS["es"], "I don't know where he lives.")) == plain
+
+
+def test_a_name_is_written_as_it_was_expected_and_no_other_one_is_put_in(starter: Running, whisper: WhisperEngine) -> None:
+    samples = starter.run(_said(starter, "I think that Gorvin lives in Boston."))
+    plainly = whisper.recognize(samples).text
+    assert "Gorvin" not in plainly  # nobody taught it that name
+    assert "Gorvin" in whisper.recognize(samples, expected="Prestel, Gorvin, Maribo").text
+    assert whisper.recognize(samples, expected="Prestel, Calindo, Maribo").text == plainly

@@ -45,6 +45,12 @@ def parser() -> argparse.ArgumentParser:
         type=int,
         help=f"sets of {FULL.utterances} utterances to synthesise for a recognizer ({FULL.shards}); half as many are broken off or paused",
     )
+    options.add_argument(
+        "--makers",
+        type=int,
+        default=0,
+        help="processes that make what a recognizer or llm learns from beside the training, as a GPU wants it (0: it is made before, or when it is needed)",
+    )
     options.add_argument("--work", type=Path, default=Path(".training"), help="folder for features and checkpoints")
     options.add_argument("--export", type=Path, metavar="OUT", help="where the result goes instead of its place in the project")
     options.add_argument(
@@ -87,6 +93,7 @@ def main() -> None:
         minutes=next(each for each in (options.minutes, None if options.smoke else step.minutes, scale.minutes) if each is not None),
         threads=options.threads,
         shards=scale.shards if options.shards is None else options.shards,
+        makers=options.makers,
         goes_on=options.goes_on,
         trains=not options.export_only,
         quantization=options.quantization,

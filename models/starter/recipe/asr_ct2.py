@@ -63,10 +63,9 @@ def write(model: Asr, tokenizer: Tokenizer, lang: Lang, out: Path, quantization:
         "hop_length": LISTEN_RATE_HZ // FRAMES_A_SECOND,
         "sampling_rate": LISTEN_RATE_HZ,
         "chunk_length": 30,
-        # Ours: the longest audio it learned from; that it learned from speech that is not over, and to be told what to expect; its language.
+        # Ours: the longest audio it learned from; that it learned from speech that is not over; its language.
         "window_s": MOST_SECONDS,
         "marks_ends": True,
-        "expects": True,
         "language": lang,
     }
     (partial / "preprocessor_config.json").write_text(json.dumps(settings, indent=2) + "\n")

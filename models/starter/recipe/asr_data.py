@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import soxr
 from faster_whisper.feature_extractor import FeatureExtractor
 from numpy.typing import NDArray
 
@@ -17,10 +19,13 @@ from models.espeak import Espeak
 from models.starter.recipe import requests, slots, talk
 from models.starter.recipe.acoustics import somewhere
 from models.starter.recipe.corpus import Lang, sentences
+from models.starter.recipe.digits import OTHERS, Digit, digits
 from models.starter.recipe.followups import Earlier, follow_up
 from models.starter.recipe.hearing import punctuate
+from models.starter.recipe.interjections import interjection
 from models.starter.recipe.noises import noise
 from models.starter.recipe.pauses import Paused, spoken
+from models.starter.recipe.scale import Scale
 from models.starter.recipe.speakers import ACCENTS, VARIANTS, Speakers, some_manner
 
 MOST_SECONDS = 9.5
@@ -33,6 +38,9 @@ NAME = re.compile(r"\b(?:Tom|Mary|Tomás|María|John|Juan)\b")
 _BEGINNINGS = "b br c cl d dr f fl g gr h j k l m n p pl pr r s st t tr v z".split()
 _VOWELS = "a a e e i o o u".split()
 _ENDINGS = "n r s l ma no ra la do ro ven lin dez ton rik net".split()
+
+INTERJECTED = 0.12
+"""Interjections a sentence."""
 
 JOINED = 0.3
 """Share of the utterances of two sentences: so a recognizer learns to tell their end from a comma."""
@@ -57,7 +65,7 @@ class Shard(NamedTuple):
 
 
 def spoken_texts(lang: Lang, rng: random.Random) -> Iterator[str]:
-    """Yield texts to speak without end: two thirds Tatoeba, in some of which people have unheard-of names, the rest requests and numbers (English only)."""
+    """Yield texts to speak without end: mostly Tatoeba, in some of which people have unheard-of names, interjections, and in English requests and numbers."""
     corpus = sentences("train", lang)
     while True:
         rng.shuffle(corpus)
@@ -65,6 +73,8 @@ def spoken_texts(lang: Lang, rng: random.Random) -> Iterator[str]:
             yield NAME.sub(lambda _: made_up(rng), sentence) if rng.random() < UNHEARD_OF else sentence
             if lang == "en" and rng.random() < 0.5:
                 yield _request_text(rng)
+            if rng.random() < INTERJECTED:
+                yield interjection(lang, rng, rng.choice(corpus))
 
 
 def made_up(rng: random.Random) -> str:
@@ -101,11 +111,50 @@ def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_of
     return placed.astype(np.float32)
 
 
+def shards(lang: Lang, scale: Scale, number: int) -> dict[str, Callable[[], Shard]]:
+    """Return what makes each file that a recognizer learns from: `number` sets of whole utterances, half as many broken off or paused, and some more."""
+    makes: dict[str, Callable[[], Shard]] = {}
+    for n in range(number):
+        if n % 32 == 0:
+            makes[f"nothing-{n // 32:03d}"] = partial(make_noise_shard, scale.noises, seed=900 + n // 32)
+            if lang == "en":
+                makes[f"digits-{n // 32:03d}"] = partial(make_digit_shard, scale.noises, seed=950 + n // 32)
+        makes[f"{n:03d}"] = partial(make_shard, lang, scale.utterances, seed=1000 + n)
+        if n % 4 == 1:
+            makes[f"broken-off-{n // 4:03d}"] = partial(make_shard, lang, scale.utterances, seed=2000 + n // 4, broken_off=True)
+        if n % 4 == 3:
+            makes[f"paused-{n // 4:03d}"] = partial(make_paused_shard, lang, scale.utterances, seed=3000 + n // 4)
+    return {f"shard-{name}.npz": make for name, make in makes.items()}
+
+
 def make_noise_shard(count: int, seed: int) -> Shard:
     """Return `count` sounds without speech, their texts empty."""
     rng, extractor = random.Random(seed), FeatureExtractor(chunk_length=10)
     mels = [np.asarray(extractor(noise(rng)), np.float16) for _ in range(count)]
     return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), [""] * count)
+
+
+def make_digit_shard(count: int, seed: int) -> Shard:
+    """Return `count` rows of one to seven digits that a person says, higher or lower and faster or slower than the person did."""
+    rng, extractor = random.Random(seed), FeatureExtractor(chunk_length=10)
+    people = [digits(speaker) for speaker in OTHERS]
+    mels: list[NDArray[np.float16]] = []
+    kept: list[str] = []
+    while len(kept) < count:
+        said = rng.choices(rng.choice(people), k=rng.choice([1, 1, 1, 2, 3, 4, 5, 7]))
+        speech = _in_a_row(said, rng)
+        if speech.size < (MOST_SECONDS - 1) * LISTEN_RATE_HZ:
+            mels.append(np.asarray(extractor(place(speech, rng)), np.float16))
+            kept.append(punctuate(" ".join(digit.word for digit in said)))
+    return Shard(np.concatenate(mels, axis=1), np.array([m.shape[1] for m in mels]), kept)
+
+
+def _in_a_row(said: list[Digit], rng: random.Random) -> Samples:
+    other_rate_hz, pieces = LISTEN_RATE_HZ * rng.uniform(0.82, 1.2), [silence(0)]
+    for digit in said:
+        samples = soxr.resample(digit.samples, LISTEN_RATE_HZ, other_rate_hz)
+        pieces += [(samples / max(float(np.abs(samples).max()), 1e-6)).astype(np.float32), silence(rng.randint(300, 6000))]
+    return np.concatenate(pieces[:-1])
 
 
 def make_shard(lang: Lang, count: int, seed: int, *, broken_off: bool = False) -> Shard:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.starter.recipe.asr_model import attend
+from models.starter.recipe.asr_model import attend, lowered
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ class LlamaBlock(nn.Module):
         self.gate, self.up = (nn.Linear(width, shape.hidden, bias=False) for _ in range(2))
         self.down = nn.Linear(shape.hidden, width, bias=False)
 
-    def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-        normed = self.attn_norm(x)
+    def forward(self, x: Tensor, cos: Tensor, sin: Tensor, dropout: float) -> Tensor:
+        normed = lowered(self.attn_norm(x))
 
         def split(y: Tensor) -> Tensor:
             return y.view(*y.shape[:-1], -1, self.shape.head_width).transpose(1, 2)
@@ -64,9 +64,9 @@ class LlamaBlock(nn.Module):
         groups = self.shape.heads // self.shape.kv_heads
         k, v = k.repeat_interleave(groups, 1), v.repeat_interleave(groups, 1)
         attended = attend(q.to(v.dtype), k.to(v.dtype), v, causal=True)
-        x = x + self.o(attended.transpose(1, 2).flatten(2))
-        normed = self.ffn_norm(x)
-        transformed: Tensor = x + self.down(F.silu(self.gate(normed)) * self.up(normed))
+        x = x + F.dropout(self.o(attended.transpose(1, 2).flatten(2)), dropout, self.training)
+        normed = lowered(self.ffn_norm(x))
+        transformed: Tensor = x + F.dropout(self.down(F.silu(self.gate(normed)) * self.up(normed)), dropout, self.training)
         return transformed
 
 
@@ -79,6 +79,8 @@ class Llm(nn.Module):
     def __init__(self, shape: LlmShape) -> None:
         super().__init__()
         self.shape = shape
+        self.dropout = 0.0
+        """Of what each layer adds, while training."""
         self.embed = nn.Embedding(shape.vocab, shape.width)
         self.layers = nn.ModuleList(LlamaBlock(shape) for _ in range(shape.layers))
         self.norm = Norm(shape.width, shape.norm_epsilon)
@@ -93,7 +95,7 @@ class Llm(nn.Module):
         x = self.embed(tokens)
         cos, sin = self.cos[: tokens.shape[1]], self.sin[: tokens.shape[1]]
         for layer in self.layers:
-            x = layer(x, cos, sin)
+            x = layer(x, cos, sin, self.dropout)
         hidden: Tensor = self.norm(x)
         return hidden
 

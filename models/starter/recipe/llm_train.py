@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,12 +22,17 @@ from models.starter.recipe.interpreting import Interpreting
 from models.starter.recipe.lexicon import mine
 from models.starter.recipe.llm_data import Encoded, encode, make_tokenizer
 from models.starter.recipe.llm_model import Llm, LlmShape
+from models.starter.recipe.making import ahead
 from models.starter.recipe.muon import Optimizers
 from models.starter.recipe.precision import autocast
 from models.starter.recipe.scale import Scale
-from models.starter.recipe.training import Run, use_cores
+from models.starter.recipe.training import run_in, use_cores
 
-TOKENS_A_BATCH = 4096
+TOKENS_A_BATCH, TOKENS_A_GPU_BATCH = 4096, 16_384
+PASSES = 3
+"""Over the same conversations at most, while others are made."""
+
+DROPOUT = 0.1
 
 
 class Mix(NamedTuple):
@@ -49,12 +56,33 @@ def mix(progress: float) -> Mix:
     return Mix(plain=0.35, unfinished=0.08, with_terms=0.07, assistance=0.5)
 
 
-def batches(conversations: list[Encoded], rng: random.Random) -> Iterator[list[Encoded]]:
-    """Yield conversations of like length, at most `TOKENS_A_BATCH` with padding, in random order."""
+class Mixing:
+    """Makes conversations by the number of the mix and how far the training was when it was asked for; can be pickled."""
+
+    def __init__(self, folder: Path, scale: Scale, seed: int) -> None:
+        self._folder, self._scale, self._seed = folder, scale, seed
+
+    def __call__(self, number: int, progress: float) -> list[Encoded]:
+        """Return a mix as tokens."""
+        interpreting, mishearing, tokenizer = _sources(self._folder, self._scale.pairs)
+        rng = random.Random(f"{self._seed} {number}")
+        plain, unfinished, with_terms, assisted = (round(self._scale.conversations * share) for share in mix(progress))
+        mixed = interpreting.plain(plain, rng) + interpreting.unfinished(unfinished, rng) + interpreting.with_terms(with_terms, rng)
+        return encode(mixed + assistance(assisted, rng, mishearing), tokenizer)
+
+
+@cache
+def _sources(folder: Path, most_pairs: int | None) -> tuple[Interpreting, Mishearing, Tokenizer]:
+    learned, mishearing = pairs("train")[:most_pairs], Mishearing.mined()
+    return Interpreting(learned, mine(learned), mishearing), mishearing, Tokenizer.from_file(str(folder / "tokenizer.json"))
+
+
+def batches(conversations: list[Encoded], rng: random.Random, most: int) -> Iterator[list[Encoded]]:
+    """Yield conversations of like length, at most `most` tokens with padding, in random order."""
     order = sorted(conversations, key=lambda c: len(c[0]) + rng.random() * 2)
     made: list[list[Encoded]] = [[]]
     for conversation in order:
-        if len(conversation[0]) * (len(made[-1]) + 1) > TOKENS_A_BATCH:
+        if len(conversation[0]) * (len(made[-1]) + 1) > most:
             made.append([])
         made[-1].append(conversation)
     made = [batch for batch in made if batch]
@@ -65,18 +93,15 @@ def batches(conversations: list[Encoded], rng: random.Random) -> Iterator[list[E
 def loss_of(model: Llm, batch: list[Encoded], device: torch.device) -> Tensor:
     """Return the mean cross entropy of the next token, each at what it counts."""
     longest = max(len(tokens) for tokens, _ in batch)
-    inputs = torch.zeros(len(batch), longest, dtype=torch.long)
-    weights = torch.zeros(len(batch), longest)
-    for row, (tokens, counts) in enumerate(batch):
-        inputs[row, : len(tokens)] = torch.tensor(tokens)
-        weights[row, : len(tokens)] = torch.tensor(counts)
+    padded = [([*tokens, *[0] * (longest - len(tokens))], [*counts, *[0.0] * (longest - len(counts))]) for tokens, counts in batch]
+    inputs, weights = torch.tensor([tokens for tokens, _ in padded]), torch.tensor([counts for _, counts in padded])
+    asked = torch.nonzero(weights[:, 1:].flatten())[:, 0].to(device)  # found here: a GPU would be waited for
     inputs, weights = inputs.to(device), weights.to(device)
-    asked = weights[:, 1:] > 0
     with autocast(device):
         hidden = model(inputs)
-        logits = model.logits(hidden[:, :-1][asked])
-    each = F.cross_entropy(logits.float(), inputs[:, 1:][asked], reduction="none", label_smoothing=0.05)
-    weight = weights[:, 1:][asked]
+        logits = model.logits(hidden[:, :-1].flatten(0, 1)[asked])
+    each = F.cross_entropy(logits.float(), inputs[:, 1:].flatten()[asked], reduction="none", label_smoothing=0.05)
+    weight = weights[:, 1:].flatten()[asked]
     return (each * weight).sum() / weight.sum()
 
 
@@ -87,31 +112,31 @@ def beginning(folder: Path, shipped: Path | None, scale: Scale) -> tuple[Llm, To
     if not path.exists():
         (tokenizer or make_tokenizer(scale)).save(str(path))
     tokenizer = Tokenizer.from_file(str(path))
-    return model or Llm(LlmShape(tokenizer.get_vocab_size())), tokenizer
+    model = model or Llm(LlmShape(tokenizer.get_vocab_size()))
+    model.dropout = DROPOUT
+    return model, tokenizer
 
 
-def train(folder: Path, *, minutes: float, threads: int, scale: Scale, seed: int = 0, shipped: Path | None = None) -> None:
+def train(folder: Path, *, minutes: float, threads: int, scale: Scale, makers: int = 0, seed: int = 0, shipped: Path | None = None) -> None:
     """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`.
 
     The first run begins with the model in `shipped`, a GGUF file that this recipe made, or with random weights.
     """
     device = use_cores(threads, seed)
     folder.mkdir(parents=True, exist_ok=True)
-    model, tokenizer = beginning(folder, shipped, scale)
+    model, _ = beginning(folder, shipped, scale)
     model.to(device)
     optimizers = Optimizers(model, matrices="layers.", muon_lr=0.015, adam_lr=1.5e-3)
-    run = Run(folder, minutes * 60, threads)
-    learned, mishearing = pairs("train")[: scale.pairs], Mishearing.mined()
-    interpreting = Interpreting(learned, mine(learned), mishearing)
+    run = run_in(folder, minutes, threads, device)
     run.resume(model, optimizers)
     rng = random.Random(seed + run.step)
-    print(f"{len(learned)} pairs, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, step {run.step}", flush=True)
+    most = TOKENS_A_GPU_BATCH if device.type == "cuda" else TOKENS_A_BATCH
+    learned = len(pairs("train")[: scale.pairs])
+    print(f"{learned} pairs, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters, step {run.step}", flush=True)
     model.train()
-    while run.progress < 1:
-        plain, unfinished, with_terms, assisted = (round(scale.conversations * share) for share in mix(run.progress))
-        mixed = interpreting.plain(plain, rng) + interpreting.unfinished(unfinished, rng) + interpreting.with_terms(with_terms, rng)
-        mixed += assistance(assisted, rng, mishearing)
-        for batch in batches(encode(mixed, tokenizer), rng):
+    mixing = Mixing(folder, scale, seed + run.step)
+    with closing(ahead(mixing, makers, lambda: run.progress, PASSES)) as mixes:
+        for batch in (batch for mixed in mixes for batch in batches(mixed, rng, most)):
             loss = loss_of(model, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizers.step(run.rate)

@@ -7,6 +7,7 @@ Newton-Schulz steps. On these small models it needs about half the steps of Adam
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,18 +17,18 @@ from torch import Tensor, nn
 from models.starter.recipe.precision import quickest
 
 
-def orthogonalized(matrix: Tensor) -> Tensor:
-    """Return the nearest semi-orthogonal matrix to (rows, columns) `matrix`, roughly: singular values in about 0.7..1.2."""
+def orthogonalized(matrices: Tensor) -> Tensor:
+    """Return the nearest semi-orthogonal matrix to each of (n, rows, columns) `matrices`, roughly: singular values in about 0.7..1.2."""
     a, b, c = 3.4445, -4.7750, 2.0315
-    x = matrix.to(quickest(matrix.device))
-    tall = x.shape[0] > x.shape[1]
+    x = matrices.to(quickest(matrices.device))
+    tall = x.shape[1] > x.shape[2]
     if tall:
-        x = x.T
-    x = x / (x.norm() + 1e-7)
+        x = x.mT
+    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
     for _ in range(5):
-        gram = x @ x.T
+        gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    nearest: Tensor = (x.T if tall else x).to(matrix.dtype)
+    nearest: Tensor = (x.mT if tall else x).to(matrices.dtype)
     return nearest
 
 
@@ -40,16 +41,25 @@ class Muon(torch.optim.Optimizer):
     @torch.no_grad()
     def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
+            alike = defaultdict[tuple[int, ...], list[nn.Parameter]](list)
             for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                state = self.state[parameter]
-                if "momentum" not in state:
-                    state["momentum"] = torch.zeros_like(parameter)
-                state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
-                update = orthogonalized(parameter.grad.lerp(state["momentum"], group["momentum"]))
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                parameter.add_(update, alpha=-group["lr"] * math.sqrt(max(1.0, parameter.shape[0] / parameter.shape[1])))
+                if parameter.grad is not None:
+                    alike[tuple(parameter.shape)].append(parameter)
+            for (rows, columns), parameters in alike.items():  # together: a GPU would mostly wait for one small matrix after the other
+                gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+                tensors: list[Tensor] = list(parameters)
+                momenta = [self._momentum(parameter) for parameter in parameters]
+                torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
+                updates = orthogonalized(torch.stack(torch._foreach_lerp(gradients, momenta, group["momentum"])))
+                torch._foreach_mul_(tensors, 1 - group["lr"] * group["weight_decay"])
+                torch._foreach_add_(tensors, list(updates.unbind()), alpha=-group["lr"] * math.sqrt(max(1.0, rows / columns)))
+
+    def _momentum(self, parameter: nn.Parameter) -> Tensor:
+        state = self.state[parameter]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(parameter)
+        found: Tensor = state["momentum"]
+        return found
 
 
 class Optimizers:

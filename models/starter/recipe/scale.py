@@ -16,7 +16,7 @@ class Scale:
     utterances: int
     """Of one such set."""
     noises: int
-    """Sounds without speech: about 2 % of what the recognizer hears, so that it says nothing there."""
+    """Sounds without speech for every 32 sets: about 2 % of what the recognizer hears, so that it says nothing there; as many rows of people's digits."""
     texts: int
     """That a recognizer's vocabulary is made from."""
     pairs: int | None
@@ -40,8 +40,8 @@ class Scale:
 
 FULL = Scale(
     minutes=240,
-    shards=8,
-    utterances=5000,
+    shards=32,
+    utterances=1250,
     noises=1000,
     texts=100_000,
     pairs=None,

@@ -37,6 +37,8 @@ class Job(NamedTuple):
     """Compute to spend on training in total, over all runs."""
     threads: int
     shards: int
+    makers: int
+    """Processes that make what is learned from while it is learned; without one it is made first, or when it is needed."""
     goes_on: bool
     """Begin the first run with the weights that ship, not with random ones."""
     trains: bool
@@ -61,23 +63,13 @@ class Step(NamedTuple):
 
 
 def _recognizer(job: Job, *, lang: Lang) -> None:
-    from models.starter.recipe import asr_ct2, asr_data, asr_train
+    from models.starter.recipe import asr_ct2, asr_data, asr_train, making
 
     if job.trains:
-        scale, folder = job.scale, job.work
-        shards: dict[str, Callable[[], asr_data.Shard]] = {"nothing": partial(asr_data.make_noise_shard, scale.noises, seed=999)}
-        for number in range(job.shards):
-            shards[f"{number:03d}"] = partial(asr_data.make_shard, lang, scale.utterances, seed=1000 + number)
-        for number in range(job.shards // 4):
-            shards[f"broken-off-{number:03d}"] = partial(asr_data.make_shard, lang, scale.utterances, seed=2000 + number, broken_off=True)
-            shards[f"paused-{number:03d}"] = partial(asr_data.make_paused_shard, lang, scale.utterances, seed=3000 + number)
-        for name, make in shards.items():
-            if not (path := folder / f"shard-{name}.npz").exists():
-                make().save(path)
-                print(path, flush=True)
         own = FOLDER / STARTER.recognizers[lang]
         shipped = (own if own.exists() else FOLDER / STARTER.recognizers["en"]) if job.goes_on else None
-        asr_train.train(folder, lang, minutes=job.minutes, threads=job.threads, shipped=shipped, texts=scale.texts)
+        with making.files(job.work, asr_data.shards(lang, job.scale, job.shards), job.makers):
+            asr_train.train(job.work, lang, minutes=job.minutes, threads=job.threads, shipped=shipped, texts=job.scale.texts)
     asr_ct2.export(job.work, lang, job.out)
 
 
@@ -86,20 +78,20 @@ def _language_model(job: Job) -> None:
 
     if job.trains:
         shipped = FOLDER / STARTER.language_model if job.goes_on else None
-        llm_train.train(job.work, minutes=job.minutes, threads=job.threads, scale=job.scale, shipped=shipped)
+        llm_train.train(job.work, minutes=job.minutes, threads=job.threads, scale=job.scale, makers=job.makers, shipped=shipped)
     llm_gguf.export(job.work, job.out, job.quantization)
 
 
 def _voice(job: Job, *, lang: Lang) -> None:
-    from models.starter.recipe import voice_data, voice_export, voice_train
+    from models.starter.recipe import making, voice_data, voice_export, voice_train
 
     if job.trains:
-        for number in range(job.scale.voice_shards):
-            path = job.work / f"shard-{number:03d}.npz"
-            if not path.exists():
-                voice_data.make_shard(lang, job.scale.sentences, seed=4000 + number).save(path)
-                print(path, flush=True)
-        voice_train.train(job.work, minutes=job.minutes, threads=job.threads)
+        makes = {
+            f"shard-{number:03d}.npz": partial(voice_data.make_shard, lang, job.scale.sentences, seed=4000 + number)
+            for number in range(job.scale.voice_shards)
+        }
+        with making.files(job.work, makes, 0):
+            voice_train.train(job.work, minutes=job.minutes, threads=job.threads)
     voice_export.export(job.work, lang, job.out)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from models.starter.recipe.muon import Optimizers
 
 @dataclass
 class Run:
-    """One training: `spent_s` counts processor time over all its sessions, so that a busy machine only makes it longer.
+    """One training: `spent_s` counts processor time over all its sessions, so that a busy machine only makes it longer; with a GPU, its time.
 
     The schedule follows `spent_s / budget_s`; both are per thread.
     """
@@ -25,11 +26,12 @@ class Run:
     folder: Path
     budget_s: float
     threads: int = 1
+    clock: Callable[[], float] = time.process_time
     warmup_steps: int = 200
     save_every_s: float = 120.0
     step: int = 0
     spent_s: float = 0.0
-    _mark: float = field(default_factory=time.process_time)
+    _mark: float = 0.0
     _saved: float = field(default_factory=time.monotonic)
 
     @property
@@ -45,7 +47,7 @@ class Run:
 
     def stepped(self, model: nn.Module, optimizers: Optimizers) -> None:
         """Count one step; save now and then."""
-        used = time.process_time()
+        used = self.clock()
         self.spent_s += (used - self._mark) / self.threads
         self._mark = used
         self.step += 1
@@ -63,7 +65,7 @@ class Run:
 
     def resume(self, model: nn.Module, optimizers: Optimizers) -> bool:
         """Load the checkpoint, if there is one; time is counted from here on."""
-        self._mark = time.process_time()
+        self._mark = self.clock()
         path = self.folder / "checkpoint.pt"
         if not path.exists():
             return False
@@ -78,7 +80,13 @@ def use_cores(threads: int, seed: int) -> torch.device:
     """Seed torch and keep it to `threads` threads; return where to train: on a GPU if there is one."""
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
+    torch.backends.cuda.enable_cudnn_sdp(False)  # it plans anew for every length that it has not seen
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def run_in(folder: Path, minutes: float, threads: int, device: torch.device) -> Run:
+    """Return a training of `minutes` of compute in total, whose checkpoint lies in `folder`; on a GPU a minute is one of the clock."""
+    return Run(folder, minutes * 60, 1, time.monotonic) if device.type == "cuda" else Run(folder, minutes * 60, threads)
 
 
 def token_id(tokenizer: Tokenizer, token: str) -> int:

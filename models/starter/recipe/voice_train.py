@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from models.starter.recipe.muon import Optimizers
 from models.starter.recipe.precision import autocast
-from models.starter.recipe.training import Run, use_cores
+from models.starter.recipe.training import run_in, use_cores
 from models.starter.recipe.voice_data import HOP_SAMPLES, Aligned, Shard, sentences_of
 from models.starter.recipe.voice_model import Voice, VoiceShape
 from models.starter.recipe.voice_sound import Sound
@@ -133,7 +133,7 @@ def train(folder: Path, *, minutes: float, threads: int, seed: int = 0) -> None:
     sentences = [sentence for path in sorted(folder.glob("shard-*.npz")) for sentence in sentences_of(Shard.load(path))]
     voice, sound = Voice(VoiceShape()).to(device), Sound().to(device)
     optimizers = Optimizers(voice, matrices="encoder. decoder.", muon_lr=0.02, adam_lr=2e-3)
-    run = Run(folder, minutes * 60, threads)
+    run = run_in(folder, minutes, threads, device)
     run.resume(voice, optimizers)
     rng = random.Random(seed + run.step)  # other batches than those before the stop
     hours = sum(sentence.pcm.size for sentence in sentences) / 16_000 / 3600
