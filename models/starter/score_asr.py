@@ -130,9 +130,9 @@ def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: 
 
 
 def people(engine: WhisperEngine, name: str, seed: int) -> list[Score]:
-    """Score the recognizer of English on digits that people say one by one: somebody whom no model learns from, and three more."""
+    """Score the recognizer of English on digits that people say one by one: somebody whom no model learns from, and three whom it knows."""
     lines = []
-    for who, speakers in (("a left-out person", (LEFT_OUT,)), ("three more people", OTHERS)):
+    for who, speakers in (("a left-out person", (LEFT_OUT,)), ("people it learned from", OTHERS)):
         rng, spoken = random.Random(seed), [digit for speaker in speakers for digit in digits(speaker)]
         heard = [normalised(engine.recognize(asr_data.place(digit.samples, rng, clean=True)).text) for digit in spoken]
         how = f"single digits, Free Spoken Digit Dataset, 8 kHz: {', '.join(speakers)}"

@@ -1,7 +1,4 @@
-"""People who say digits in English, from the Free Spoken Digit Dataset (CC BY-SA 4.0, see data/LICENCE.md).
-
-All are for the score so far: no model that ships has learned from a person.
-"""
+"""People who say digits in English, from the Free Spoken Digit Dataset (CC BY-SA 4.0, see data/LICENCE.md): three to learn from, one for the score."""
 
 from __future__ import annotations
 
