@@ -42,7 +42,7 @@ class Asking:
     """What is asked of one process. One event loop owns it."""
 
     def __init__(self, send: Callable[[tuple[Any, ...]], None]) -> None:
-        """Send messages to the process with `send`; `models/inside.py` says which."""
+        """Send messages to the process with `send`; `models/answering.py` says which."""
         self._send = send
         self._asked: dict[int, _Asked] = {}
         self._number = 0

@@ -85,6 +85,11 @@ class Supervised:
         return self.outage is not None and self.outage[1] > PATIENCE_S
 
     @property
+    def steps(self) -> int:
+        """That the process which serves at the moment has told to have done."""
+        return self._life.steps if self._life else 0
+
+    @property
     def pid(self) -> int | None:
         """Of the process that serves at the moment."""
         return self._life.pid if self._life else None
