@@ -51,10 +51,10 @@ class Answering:
         self._allowed: dict[int, asyncio.Semaphore] = {}
         self._urgency: dict[int, Urgency] = {}
 
-    @property
-    def busy(self) -> bool:
-        """Whether anything is under way."""
-        return bool(self._works)
+    async def finished(self) -> None:
+        """Return when nothing is under way."""
+        while self._works:
+            await asyncio.wait(self._works.values())
 
     def came(self, message: Any) -> None:
         """Take one message; what is none of those above is left alone."""

@@ -56,6 +56,11 @@ class Asking:
         """Whether the engine is at work on anything."""
         return any(asked.owed for asked in self._asked.values())
 
+    @property
+    def under_way(self) -> int:
+        """Requests that have not come to their end."""
+        return len(self._asked)
+
     async def call(self, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Return what the method returns; cancelled, the engine is told that nobody waits.
 

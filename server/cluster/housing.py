@@ -1,0 +1,238 @@
+"""What runs in a replica: an engine behind its door, or a front. Ray Serve makes these, asks how they are, and ends them; no request goes through it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack, aclosing, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.engines import Engines
+from assistant.errors import EngineUnavailable, ParleyError
+from assistant.sections import ModelSettings
+from models.asking import Died
+from models.load import supervised
+from models.plan import Plan, Planned
+from server.cluster.directory import Place, followed
+from server.cluster.door import Door
+from server.cluster.engines import Remotes, engines, remotes
+from server.cluster.head import CONVERSATIONS, Head
+from server.cluster.line import Line
+from server.cluster.scaling import QUEUE, Queued
+from server.realtime.desk import Desk
+from server.store.archive import Archive, archive_elsewhere
+
+FRONT = "front"
+"""The name of the fronts in the directory."""
+
+CLAIM_S = 2.0
+"""How long another front may take to give a conversation up; one that takes longer is about to be gone."""
+
+
+@dataclass(frozen=True)
+class EngineTold:
+    """What the replica of an engine is told; all of it can be pickled."""
+
+    head: Head
+    engine: Planned
+    models: ModelSettings
+    seats: int
+    """Requests that it answers at once; others wait."""
+
+
+@dataclass(frozen=True)
+class Front:
+    """What a front is given to serve with."""
+
+    engines: Engines
+    archive: Archive | None
+    claim: Callable[[str], Awaitable[None]]
+    """Returns when no other front goes on with the conversation of a token."""
+    has_desk: Callable[[Desk], None]
+    started: Callable[[int], None]
+    """Takes the port when it is open."""
+    ending: asyncio.Event
+    """Set when it is to end in good order."""
+
+
+@dataclass(frozen=True)
+class FrontTold:
+    """What the replica of a front is told; all of it can be pickled."""
+
+    head: Head
+    plan: Plan
+    serve: Callable[[Front], Awaitable[None]]
+    """Serves until it is to end."""
+
+
+class _House:
+    """What both have in common. Ray Serve calls the methods without an underscore, on one event loop."""
+
+    def __init__(self, head: Head) -> None:
+        self._head = head
+        self._stack = AsyncExitStack()
+        self._present: asyncio.Task[None] | None = None
+
+    async def reconfigure(self, _: Any) -> None:
+        """Begin; Ray Serve takes the replica for ready when this returns.
+
+        Raises:
+            RuntimeError: it cannot; the head was told why.
+        """
+        if self._present is not None:
+            return
+        try:
+            place = await self._begin()
+        except ParleyError as error:
+            await self._stack.aclose()
+            await _told(self._head, "complain", error)
+            raise RuntimeError(str(error)) from None
+        self._present = asyncio.get_running_loop().create_task(self._be_present(place), name="present")
+
+    async def check_health(self) -> None:
+        """Do nothing if all is well; an engine that dies is started again by its own supervisor."""
+
+    async def __del__(self) -> None:
+        """Be asked for nothing new, finish what is under way, end."""
+        present, self._present = self._present, None
+        if present is not None:
+            present.cancel()
+            await asyncio.wait([present])
+        await self._stack.aclose()
+
+    async def _begin(self) -> Place:
+        raise NotImplementedError
+
+    async def _be_present(self, place: Place) -> None:
+        head = self._head
+        async with aclosing(followed(head.host, head.port, head.secret, "present", place)) as steps:
+            async for _ in steps:
+                pass
+
+
+class EngineHouse(_House):
+    """One engine in a process of its own, as `parley serve` has it, behind a door."""
+
+    def __init__(self, told: EngineTold) -> None:
+        super().__init__(told.head)
+        self._told = told
+        self._queued: Queued | None = None
+
+    def record_autoscaling_stats(self) -> dict[str, float]:
+        """Return what decides how many replicas there are."""
+        return {QUEUE: self._queued.queue_s()} if self._queued is not None else {}
+
+    async def _begin(self) -> Place:
+        told, (host, node) = self._told, here()
+        worker = supervised(told.engine, told.models)
+        self._stack.push_async_callback(worker.close)
+        attributes = await worker.ready()
+        self._queued = Queued(worker, told.seats, asyncio.get_running_loop().time)
+        door = Door(self._queued, told.head.secret, attributes.values)
+        _, port = await door.open(host)
+        self._stack.push_async_callback(door.close)
+        return Place(told.engine.name, host, port, node)
+
+
+class FrontHouse(_House):
+    """One front: sockets, sessions, and lines to the engines."""
+
+    def __init__(self, told: FrontTold) -> None:
+        super().__init__(told.head)
+        self._told = told
+        self._own: Place | None = None
+
+    async def _begin(self) -> Place:
+        told, head, (host, node) = self._told, self._told.head, here()
+        loop = asyncio.get_running_loop()
+        found = await self._stack.enter_async_context(remotes(head.host, head.port, head.secret))
+        kept = None
+        if head.keeps:
+            kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), lambda _: None))
+        desks = _Desks(kept)
+        ending, port = asyncio.Event(), loop.create_future()
+        front = Front(await engines(told.plan, found), kept, lambda token: self._claim(found, token), desks.add, port.set_result, ending)
+        serving = loop.create_task(_served(told.serve, front), name="front")
+
+        async def end() -> None:
+            ending.set()
+            await asyncio.wait([serving])
+
+        self._stack.push_async_callback(end)
+        await asyncio.wait([port, serving], return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+            raise EngineUnavailable("A front has ended before it was open.")
+        door = Door(desks, head.secret)
+        _, at = await door.open(host)
+        self._stack.push_async_callback(door.close, 0)
+        self._own = Place(FRONT, host, at, node, port.result())
+        return self._own
+
+    async def _claim(self, found: Remotes, token: str) -> None:
+        async with asyncio.TaskGroup() as group:
+            for place in found.places:
+                if place.name == FRONT and place != self._own:
+                    group.create_task(_given_up(place, self._told.head.secret, token))
+
+
+async def _served(serve: Callable[[Front], Awaitable[None]], front: Front) -> None:
+    await serve(front)
+
+
+class _Desks:
+    """A front as others ask it: to give up a conversation."""
+
+    name = FRONT
+    queued = 0
+    steps = 0
+
+    def __init__(self, kept: Archive | None) -> None:
+        self._kept = kept
+        self._desk: Desk | None = None
+
+    def add(self, desk: Desk) -> None:
+        """Have this desk."""
+        self._desk = desk
+
+    async def call(self, method: str, *args: Any, **options: Any) -> bool:
+        """Give up the conversation of a token; return, when all of it is kept, whether there was one."""
+        given_up = self._desk is not None and await self._desk.give_up(str(args[0]))
+        if given_up and self._kept is not None:
+            await self._kept.store.all_written()
+        return given_up
+
+    def stream(self, method: str, *args: Any, **options: Any) -> Any:
+        """There is nothing to stream."""
+        raise EngineUnavailable(f"A front streams no {method!r}.")
+
+
+async def _given_up(place: Place, secret: bytes, token: str) -> None:
+    with suppress(TimeoutError, ParleyError):
+        async with asyncio.timeout(CLAIM_S):
+            await _called(place.host, place.port, secret, "give_up", token)
+
+
+async def _told(head: Head, method: str, *args: Any) -> None:
+    """Tell the head something, if it is there."""
+    with suppress(ParleyError):
+        await _called(head.host, head.port, head.secret, method, *args)
+
+
+async def _called(host: str, port: int, secret: bytes, method: str, *args: Any) -> Any:
+    line = Line(host, port, secret)
+    try:
+        await line.begin()
+        return await line.asking.call(method, args, {})
+    except Died as died:
+        raise EngineUnavailable(f"The door at {host}:{port} {died}.") from died
+    finally:
+        line.close()
+
+
+def here() -> tuple[str, str]:
+    """Return the address of this machine in the cluster, and its name there."""
+    import ray
+
+    return ray.util.get_node_ip_address(), ray.get_runtime_context().get_node_id()

@@ -1,0 +1,179 @@
+"""What Ray is asked for: one deployment an engine and one of fronts, each with its replicas and what they take of a machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from assistant.errors import InputError
+from assistant.sections import ModelSettings
+from models.plan import Plan
+from server.cluster.door import FINISH_S
+from server.cluster.housing import FRONT, EngineHouse, EngineTold, FrontHouse, FrontTold, here
+from server.cluster.scaling import DOWN_S, UP_S
+
+SEATS = 8
+"""Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
+
+FRONT_CPUS = 0.25
+"""A turn takes a front two hundredths of a second, and listening one percent of a core."""
+
+LIGHT_CPUS = 0.5
+"""Of a recognizer's or a voice's thread: one works while somebody speaks, the other while he is answered."""
+
+POLICY = "server.cluster.scaling:by_queue_time"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How many replicas there are at least and at most."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Of each kind; an engine of each language has as many."""
+
+    front: Scale
+    recognition: Scale
+    language_model: Scale
+    voice: Scale
+
+
+@dataclass(frozen=True)
+class Share:
+    """What an engine or the fronts get."""
+
+    name: str
+    scale: Scale
+    cpus: float
+    """Of a machine, for each replica."""
+    seats: int = 1
+    """Requests that a replica answers at once."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One of them, as Ray Serve is told."""
+
+    share: Share
+    house: type
+    told: EngineTold | FrontTold
+
+
+def shares(plan: Plan, models: ModelSettings, scales: Scales) -> list[Share]:
+    """Return what each engine of a plan gets, in its order, and then the fronts."""
+    found = []
+    for engine in plan.engines:
+        if engine is plan.language_model:  # half of its seats: with more, a step takes so much longer that it is a wait, too
+            seats = max(1, (models.parallel or SEATS) // 2)
+            found.append(Share(engine.name, scales.language_model, float(engine.threads), seats))
+        else:
+            scale = scales.recognition if engine.languages is None else scales.voice
+            found.append(Share(engine.name, scale, LIGHT_CPUS * engine.threads))
+    return [*found, Share(FRONT, scales.front, FRONT_CPUS)]
+
+
+def deployments(shares: Sequence[Share], front: FrontTold, models: ModelSettings) -> list[Deployment]:
+    """Return what Ray Serve is asked for."""
+    engines = [
+        Deployment(share, EngineHouse, EngineTold(front.head, engine, models, share.seats))
+        for share, engine in zip(shares, front.plan.engines, strict=False)
+    ]
+    return [*engines, Deployment(shares[-1], FrontHouse, front)]
+
+
+class Ray:
+    """Ray, as one thread uses it: all its calls wait."""
+
+    def __init__(self, address: str | None, cpus: float) -> None:
+        """Start it on this machine alone, with at least so many CPUs on paper; or join what runs at `address`.
+
+        Raises:
+            InputError: it is not installed, or nothing runs there.
+        """
+        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+        try:
+            import ray
+            from ray import serve
+        except ImportError as error:
+            raise InputError("parley cluster needs Ray, which is not installed; install it: pip install 'parley[cluster]'.") from error
+        for name in ("ray", "ray.serve"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+        if address is None:  # nothing of it is reached from elsewhere
+            given |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1", "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
+        try:
+            ray.init(address, **given)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            where = (
+                f"Nothing of Ray answers at {address}; start it there: ray start --head."
+                if address
+                else f"Ray cannot be started ({error})."
+            )
+            raise InputError(where) from error
+        self._ray, self._serve = ray, serve
+        self._deployed = False
+
+    def here(self) -> tuple[str, str]:
+        """Return the address of this machine in the cluster, and its name there."""
+        return here()
+
+    def deploy(self, wanted: Sequence[Deployment]) -> None:
+        """Ask for replicas; they come one after the other."""
+        serve = self._serve
+        serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
+        self._deployed = True
+        targets = []
+        for each in wanted:
+            name, scale = each.share.name.replace(" ", "-"), each.share.scale
+            options: dict[str, Any] = {"num_replicas": scale.most}
+            if scale.least < scale.most:
+                options = {"autoscaling_config": _autoscaling(scale)}
+            made = serve.deployment(each.house).options(
+                name=name,
+                user_config={},
+                ray_actor_options={"num_cpus": each.share.cpus},
+                health_check_period_s=2.0,
+                graceful_shutdown_timeout_s=FINISH_S + 5,
+                **options,
+            )
+            targets.append(serve.RunTarget(made.bind(each.told), name=name, route_prefix=None))
+        serve.run_many(targets, wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
+
+    def failed(self) -> str:
+        """Return which deployment cannot be started, if one cannot."""
+        for name, app in self._serve.status().applications.items():
+            if app.status == "DEPLOY_FAILED":
+                return f"The replicas of {name} cannot be started; look into Ray's log."
+        return ""
+
+    def end(self) -> None:
+        """End what was asked for, in good order."""
+        if self._deployed:
+            self._deployed = False
+            self._serve.shutdown()
+
+    def close(self) -> None:
+        """End it all; of a Ray that was only joined, what was asked for."""
+        self.end()
+        self._ray.shutdown()
+
+
+def _autoscaling(scale: Scale) -> dict[str, Any]:
+    return {
+        "min_replicas": scale.least,
+        "max_replicas": scale.most,
+        "initial_replicas": scale.least,
+        "upscale_delay_s": UP_S,
+        "downscale_delay_s": DOWN_S,
+        "look_back_period_s": UP_S,
+        "metrics_interval_s": UP_S / 2,
+        "policy": {"policy_function": POLICY},
+    }
