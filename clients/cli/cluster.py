@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from contextlib import AsyncExitStack
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,7 +56,7 @@ def scale(option: str, text: str) -> Scale:
 
 
 async def cluster(given: Given, wanted: Wanted, key_file: Path | None) -> None:
-    """Serve until told to end.
+    """Serve until this process is told to end, by Ctrl-C or SIGTERM.
 
     Args:
         given: what each front is to be; its key is still to be looked up.
@@ -65,6 +67,28 @@ async def cluster(given: Given, wanted: Wanted, key_file: Path | None) -> None:
         InputError: Ray is missing, a port is taken, or a file cannot be used.
         EngineUnavailable: an engine cannot be started.
     """
+    loop, ending = asyncio.get_running_loop(), asyncio.Event()
+
+    def listen() -> None:
+        with suppress(NotImplementedError):  # Windows: Ctrl-C cancels us
+            for sign in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(sign, ending.set)
+
+    listen()
+    working = loop.create_task(_serve(given, wanted, key_file, listen), name="cluster")
+    told = loop.create_task(ending.wait(), name="ending")
+    try:
+        await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            working.result()
+    finally:
+        told.cancel()
+        working.cancel()
+        await asyncio.wait([working, told])
+
+
+async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Callable[[], None]) -> None:
+    """Serve until cancelled; call `listen` when Ray has begun, which takes the signals for itself."""
     address = given.address
     if (address.certificate is None) != (address.key is None):
         raise InputError("--tls-cert and --tls-key belong together; give both.")
@@ -82,6 +106,7 @@ async def cluster(given: Given, wanted: Wanted, key_file: Path | None) -> None:
             cpus = sum(share.cpus * share.scale.most for share in wanted_shares)
             ray = workers.start("ray", partial(Ray, wanted.address, cpus))
             await ray.ready()
+            listen()
             host, node = await ray.call("here")
         directory, head = await stack.enter_async_context(at_head(host, secret, node, kept.worker if kept else None))
         stack.push_async_callback(ray.call, "end")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -119,7 +120,7 @@ class Ray:
             )
             raise InputError(where) from error
         self._ray, self._serve = ray, serve
-        self._deployed = False
+        self._deployed: list[str] = []
 
     def here(self) -> tuple[str, str]:
         """Return the address of this machine in the cluster, and its name there."""
@@ -129,7 +130,6 @@ class Ray:
         """Ask for replicas; they come one after the other."""
         serve = self._serve
         serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
-        self._deployed = True
         targets = []
         for each in wanted:
             name, scale = each.share.name.replace(" ", "-"), each.share.scale
@@ -144,6 +144,7 @@ class Ray:
                 graceful_shutdown_timeout_s=FINISH_S + 5,
                 **options,
             )
+            self._deployed.append(name)
             targets.append(serve.RunTarget(made.bind(each.told), name=name, route_prefix=None))
         serve.run_many(targets, wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
 
@@ -155,14 +156,18 @@ class Ray:
         return ""
 
     def end(self) -> None:
-        """End what was asked for, in good order."""
-        if self._deployed:
-            self._deployed = False
-            self._serve.shutdown()
+        """End what was asked for, in good order; what else Ray Serve runs goes on."""
+        names, self._deployed = self._deployed, []
+        for name in names:
+            self._serve.delete(name, _blocking=False)
+        until_s = time.monotonic() + FINISH_S + 5
+        while set(names) & set(self._serve.status().applications) and time.monotonic() < until_s:
+            time.sleep(0.1)
 
     def close(self) -> None:
         """End it all; of a Ray that was only joined, what was asked for."""
-        self.end()
+        if self._deployed:
+            self.end()
         self._ray.shutdown()
 
 
