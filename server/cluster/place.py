@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import socket
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -25,6 +28,11 @@ FRONT_CPUS = 0.25
 
 LIGHT_CPUS = 0.5
 """Of a recognizer's or a voice's thread: one works while somebody speaks, the other while he is answered."""
+
+CONNECT_S = 5.0
+"""How long a Ray that runs already may take to answer."""
+
+_PLACE = re.compile(r"([^/:]+):(\d{1,5})")
 
 POLICY = "server.cluster.scaling:by_queue_time"
 
@@ -111,14 +119,14 @@ class Ray:
         if address is None:  # nothing of it is reached from elsewhere
             given |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1", "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
         try:
+            if address is not None and (place := _PLACE.fullmatch(address)):
+                socket.create_connection((place[1], int(place[2])), CONNECT_S).close()  # Ray itself would wait for a minute and more
             ray.init(address, **given)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            where = (
-                f"Nothing of Ray answers at {address}; start it there: ray start --head."
-                if address
-                else f"Ray cannot be started ({error})."
-            )
-            raise InputError(where) from error
+        except (OSError, ValueError, OverflowError, RuntimeError) as error:
+            if address is None:
+                raise InputError(f"Ray cannot be started ({error}); free memory, processes or open files.") from error
+            raise InputError(f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address.") from error
+        _hush()
         self._ray, self._serve = ray, serve
         self._deployed: list[str] = []
 
@@ -169,6 +177,14 @@ class Ray:
         if self._deployed:
             self.end()
         self._ray.shutdown()
+
+
+def _hush() -> None:
+    """Keep Ray from printing what becomes of its workers: that is in its log, and who reads our output wants to know what is missing."""
+    with suppress(ImportError, AttributeError):  # it has no setting for that, and another version may do it elsewhere
+        from ray._private.ray_logging import global_worker_stdstream_dispatcher
+
+        global_worker_stdstream_dispatcher.remove_handler("ray_print_logs")
 
 
 def _autoscaling(scale: Scale) -> dict[str, Any]:

@@ -44,6 +44,9 @@ class Running:
     def _read(self) -> None:
         assert self.process.stdout is not None
         for line in self.process.stdout:
+            if not line.startswith(("{", "[")):
+                self.said.append(line.rstrip())
+                continue
             told = json.loads(line)
             if isinstance(told, dict):
                 self.host, self.port = told["host"], told["port"]
