@@ -24,7 +24,7 @@ from server.cluster.directory import Directory, Place
 from server.cluster.greeting import new_secret
 from server.cluster.head import at_head
 from server.cluster.housing import FRONT, Front, FrontTold
-from server.cluster.place import Ray, Scale, Scales, deployments, shares
+from server.cluster.place import Ray, Scale, Scales, deployed_engines, deployed_fronts, shares
 
 LOOK_S = 1.0
 """How often Ray is asked whether it has given up on something."""
@@ -110,7 +110,8 @@ async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Ca
             host, node = await ray.call("here")
         directory, head = await stack.enter_async_context(at_head(host, secret, node, kept.worker if kept else None))
         stack.push_async_callback(ray.call, "end")
-        asked = deployments(wanted_shares, FrontTold(head, planned, partial(serve_front, given)), models)
+        fronts = deployed_fronts(wanted_shares, FrontTold(head, planned, partial(serve_front, given)))
+        asked = [*deployed_engines(wanted_shares, planned, models, head), fronts]
         with errors.status("Loading the models …"):
             await ray.call("deploy", asked)
             await _until_there(ray, directory, {share.name: share.scale.least for share in wanted_shares})

@@ -17,6 +17,7 @@ from assistant.errors import InputError
 from assistant.sections import ModelSettings
 from models.plan import Plan
 from server.cluster.door import FINISH_S
+from server.cluster.head import Head
 from server.cluster.housing import FRONT, EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
 
@@ -89,13 +90,17 @@ def shares(plan: Plan, models: ModelSettings, scales: Scales) -> list[Share]:
     return [*found, Share(FRONT, scales.front, FRONT_CPUS)]
 
 
-def deployments(shares: Sequence[Share], front: FrontTold, models: ModelSettings) -> list[Deployment]:
-    """Return what Ray Serve is asked for."""
-    engines = [
-        Deployment(share, EngineHouse, EngineTold(front.head, engine, models, share.seats))
-        for share, engine in zip(shares, front.plan.engines, strict=False)
+def deployed_engines(shares: Sequence[Share], plan: Plan, models: ModelSettings, head: Head) -> list[Deployment]:
+    """Return what Ray Serve is asked for behind the fronts."""
+    return [
+        Deployment(share, EngineHouse, EngineTold(head, engine, models, share.seats))
+        for share, engine in zip(shares, plan.engines, strict=False)  # the last share is the fronts'
     ]
-    return [*engines, Deployment(shares[-1], FrontHouse, front)]
+
+
+def deployed_fronts(shares: Sequence[Share], told: FrontTold) -> Deployment:
+    """Return what Ray Serve is asked for in front."""
+    return Deployment(shares[-1], FrontHouse, told)
 
 
 class Ray:
