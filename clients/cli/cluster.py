@@ -112,6 +112,10 @@ async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Ca
         stack.push_async_callback(ray.call, "end")
         fronts = deployed_fronts(wanted_shares, FrontTold(head, planned, partial(serve_front, given)))
         asked = [*deployed_engines(wanted_shares, planned, models, head), fronts]
+        if wanted.address is not None and (there := await ray.call("machines")) < (most := wanted.scales.front.most):
+            errors.print(
+                f"Ray has {there} machines, and --front {most} wants {most}, one each; this waits until they have joined.", soft_wrap=True
+            )
         with errors.status("Loading the models …"):
             await ray.call("deploy", asked)
             await _until_there(ray, directory, {share.name: share.scale.least for share in wanted_shares})

@@ -115,29 +115,37 @@ class Ray:
         os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
         try:
             import ray
-            from ray import serve
         except ImportError as error:
             raise InputError("parley cluster needs Ray, which is not installed; install it: pip install 'parley[cluster]'.") from error
+        nobody = f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address."
+        if address is not None and (place := _PLACE.fullmatch(address)):
+            try:  # Ray itself would wait for a minute and more
+                socket.create_connection((place[1], int(place[2])), CONNECT_S).close()
+            except (OSError, OverflowError) as error:
+                raise InputError(nobody) from error
+        from ray import serve
+
         for name in ("ray", "ray.serve"):
             logging.getLogger(name).setLevel(logging.ERROR)
         given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if address is None:  # nothing of it is reached from elsewhere
             given |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1", "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
         try:
-            if address is not None and (place := _PLACE.fullmatch(address)):
-                socket.create_connection((place[1], int(place[2])), CONNECT_S).close()  # Ray itself would wait for a minute and more
             ray.init(address, **given)
-        except (OSError, ValueError, OverflowError, RuntimeError) as error:
-            if address is None:
-                raise InputError(f"Ray cannot be started ({error}); free memory, processes or open files.") from error
-            raise InputError(f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address.") from error
+        except (OSError, ValueError, RuntimeError) as error:
+            alone = f"Ray cannot be started ({error}); free memory, processes or open files."
+            raise InputError(alone if address is None else nobody) from error
         _hush()
-        self._ray, self._serve = ray, serve
+        self._ray, self._serve, self._joined = ray, serve, address is not None
         self._deployed: list[str] = []
 
     def here(self) -> tuple[str, str]:
         """Return the address of this machine in the cluster, and its name there."""
         return here()
+
+    def machines(self) -> int:
+        """Return how many there are."""
+        return sum(bool(node["Alive"]) for node in self._ray.nodes())
 
     def deploy(self, wanted: Sequence[Deployment]) -> None:
         """Ask for replicas; they come one after the other."""
@@ -149,6 +157,8 @@ class Ray:
             options: dict[str, Any] = {"num_replicas": scale.most}
             if scale.least < scale.most:
                 options = {"autoscaling_config": _autoscaling(scale)}
+            if self._joined and each.house is FrontHouse:
+                options["max_replicas_per_node"] = 1  # they listen at the same port
             made = serve.deployment(each.house).options(
                 name=name,
                 user_config={},

@@ -105,7 +105,7 @@ class Queued:
 def wanted(queue_s: float, replicas: int) -> int:
     """Return how many replicas there should be, of so many whose requests wait so long in the mean."""
     if queue_s > MOST_S:
-        return ceil(replicas * min(FASTEST, queue_s / MOST_S))
+        return max(replicas + 1, ceil(round(replicas * min(FASTEST, queue_s / MOST_S), 6)))
     return replicas - 1 if queue_s < LEAST_S and replicas > 1 else replicas
 
 
