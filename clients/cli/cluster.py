@@ -126,7 +126,7 @@ async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Ca
 async def serve_front(given: Given, front: Front) -> None:
     """Be one front: called where it runs."""
     async with AsyncExitStack() as stack:
-        server = await composed(stack, given, front.engines, front.archive, front.started, claim=front.claim, has_desk=front.has_desk)
+        server = await composed(stack, given, front.engines, front.archive, front.started, others=front.others)
         serving = asyncio.get_running_loop().create_task(server.serve(), name="serving")
         ending = asyncio.get_running_loop().create_task(front.ending.wait(), name="ending")
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
@@ -19,8 +19,8 @@ from server.app import create_app
 from server.auth import Doorkeeper
 from server.entrance import Limits, Room
 from server.logs import json_lines, observer
-from server.realtime.desk import Desk
-from server.realtime.opening import Opener, nobody_else
+from server.others import ALONE, Others
+from server.realtime.opening import Opener
 from server.rooms.room import Bounds
 from server.serve import Address, Server
 from server.service import Service
@@ -62,8 +62,7 @@ async def composed(
     started: Callable[[int], None],
     *,
     wyoming_port: int | None = None,
-    claim: Callable[[str], Awaitable[None]] = nobody_else,
-    has_desk: Callable[[Desk], None] = lambda _: None,
+    others: Others = ALONE,
 ) -> Server:
     """Return a server; what it needs is closed with the stack.
 
@@ -74,8 +73,7 @@ async def composed(
         kept: where conversations are kept.
         started: takes the port when it is open.
         wyoming_port: where to serve Home Assistant, if at all.
-        claim: returns when no other server goes on with the conversation of a token.
-        has_desk: takes what keeps the conversations.
+        others: the other servers of a cluster.
 
     Raises:
         InputError: a port is taken, or a file cannot be used.
@@ -90,7 +88,7 @@ async def composed(
     listens = given.listens[0]
     polite = replace(manners(settings), listens=listens, speaks=next(iter(given.speaks), None))
     router = directed(await stack.enter_async_context(hosted(settings)), pack)
-    opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), kept, router, claim)
+    opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), kept, router, others.claim)
     if wyoming_port is not None:
         port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, wanted.address.host, wyoming_port))
         errors.print(f"Wyoming, for Home Assistant: tcp://{wanted.address.host}:{port}; it has no key.", highlight=False)
@@ -109,7 +107,7 @@ async def composed(
         terms,
         settings.budget.lag_s,
         bounds,
-        has_desk=has_desk,
+        others=others,
         watchers=tuple(watchers),
     )
     return Server(create_app(service), wanted.address, room, started)

@@ -3,31 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from assistant.engines import Engines
-from assistant.errors import EngineUnavailable, ParleyError
+from assistant.errors import EngineError, EngineUnavailable, ParleyError
 from assistant.sections import ModelSettings
 from models.asking import Died
 from models.load import supervised
 from models.plan import Plan, Planned
+from server.auth import Doorkeeper
 from server.cluster.directory import Place, followed
 from server.cluster.door import Door
 from server.cluster.engines import Remotes, engines, remotes
 from server.cluster.head import CONVERSATIONS, Head
 from server.cluster.line import Line
 from server.cluster.scaling import QUEUE, Queued
+from server.others import Others
 from server.realtime.desk import Desk
 from server.store.archive import Archive, archive_elsewhere
 
 FRONT = "front"
 """The name of the fronts in the directory."""
 
-CLAIM_S = 2.0
-"""How long another front may take to give a conversation up; one that takes longer is about to be gone."""
+TOLD_S = 2.0
+"""How long another front may take to do what it is told; one that takes longer is about to be gone."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,7 @@ class Front:
 
     engines: Engines
     archive: Archive | None
-    claim: Callable[[str], Awaitable[None]]
-    """Returns when no other front goes on with the conversation of a token."""
-    has_desk: Callable[[Desk], None]
+    others: Others
     started: Callable[[int], None]
     """Takes the port when it is open."""
     ending: asyncio.Event
@@ -150,9 +152,10 @@ class FrontHouse(_House):
         kept = None
         if head.keeps:
             kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), lambda _: None))
-        desks = _Desks(kept)
+        ours = _Ours(kept)
         ending, port = asyncio.Event(), loop.create_future()
-        front = Front(await engines(told.plan, found), kept, lambda token: self._claim(found, token), desks.add, port.set_result, ending)
+        others = Others(partial(self._tell_others, found, "give_up"), partial(self._tell_others, found, "lend"), ours.may_be_asked)
+        front = Front(await engines(told.plan, found), kept, others, port.set_result, ending)
         serving = loop.create_task(_served(told.serve, front), name="front")
 
         async def end() -> None:
@@ -164,25 +167,25 @@ class FrontHouse(_House):
         if serving.done():
             serving.result()
             raise EngineUnavailable("A front has ended before it was open.")
-        door = Door(desks, head.secret)
+        door = Door(ours, head.secret)
         _, at = await door.open(host)
         self._stack.push_async_callback(door.close, 0)
         self._own = Place(FRONT, host, at, node, port.result())
         return self._own
 
-    async def _claim(self, found: Remotes, token: str) -> None:
+    async def _tell_others(self, found: Remotes, method: str, *args: Any) -> None:
         async with asyncio.TaskGroup() as group:
             for place in found.places:
                 if place.name == FRONT and place != self._own:
-                    group.create_task(_given_up(place, self._told.head.secret, token))
+                    group.create_task(_told_soon(place, self._told.head.secret, method, *args))
 
 
 async def _served(serve: Callable[[Front], Awaitable[None]], front: Front) -> None:
     await serve(front)
 
 
-class _Desks:
-    """A front as others ask it: to give up a conversation."""
+class _Ours:
+    """A front as others ask it."""
 
     name = FRONT
     queued = 0
@@ -190,28 +193,40 @@ class _Desks:
 
     def __init__(self, kept: Archive | None) -> None:
         self._kept = kept
-        self._desk: Desk | None = None
+        self._open: tuple[Desk, Doorkeeper] | None = None
 
-    def add(self, desk: Desk) -> None:
-        """Have this desk."""
-        self._desk = desk
+    def may_be_asked(self, desk: Desk, doorkeeper: Doorkeeper) -> None:
+        """Answer for these from now on."""
+        self._open = desk, doorkeeper
 
     async def call(self, method: str, *args: Any, **options: Any) -> bool:
-        """Give up the conversation of a token; return, when all of it is kept, whether there was one."""
-        given_up = self._desk is not None and await self._desk.give_up(str(args[0]))
-        if given_up and self._kept is not None:
-            await self._kept.store.all_written()
-        return given_up
+        """Do what another front wants; return whether there was anything to do.
+
+        "give_up", TOKEN: end that conversation, and return when all of it is kept; "lend", KEY, SECONDS, SESSION: let in whoever has that key.
+        """
+        if self._open is None:
+            return False
+        desk, doorkeeper = self._open
+        match method, args:
+            case "give_up", (str() as token,):
+                given_up = await desk.give_up(token)
+                if given_up and self._kept is not None:
+                    await self._kept.store.all_written()
+                return given_up
+            case "lend", (str() as key, seconds, dict() as session):
+                doorkeeper.learn(key, seconds, time.monotonic(), session)
+                return True
+        raise EngineError(f"A front knows no {method!r}.")
 
     def stream(self, method: str, *args: Any, **options: Any) -> Any:
         """There is nothing to stream."""
-        raise EngineUnavailable(f"A front streams no {method!r}.")
+        raise EngineError(f"A front streams no {method!r}.")
 
 
-async def _given_up(place: Place, secret: bytes, token: str) -> None:
+async def _told_soon(place: Place, secret: bytes, method: str, *args: Any) -> None:
     with suppress(TimeoutError, ParleyError):
-        async with asyncio.timeout(CLAIM_S):
-            await _called(place.host, place.port, secret, "give_up", token)
+        async with asyncio.timeout(TOLD_S):
+            await _called(place.host, place.port, secret, method, *args)
 
 
 async def _told(head: Head, method: str, *args: Any) -> None:

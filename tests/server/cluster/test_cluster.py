@@ -8,6 +8,8 @@ import httpx2
 
 from server.cluster.head import CONVERSATIONS
 from tests.server.cluster.conftest import Running
+from tests.server.rest.asking import client_of
+from tests.server.rest.test_client_secrets import offered
 from tests.server.serving import question, run, says_56, talking
 from tests.server.store.test_resume import ask, token_of
 
@@ -85,6 +87,19 @@ def test_a_front_that_still_has_it_gives_it_up(cluster: Running) -> None:
                 assert len(updated["session"]["x"]["items"]) == 2
                 async with asyncio.timeout(5):
                     await client._socket.wait_closed()
+
+    run(work())
+
+
+def test_a_short_lived_key_opens_its_session_at_every_front(cluster: Running) -> None:
+    async def work() -> None:
+        first, second = (f"127.0.0.1:{place.serves}" for place in cluster.fronts)
+        async with client_of(first) as client:
+            lent = await client.realtime.client_secrets.create(session={"type": "realtime", "instructions": "Be brief."})
+        for front in (first, second):
+            async with talking(front, "/v1/realtime", **offered(lent.value)) as talker:
+                [created] = talker.of("session.created")
+                assert created["session"]["instructions"] == "Be brief."
 
     run(work())
 
