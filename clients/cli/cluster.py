@@ -20,10 +20,11 @@ from models.load import thread_table
 from models.packs.places import pack_of
 from models.plan import plan
 from models.worker import Worker, Workers
+from server.cluster.asked import FRONT
 from server.cluster.directory import Directory, Place
 from server.cluster.greeting import new_secret
 from server.cluster.head import at_head
-from server.cluster.housing import FRONT, Front, FrontTold
+from server.cluster.housing import Front, FrontTold
 from server.cluster.place import Ray, Scale, Scales, deployed_engines, deployed_fronts, shares
 
 LOOK_S = 1.0

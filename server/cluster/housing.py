@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
@@ -11,27 +10,18 @@ from functools import partial
 from typing import Any
 
 from assistant.engines import Engines
-from assistant.errors import EngineError, EngineUnavailable, ParleyError
+from assistant.errors import EngineUnavailable, ParleyError
 from assistant.sections import ModelSettings
-from models.asking import Died
 from models.load import supervised
 from models.plan import Plan, Planned
-from server.auth import Doorkeeper
+from server.cluster.asked import FRONT, Ours, called, told_soon
 from server.cluster.directory import Place, followed
 from server.cluster.door import Door
 from server.cluster.engines import Remotes, engines, remotes
 from server.cluster.head import CONVERSATIONS, Head
-from server.cluster.line import Line
 from server.cluster.scaling import QUEUE, Queued
 from server.others import Others
-from server.realtime.desk import Desk
 from server.store.archive import Archive, archive_elsewhere
-
-FRONT = "front"
-"""The name of the fronts in the directory."""
-
-TOLD_S = 2.0
-"""How long another front may take to do what it is told; one that takes longer is about to be gone."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +142,7 @@ class FrontHouse(_House):
         kept = None
         if head.keeps:
             kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), lambda _: None))
-        ours = _Ours(kept)
+        ours = Ours(kept)
         ending, port = asyncio.Event(), loop.create_future()
         others = Others(partial(self._tell_others, found, "give_up"), partial(self._tell_others, found, "lend"), ours.may_be_asked)
         front = Front(await engines(told.plan, found), kept, others, port.set_result, ending)
@@ -177,73 +167,17 @@ class FrontHouse(_House):
         async with asyncio.TaskGroup() as group:
             for place in found.places:
                 if place.name == FRONT and place != self._own:
-                    group.create_task(_told_soon(place, self._told.head.secret, method, *args))
+                    group.create_task(told_soon(place, self._told.head.secret, method, *args))
 
 
 async def _served(serve: Callable[[Front], Awaitable[None]], front: Front) -> None:
     await serve(front)
 
 
-class _Ours:
-    """A front as others ask it."""
-
-    name = FRONT
-    queued = 0
-    steps = 0
-
-    def __init__(self, kept: Archive | None) -> None:
-        self._kept = kept
-        self._open: tuple[Desk, Doorkeeper] | None = None
-
-    def may_be_asked(self, desk: Desk, doorkeeper: Doorkeeper) -> None:
-        """Answer for these from now on."""
-        self._open = desk, doorkeeper
-
-    async def call(self, method: str, *args: Any, **options: Any) -> bool:
-        """Do what another front wants; return whether there was anything to do.
-
-        "give_up", TOKEN: end that conversation, and return when all of it is kept; "lend", KEY, SECONDS, SESSION: let in whoever has that key.
-        """
-        if self._open is None:
-            return False
-        desk, doorkeeper = self._open
-        match method, args:
-            case "give_up", (str() as token,):
-                given_up = await desk.give_up(token)
-                if given_up and self._kept is not None:
-                    await self._kept.store.all_written()
-                return given_up
-            case "lend", (str() as key, seconds, dict() as session):
-                doorkeeper.learn(key, seconds, time.monotonic(), session)
-                return True
-        raise EngineError(f"A front knows no {method!r}.")
-
-    def stream(self, method: str, *args: Any, **options: Any) -> Any:
-        """There is nothing to stream."""
-        raise EngineError(f"A front streams no {method!r}.")
-
-
-async def _told_soon(place: Place, secret: bytes, method: str, *args: Any) -> None:
-    with suppress(TimeoutError, ParleyError):
-        async with asyncio.timeout(TOLD_S):
-            await _called(place.host, place.port, secret, method, *args)
-
-
 async def _told(head: Head, method: str, *args: Any) -> None:
     """Tell the head something, if it is there."""
     with suppress(ParleyError):
-        await _called(head.host, head.port, head.secret, method, *args)
-
-
-async def _called(host: str, port: int, secret: bytes, method: str, *args: Any) -> Any:
-    line = Line(host, port, secret)
-    try:
-        await line.begin()
-        return await line.asking.call(method, args, {})
-    except Died as died:
-        raise EngineUnavailable(f"The door at {host}:{port} {died}.") from died
-    finally:
-        line.close()
+        await called(head.host, head.port, head.secret, method, *args)
 
 
 def here() -> tuple[str, str]:

@@ -16,16 +16,17 @@ from typing import Any
 from assistant.errors import InputError
 from assistant.sections import ModelSettings
 from models.plan import Plan
+from server.cluster.asked import FRONT
 from server.cluster.door import FINISH_S
 from server.cluster.head import Head
-from server.cluster.housing import FRONT, EngineHouse, EngineTold, FrontHouse, FrontTold, here
+from server.cluster.housing import EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
 
 SEATS = 8
 """Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
 
 FRONT_CPUS = 0.25
-"""A turn takes a front two hundredths of a second, and listening one percent of a core."""
+"""A conversation takes a front 1.5 % of a core (`README.md`): this is for fifteen."""
 
 LIGHT_CPUS = 0.5
 """Of a recognizer's or a voice's thread: one works while somebody speaks, the other while he is answered."""

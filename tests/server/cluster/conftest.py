@@ -15,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from server.cluster.asked import FRONT
 from server.cluster.directory import Place
-from server.cluster.housing import FRONT
 
 START_S, END_S = 120, 40
 
@@ -104,5 +104,5 @@ def running(state: Path, *options: str, settings: str = ONE_LANGUAGE) -> Iterato
 @pytest.fixture(scope="package")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A cluster of one machine with two fronts, for all tests of this folder that break nothing."""
-    with running(tmp_path_factory.mktemp("state"), "--front", "2") as found:
+    with running(tmp_path_factory.mktemp("state"), "--front", "2", "--recognition", "1-2") as found:
         yield found

@@ -18,12 +18,12 @@ from server.cluster.engines import engines, remotes
 from tests.server import serving
 from tests.server.cluster.conftest import Running
 from tests.server.cluster.doors import SECRET
-from tests.server.realtime import test_errors, test_patient, test_tools, test_turns
+from tests.server.realtime import test_errors, test_tools, test_turns
 from tests.server.rest import asking, test_chat, test_speech, test_transcriptions
 from tests.server.store import test_resume
 from tests.server.translations import test_translations
 
-MODULES = [test_turns, test_tools, test_errors, test_patient, test_resume, test_translations, test_chat, test_speech, test_transcriptions]
+MODULES = [test_turns, test_tools, test_errors, test_resume, test_translations, test_chat, test_speech, test_transcriptions]
 
 OF_ITS_OWN = {"test_killed_at_random_the_process_loses_nothing_that_it_acknowledged"}
 """Of one process, which it kills; `test_nodes.py` kills those of a cluster."""
