@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from assistant.errors import EngineUnavailable, ParleyError
 from assistant.sections import ModelSettings
 from models.load import supervised
 from models.plan import Plan, Planned
+from models.supervised import Supervised
 from server.cluster.asked import FRONT, Ours, called, told_soon
 from server.cluster.directory import Place, followed
 from server.cluster.door import Door
@@ -22,6 +24,9 @@ from server.cluster.head import CONVERSATIONS, Head
 from server.cluster.scaling import QUEUE, Queued
 from server.others import Others
 from server.store.archive import Archive, archive_elsewhere
+
+logger = logging.getLogger("parley.cluster")
+"""Goes into Ray's log of the replica."""
 
 
 @dataclass(frozen=True)
@@ -83,15 +88,27 @@ class _House:
         self._present = asyncio.get_running_loop().create_task(self._be_present(place), name="present")
 
     async def check_health(self) -> None:
-        """Do nothing if all is well; an engine that dies is started again by its own supervisor."""
+        """Do nothing if all is well.
+
+        Raises:
+            RuntimeError: another replica is to take the place of this one, which is off the list already: who fails at once looks idle.
+        """
+        if why := self._ailing():
+            await self._leave()
+            raise RuntimeError(why)
 
     async def __del__(self) -> None:
         """Be asked for nothing new, finish what is under way, end."""
-        present, self._present = self._present, None
-        if present is not None:
-            present.cancel()
-            await asyncio.wait([present])
+        await self._leave()
         await self._stack.aclose()
+
+    async def _leave(self) -> None:
+        if self._present is not None:
+            self._present.cancel()
+            await asyncio.wait([self._present])
+
+    def _ailing(self) -> str:
+        raise NotImplementedError
 
     async def _begin(self) -> Place:
         raise NotImplementedError
@@ -109,15 +126,21 @@ class EngineHouse(_House):
     def __init__(self, told: EngineTold) -> None:
         super().__init__(told.head)
         self._told = told
+        self._worker: Supervised | None = None
         self._queued: Queued | None = None
 
     def record_autoscaling_stats(self) -> dict[str, float]:
         """Return what decides how many replicas there are."""
         return {QUEUE: self._queued.queue_s()} if self._queued is not None else {}
 
+    def _ailing(self) -> str:
+        """Tell whether the engine's own supervisor has given up for now."""
+        worker = self._worker
+        return f"The process of {worker.name} {worker.outage[0]}." if worker and worker.outage and worker.left_alone else ""
+
     async def _begin(self) -> Place:
         told, (host, node) = self._told, here()
-        worker = supervised(told.engine, told.models)
+        self._worker = worker = supervised(told.engine, told.models)
         self._stack.push_async_callback(worker.close)
         attributes = await worker.ready()
         self._queued = Queued(worker, told.seats, asyncio.get_running_loop().time)
@@ -134,6 +157,10 @@ class FrontHouse(_House):
         super().__init__(told.head)
         self._told = told
         self._own: Place | None = None
+        self._serving: asyncio.Task[None] | None = None
+
+    def _ailing(self) -> str:
+        return "The front has ended." if self._serving is not None and self._serving.done() else ""
 
     async def _begin(self) -> Place:
         told, head, (host, node) = self._told, self._told.head, here()
@@ -141,12 +168,12 @@ class FrontHouse(_House):
         found = await self._stack.enter_async_context(remotes(head.host, head.port, head.secret))
         kept = None
         if head.keeps:
-            kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), lambda _: None))
+            kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), logger.warning))
         ours = Ours(kept)
         ending, port = asyncio.Event(), loop.create_future()
         others = Others(partial(self._tell_others, found, "give_up"), partial(self._tell_others, found, "lend"), ours.may_be_asked)
         front = Front(await engines(told.plan, found), kept, others, port.set_result, ending)
-        serving = loop.create_task(_served(told.serve, front), name="front")
+        self._serving = serving = loop.create_task(_served(told.serve, front), name="front")
 
         async def end() -> None:
             ending.set()
