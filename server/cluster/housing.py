@@ -25,6 +25,9 @@ from server.cluster.scaling import QUEUE, Queued
 from server.others import Others
 from server.store.archive import Archive, archive_elsewhere
 
+LOOPBACK = "127.0.0.1"
+"""Where the doors of a cluster are that is one machine."""
+
 logger = logging.getLogger("parley.cluster")
 """Goes into Ray's log of the replica."""
 
@@ -139,7 +142,7 @@ class EngineHouse(_House):
         return f"The process of {worker.name} {worker.outage[0]}." if worker and worker.outage and worker.left_alone else ""
 
     async def _begin(self) -> Place:
-        told, (host, node) = self._told, here()
+        told, (host, node) = self._told, _here(self._told.head)
         self._worker = worker = supervised(told.engine, told.models)
         self._stack.push_async_callback(worker.close)
         attributes = await worker.ready()
@@ -163,7 +166,7 @@ class FrontHouse(_House):
         return "The front has ended." if self._serving is not None and self._serving.done() else ""
 
     async def _begin(self) -> Place:
-        told, head, (host, node) = self._told, self._told.head, here()
+        told, head, (host, node) = self._told, self._told.head, _here(self._told.head)
         loop = asyncio.get_running_loop()
         found = await self._stack.enter_async_context(remotes(head.host, head.port, head.secret))
         kept = None
@@ -205,6 +208,12 @@ async def _told(head: Head, method: str, *args: Any) -> None:
     """Tell the head something, if it is there."""
     with suppress(ParleyError):
         await called(head.host, head.port, head.secret, method, *args)
+
+
+def _here(head: Head) -> tuple[str, str]:
+    """Return at which address of this machine a door is opened, and the machine's name in the cluster."""
+    address, node = here()
+    return head.host if head.host == LOOPBACK else address, node
 
 
 def here() -> tuple[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import re
+import secrets
 import socket
 import time
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from models.plan import Plan
 from server.cluster.asked import FRONT
 from server.cluster.door import FINISH_S
 from server.cluster.head import Head
-from server.cluster.housing import EngineHouse, EngineTold, FrontHouse, FrontTold, here
+from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
 
 SEATS = 8
@@ -114,6 +115,8 @@ class Ray:
             InputError: it is not installed, or nothing runs there.
         """
         os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+        if address is None:  # it listens at every address of this machine, and runs what it is told: only our own processes may
+            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         try:
             import ray
         except ImportError as error:
@@ -129,8 +132,8 @@ class Ray:
         for name in ("ray", "ray.serve"):
             logging.getLogger(name).setLevel(logging.ERROR)
         given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
-        if address is None:  # nothing of it is reached from elsewhere
-            given |= {"include_dashboard": False, "_node_ip_address": "127.0.0.1", "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
+        if address is None:
+            given |= {"include_dashboard": False, "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
         try:
             ray.init(address, **given)
         except (OSError, ValueError, RuntimeError) as error:
@@ -141,8 +144,9 @@ class Ray:
         self._deployed: list[str] = []
 
     def here(self) -> tuple[str, str]:
-        """Return the address of this machine in the cluster, and its name there."""
-        return here()
+        """Return the address of this machine in the cluster, and its name there; alone, none that is reached from elsewhere."""
+        address, node = here()
+        return address if self._joined else LOOPBACK, node
 
     def machines(self) -> int:
         """Return how many there are."""

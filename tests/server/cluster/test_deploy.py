@@ -94,6 +94,17 @@ def test_every_label_selects_something_and_nobody_is_told_of_us() -> None:
     assert all("--disable-usage-stats" in words for words in starts)
 
 
+def test_ray_lets_in_nobody_without_the_token() -> None:
+    for service in COMPOSE["services"].values():
+        assert service["environment"]["RAY_AUTH_MODE"] == "token"
+        assert service["environment"]["RAY_AUTH_TOKEN"].startswith("${RAY_AUTH_TOKEN:?")
+    for name in ("head", "node"):
+        given = {each["name"]: each for each in pod(name)["containers"][0]["env"]}
+        assert given["RAY_AUTH_MODE"]["value"] == "token"
+        assert given["RAY_AUTH_TOKEN"]["valueFrom"] == {"secretKeyRef": {"name": "ray", "key": "token"}}
+    assert "create secret generic ray --from-literal=token=" in (FOLDER / "kubernetes.yaml").read_text()
+
+
 def test_the_image_holds_all_that_is_needed() -> None:
     copied = {word for line in re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, re.MULTILINE) for word in line.split()}
     assert {"assistant", "models", "server", "clients", "pyproject.toml", "constraints.txt", "README.md", "LICENSE"} == copied

@@ -22,6 +22,10 @@ from tests.server.store.test_resume import ask, token_of
 TWICE = ["--front", "2", "--recognition", "2", "--language-model", "2", "--voice", "2"]
 
 
+TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "5" * 64}
+"""Without which nobody is let in by Ray itself."""
+
+
 class Nodes:
     """Two Ray nodes, as processes of this machine."""
 
@@ -29,7 +33,7 @@ class Nodes:
         import ray.util
         from ray.cluster_utils import Cluster
 
-        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"}
+        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"} | TOKEN
         same = {
             "num_cpus": 8,
             "node_ip_address": ray.util.get_node_ip_address(),
@@ -55,6 +59,8 @@ def two_nodes(folder: Path) -> Iterator[Nodes]:
         yield nodes
     finally:
         nodes.cluster.shutdown()
+        for name in TOKEN:
+            del os.environ[name]
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +104,14 @@ async def answered(client: Talker) -> str:
     done = (await client.until("response.done"))["response"]
     assert done["status"] == "completed", done
     return str(done["output"])
+
+
+def test_a_stranger_is_not_let_in_by_ray(pair: Running, nodes: Nodes) -> None:
+    code = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1]).check_alive([], timeout=5)"
+    env = {name: value for name, value in os.environ.items() if name not in TOKEN}
+    ran = subprocess.run([sys.executable, "-c", code, nodes.address], env=env, capture_output=True, text=True, check=False, timeout=30)
+    assert ran.returncode != 0
+    assert "InvalidAuthToken" in ran.stderr
 
 
 def test_replicas_are_on_both(pair: Running) -> None:
