@@ -79,12 +79,12 @@ class Running:
 
 
 @contextmanager
-def running(state: Path, *options: str, settings: str = ONE_LANGUAGE) -> Iterator[Running]:
+def running(state: Path, *options: str, settings: str = ONE_LANGUAGE, env: dict[str, str] | None = None) -> Iterator[Running]:
     """Run `parley cluster` until the block is left; all that it keeps lies in `state`."""
     file = state / "settings.toml"
     file.write_text(settings)
     command = [sys.executable, "-m", "tests.server.cluster.watched", "--settings", str(file), "cluster", "--port", "0", *options]
-    env = os.environ | {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state), "PYTHONWARNINGS": "ignore"}
+    env = os.environ | (env or {}) | {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state), "PYTHONWARNINGS": "ignore"}
     process = subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     found = Running(process)
     try:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from typing import Any
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -29,49 +29,37 @@ TOKEN = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "5" * 64}
 class Nodes:
     """Two Ray nodes, as processes of this machine."""
 
-    def __init__(self, folder: Path) -> None:
-        import ray.util
-        from ray.cluster_utils import Cluster
-
-        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0"} | TOKEN
-        same = {
-            "num_cpus": 8,
-            "node_ip_address": ray.util.get_node_ip_address(),
-            "include_dashboard": False,
-            "object_store_memory": 80 << 20,
-        }
-        self.cluster = Cluster(initialize_head=True, head_node_args=same)
-        self.second = self.cluster.add_node(**same)
-
-    @property
-    def address(self) -> str:
-        return str(self.cluster.address)
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+        told = self._told()
+        self.address, self.first, self.second = told["address"], told["first"], told["second"]
 
     def lose_second(self) -> None:
         """Kill it, and all that runs on it, as when its power fails."""
-        self.cluster.remove_node(self.second, allow_graceful=False)
+        assert self._process.stdin is not None
+        self._process.stdin.write("lose\n")
+        self._process.stdin.flush()
+        assert self._told() == "lost"
 
-
-@contextmanager
-def two_nodes(folder: Path) -> Iterator[Nodes]:
-    nodes = Nodes(folder)
-    try:
-        yield nodes
-    finally:
-        nodes.cluster.shutdown()
-        for name in TOKEN:
-            del os.environ[name]
+    def _told(self) -> Any:
+        assert self._process.stdout is not None
+        while not (line := self._process.stdout.readline()).startswith(("{", '"')):
+            assert line, "the nodes have ended"
+        return json.loads(line)
 
 
 @pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
-    with two_nodes(tmp_path_factory.mktemp("nodes")) as found:
-        yield found
+def nodes() -> Iterator[Nodes]:
+    command = [sys.executable, "-m", "tests.server.cluster.two"]
+    env = os.environ | TOKEN | {"RAY_USAGE_STATS_ENABLED": "0"}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+        yield Nodes(process)
 
 
 @pytest.fixture(scope="module")
 def pair(nodes: Nodes, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("state"), "--address", nodes.address, *TWICE) as found:
+    with running(tmp_path_factory.mktemp("state"), "--address", nodes.address, *TWICE, env=TOKEN) as found:
         found.until(lambda: all(len(found.of(name)) == 2 for name in ("front", "recognizer en", "language model", "voice en")))
         yield found
 
@@ -106,7 +94,7 @@ async def answered(client: Talker) -> str:
     return str(done["output"])
 
 
-def test_a_stranger_is_not_let_in_by_ray(pair: Running, nodes: Nodes) -> None:
+def test_a_stranger_is_not_let_in_by_ray(nodes: Nodes) -> None:
     code = "import sys; from ray._raylet import GcsClient; GcsClient(address=sys.argv[1]).check_alive([], timeout=5)"
     env = {name: value for name, value in os.environ.items() if name not in TOKEN}
     ran = subprocess.run([sys.executable, "-c", code, nodes.address], env=env, capture_output=True, text=True, check=False, timeout=30)
@@ -168,7 +156,7 @@ def test_the_sessions_of_a_killed_front_go_on_at_another(pair: Running) -> None:
 
 def test_a_lost_machine_loses_no_session_s_history(pair: Running, nodes: Nodes) -> None:
     async def work() -> None:
-        (lost,) = [front for front in pair.fronts if front.node == nodes.second.node_id]
+        (lost,) = [front for front in pair.fronts if front.node == nodes.second]
         (left,) = [front for front in pair.fronts if front is not lost]
         async with talking(address(lost), whole=False) as client, talking(address(left), whole=False) as other:
             token = await token_of(client)
@@ -191,4 +179,4 @@ def test_a_lost_machine_loses_no_session_s_history(pair: Running, nodes: Nodes) 
                 assert "4" in await answered(again)
 
     run(work())
-    assert {place.node for place in pair.places} == {nodes.cluster.head_node.node_id}
+    assert {place.node for place in pair.places} == {nodes.first}
