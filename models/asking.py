@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.errors import EngineUnavailable
 from assistant.urgency import Urgency, urgency
 
 AHEAD, MORE = 8, 4
@@ -26,6 +27,10 @@ class Died(Exception):
         """Say whether the request was being worked on, and whether no other was."""
         super().__init__(why)
         self.suspect, self.alone = suspect, alone
+
+
+class Away(EngineUnavailable):
+    """The engine is not there, whatever it is asked: another one like it may answer."""
 
 
 @dataclass

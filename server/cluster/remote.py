@@ -14,7 +14,7 @@ from typing import Any
 from assistant.asker import asker
 from assistant.engines import Outage
 from assistant.errors import EngineUnavailable
-from models.asking import Asking, Died
+from models.asking import Asking, Away, Died
 from models.life import Attributes
 from models.replay import Replay
 from server.cluster.directory import AGAIN_S, Place
@@ -139,12 +139,13 @@ class Remote:
             EngineUnavailable: there is no replica, or this request has lost too many.
         """
         with self._waiting():
-            for lost in range(MOST_LOST):
-                asked = await self._chosen()
+            avoided: list[Asking] = []
+            for _ in range(MOST_LOST):
+                asked = await self._chosen(avoided)
                 try:
                     return await asked.call(method, args, options)
-                except Died as died:
-                    self._look(lost, died)
+                except (Died, Away) as error:
+                    self._look(avoided, asked, error)
 
     async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield what a generator method yields; closing this closes the engine's.
@@ -152,12 +153,12 @@ class Remote:
         Raises:
             EngineUnavailable: as `call`.
         """
-        replay = Replay()
-        for lost in range(MOST_LOST):
+        replay, avoided = Replay(), list[Asking]()
+        for _ in range(MOST_LOST):
             replay.again()
+            with self._waiting():
+                asked = await self._chosen(avoided)
             try:
-                with self._waiting():
-                    asked = await self._chosen()
                 async with aclosing(asked.stream(method, args, options)) as items:
                     while True:
                         with self._waiting():
@@ -169,14 +170,22 @@ class Remote:
                 for fresh in replay.end():
                     yield fresh
                 return
-            except Died as died:
-                self._look(lost, died)
+            except (Died, Away) as error:
+                self._look(avoided, asked, error)
 
-    def _look(self, lost: int, died: Died) -> None:
-        if lost + 1 == MOST_LOST:
+    def _look(self, avoided: list[Asking], asked: Asking, error: Died | Away) -> None:
+        """Avoid a replica that is lost, or whose engine is, for the rest of a request.
+
+        Raises:
+            EngineUnavailable: there is no other, or there were too many.
+        """
+        avoided.append(asked)
+        if isinstance(error, Away) and all(line.asking in avoided for line in self._lines.values()):
+            raise error
+        if len(avoided) == MOST_LOST:
             raise EngineUnavailable(
-                f"{MOST_LOST} replicas of the engine {self.name} were lost with this request (the last one {died}); ask again."
-            ) from died
+                f"{MOST_LOST} replicas of the engine {self.name} were lost with this request (the last one: {error}); ask again."
+            ) from error
 
     @contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -186,10 +195,12 @@ class Remote:
         finally:
             self.queued -= 1
 
-    async def _chosen(self) -> Asking:
+    async def _chosen(self, avoided: Sequence[Asking]) -> Asking:
         """Return what asks the replica with the least to do, or the one that has heard this conversation, once there is one."""
-        while not (open_ := [place for place, line in self._lines.items() if not line.over.done()]):
-            left_s = self._missing_s + PATIENCE_S - self._loop.time() if self._first.done() else START_S
+        while not (open_ := [place for place, line in self._lines.items() if not line.over.done() and line.asking not in avoided]):
+            now_s = self._loop.time()
+            since_s = now_s if self._lines else self._missing_s  # those that are left have been lost just now
+            left_s = since_s + PATIENCE_S - now_s if self._first.done() else START_S
             if self._closed:
                 raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.")
             self._news.clear()

@@ -165,7 +165,7 @@ def test_a_lost_machine_loses_no_session_s_history(pair: Running, nodes: Nodes) 
                 assert answer in await answered(client)
             speaking = asyncio.create_task(other.say(question()))
             await other.until("input_audio_buffer.speech_started")
-            nodes.lose_second()
+            await asyncio.get_running_loop().run_in_executor(None, nodes.lose_second)
             assert says_56(await answered(other)), "who was on the other machine is answered"
             await speaking
             with pytest.raises((ConnectionClosed, ConnectionError)):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,8 @@ from assistant.asker import asking_for
 from assistant.engines import Outage
 from assistant.errors import EngineError, EngineUnavailable
 from assistant.urgency import Urgency, urgent
-from models.asking import AHEAD
+from models.asking import AHEAD, Away
+from models.worker import Worker
 from server.cluster import line as lines
 from server.cluster import remote as remotes
 from server.cluster.remote import Remote
@@ -263,6 +265,51 @@ def test_a_request_that_loses_one_after_the_other_fails() -> None:
                 with pytest.raises(EngineUnavailable, match="3 replicas of the engine counter were lost with this request"):
                     await remote.call("who")
                 losing.cancel()
+
+    run(work())
+
+
+def test_the_only_one_that_is_lost_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remotes, "PATIENCE_S", 1.0)
+
+    async def work() -> None:
+        async with counting(partial(Named, "a", 0.2)) as (a, _, _):
+            cable = Cable(a)
+            async with cable as through, asking(through) as remote:
+                await asyncio.sleep(1.2)  # it has been there for longer than one is missed
+                asked = asyncio.create_task(remote.call("who"))
+                await until(lambda: any(line.asking.under_way for line in remote._lines.values()))
+                cable.cut()
+                assert await asked == "a"
+
+    run(work())
+
+
+class Lame(Worker):
+    """An engine whose process does not come back."""
+
+    async def call(self, method: str, *args: Any, **options: Any) -> Any:
+        raise Away("The engine counter is not there: its process was ended by SIGKILL.")
+
+    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+        raise Away("The engine counter is not there: its process was ended by SIGKILL.")
+        yield
+
+
+def test_one_whose_engine_is_gone_is_not_asked_again_and_nobody_notices() -> None:
+    async def work() -> None:
+        async with (
+            counting(partial(Named, "a"), kind=Lame) as (a, _, _),
+            counting(partial(Named, "b")) as (b, _, _),
+            asking(a, b) as remote,
+        ):
+            for _ in range(3):
+                assert await remote.call("who") == "b"
+                assert [word async for word in remote.stream("words", 2)] == ["0 ", "1 "]
+            remote.found([a])
+            await until(lambda: len(remote._lines) == 1)
+            with pytest.raises(EngineUnavailable, match="was ended by SIGKILL"):
+                await remote.call("who")
 
     run(work())
 
