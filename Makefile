@@ -42,7 +42,7 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 
 $(TOOLS): $(READY)
-	@$(BIN)/pip install -q -e '.[dev,otel,score,recipe]'
+	@$(BIN)/pip install -q -e '.[dev,otel,score,recipe,cluster]'
 	@touch $@
 
 .system:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from assistant.errors import EngineUnavailable
 from assistant.urgency import Urgency, urgency
 
 AHEAD, MORE = 8, 4
@@ -28,6 +29,10 @@ class Died(Exception):
         self.suspect, self.alone = suspect, alone
 
 
+class Away(EngineUnavailable):
+    """The engine is not there, whatever it is asked: another one like it may answer."""
+
+
 @dataclass
 class _Asked:
     """A request under way. `owed`: results that the engine is at work on; `urgent`: as it was told."""
@@ -42,7 +47,7 @@ class Asking:
     """What is asked of one process. One event loop owns it."""
 
     def __init__(self, send: Callable[[tuple[Any, ...]], None]) -> None:
-        """Send messages to the process with `send`; `models/inside.py` says which."""
+        """Send messages to the process with `send`; `models/answering.py` says which."""
         self._send = send
         self._asked: dict[int, _Asked] = {}
         self._number = 0
@@ -55,6 +60,11 @@ class Asking:
     def owed(self) -> bool:
         """Whether the engine is at work on anything."""
         return any(asked.owed for asked in self._asked.values())
+
+    @property
+    def under_way(self) -> int:
+        """Requests that have not come to their end."""
+        return len(self._asked)
 
     async def call(self, method: str, args: tuple[Any, ...], options: dict[str, Any]) -> Any:
         """Return what the method returns; cancelled, the engine is told that nobody waits.

@@ -67,7 +67,8 @@ class Life:
         self._ticked_s = time.monotonic()
         self._starting = self._silent = self._still = 0
         """Ticks before it was ready, without a sign of life, and at work without a step done."""
-        self._steps = 0
+        self.steps = 0
+        """That its engine has told to have done."""
         self._killed = ""
 
     @property
@@ -120,9 +121,9 @@ class Life:
             case ("item" | "done" | "raised" as kind, int() as number, value) if number:
                 self._still = 0
                 self.asking.came(kind, number, value)
-            case ("pong", int() as steps):
-                if steps > self._steps:  # many may share a step, and most of them give nothing: a long prompt has no result yet
-                    self._steps, self._still = steps, 0
+            case ("pong", int() as steps, int()):
+                if steps > self.steps:  # many may share a step, and most of them give nothing: a long prompt has no result yet
+                    self.steps, self._still = steps, 0
             case ("ready", dict() as attributes) if not self._ready.done():
                 self._ready.set_result(attributes)
             case ("raised", 0, ParleyError() as error) if not self._ready.done():

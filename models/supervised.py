@@ -14,7 +14,7 @@ from math import inf
 from typing import Any
 
 from assistant.errors import EngineUnavailable, ParleyError
-from models.asking import Asking, Died
+from models.asking import Asking, Away, Died
 from models.blame import Blame, Request
 from models.inside import Told
 from models.life import Attributes, Bounds, Life
@@ -83,6 +83,11 @@ class Supervised:
     def left_alone(self) -> bool:
         """Whether it is not there, and will not be for some time."""
         return self.outage is not None and self.outage[1] > PATIENCE_S
+
+    @property
+    def steps(self) -> int:
+        """That the process which serves at the moment has told to have done."""
+        return self._life.steps if self._life else 0
 
     @property
     def pid(self) -> int | None:
@@ -212,10 +217,10 @@ class Supervised:
                     raise error
                 lost = None if self._living.cancelled() else self.outage
                 why = f"is not there: its process {lost[0]}" if lost else "has been closed"
-                raise EngineUnavailable(f"The engine {self.name} {why}; load the engines again.")
+                raise Away(f"The engine {self.name} {why}; load the engines again.")
             if self.outage is not None and self.left_alone:
                 why, wait_s = self.outage
-                raise EngineUnavailable(f"The engine {self.name} is not there: its process {why}; it is tried again every {wait_s:g} s.")
+                raise Away(f"The engine {self.name} is not there: its process {why}; it is tried again every {wait_s:g} s.")
             self._news.clear()
             await self._news.wait()
         return life.asking

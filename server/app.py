@@ -42,6 +42,7 @@ def create_app(service: Service) -> Starlette:
     """Return the application that serves these engines."""
     room = service.room
     desk = Desk(lambda token: service.opening().restored(token))
+    service.others.may_ask(desk, service.doorkeeper)
     how = How(service.glossary, service.lag_s, service.manners.reply_s)
     rooms = Rooms(lambda: service.engines, lambda: service.manners, room.place, service.metrics, service.bounds, how)
     service.metrics.watch_rooms(lambda: len(rooms.open), lambda: rooms.people)

@@ -127,6 +127,11 @@ class Doorkeeper:
         self._lent[made] = _Lent(now_s + seconds, session or {})
         return made
 
+    def learn(self, key: str, seconds: float, now_s: float, session: dict[str, Any]) -> None:
+        """Let in whom another server has lent this key for so many seconds."""
+        self._forget_expired(now_s)
+        self._lent[key] = _Lent(now_s + seconds, session)
+
     def session(self, who: str) -> dict[str, Any]:
         """Return what a session is set to at first for whom `admit` named so: what was given to `lend` with the key."""
         return next((lent.session for made, lent in self._lent.items() if made[:_NAMED] == who), {})

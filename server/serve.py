@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import ssl
 from collections.abc import Callable
@@ -38,6 +39,8 @@ class Address:
     port: int = 8765
     certificate: Path | None = None
     key: Path | None = None
+    shared: bool = False
+    """Whether others may listen at the same port: the system then gives each new connection to one of them (Linux)."""
 
     def url(self, port: int) -> str:
         """Return what to open in a browser here."""
@@ -50,7 +53,7 @@ def _opened(address: Address) -> list[socket.socket]:
     opened: list[socket.socket] = []
     try:
         for family, _, _, _, place in socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE):
-            opened.append(socket.create_server(place[:2], family=family))
+            opened.append(socket.create_server(place[:2], family=family, reuse_port=address.shared))
     except OSError as error:
         for each in opened:
             each.close()
@@ -118,6 +121,10 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
         if self.force_exit:
             await self.lifespan.shutdown()
+
+    def end(self) -> None:
+        """Begin to end, as when told by a signal: no new conversations, and the running ones end after the reply that is being given."""
+        self.handle_exit(signal.SIGTERM, None)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to end; told a second time, end now."""

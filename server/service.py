@@ -20,6 +20,7 @@ from server.admitted import Watch
 from server.auth import Doorkeeper
 from server.entrance import Room
 from server.metrics import Metrics
+from server.others import ALONE, Others
 from server.realtime.opening import Opener
 from server.rooms.room import Bounds
 
@@ -40,6 +41,8 @@ class Service:
     bounds: Bounds = field(default_factory=Bounds)
     """Of rooms."""
     metrics: Metrics = field(default_factory=Metrics)
+    others: Others = ALONE
+    """The other servers of a cluster."""
     watchers: tuple[Callable[[], Observer], ...] = ()
     """What else gives each conversation an observer: traces, the log."""
     since_s: int = field(default_factory=lambda: int(datetime.now(UTC).timestamp()))

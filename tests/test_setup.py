@@ -113,7 +113,7 @@ def test_every_version_is_pinned() -> None:
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = dict(line.split("==") for line in lines)
     assert list(pins) == sorted(pins, key=str.lower)
-    needed = closure("parley", {"dev", "score", "recipe"}) - {"parley", "pip"}
+    needed = closure("parley", {"dev", "score", "recipe", "cluster"}) - {"parley", "pip"}
     assert needed - {canonical(name) for name in pins} == set()
 
 

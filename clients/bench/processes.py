@@ -22,8 +22,8 @@ from assistant.sections import ModelSettings
 from clients.bench.machine import fingerprint
 from clients.bench.room import recording
 from clients.cli.running import print_json
-from models.load import HEARS, WRITES, writing
 from models.making import llama, whisper
+from models.plan import HEARS, WRITES, writing
 from models.supervised import Supervised
 from models.worker import Worker, Workers, Working
 

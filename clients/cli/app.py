@@ -10,8 +10,9 @@ import typer
 from assistant.errors import InputError
 from clients.cli.benches import bench
 from clients.cli.kept import sessions
-from clients.cli.options import Json, Log, Pack, Play, Set, SettingsFile, Speak, Verbose, with_pack
+from clients.cli.options import Json, Pack, Play, Set, SettingsFile, Speak, Verbose, with_pack
 from clients.cli.packs import packs
+from clients.cli.serving import cluster, serve
 from clients.cli.stock import stock
 from clients.cli.talking import talk
 from clients.desktop.interrupts import undisturbed
@@ -143,39 +144,8 @@ def say(
     until_done(work(context.obj, text, lang, out, verbose=verbose))
 
 
-@app.command()
-def serve(
-    context: typer.Context,
-    host: Annotated[str | None, typer.Option("--host", help="Address to listen at; any but this machine's own wants a key.")] = None,
-    port: Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")] = None,
-    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE.pem", help="Certificate, for wss and https.")] = None,
-    tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE.pem", help="Its private key.")] = None,
-    wyoming: Annotated[
-        int | None, typer.Option("--wyoming", metavar="PORT", min=0, max=65_535, help="Serve Home Assistant here, too.")
-    ] = None,
-    tls_self_signed: Annotated[bool, typer.Option("--tls-self-signed", help="Make a certificate, and keep it.")] = False,
-    key_file: Annotated[Path | None, typer.Option("--key-file", metavar="FILE", help="Where the clients' key is kept.")] = None,
-    host_name: Annotated[
-        list[str] | None, typer.Option("--host-name", metavar="NAME", help="Name it may be reached by; may come again.")
-    ] = None,
-    origin: Annotated[list[str] | None, typer.Option("--origin", metavar="URL", help="Web pages that may connect; may come again.")] = None,
-    log: Annotated[Log | None, typer.Option("--log", help="json: one object a line on standard output.")] = None,
-    pack: Pack = None,
-) -> None:
-    """Let other programs talk with the assistant: OpenAI's Realtime protocol over WebSockets."""
-    with undisturbed():
-        from clients.cli.running import until_done
-        from clients.cli.serve import serve as work
-        from server.serve import Address
-
-    given = context.obj.server
-    address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
-    until_done(
-        work(
-            with_pack(context, pack), address, key_file,
-            names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming, log=log and log.value,
-        )
-    )  # fmt: skip
+app.command()(serve)
+app.command()(cluster)
 
 
 @app.command()

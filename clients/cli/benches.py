@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from assistant.simultaneous import MEASURED, Patience
-from clients.cli.crowd_benches import batch, load, processes, rooms
+from clients.cli.crowd_benches import batch, doors, load, processes, rooms
 from clients.cli.options import Json
 from clients.desktop.interrupts import undisturbed
 
@@ -227,5 +227,5 @@ def glossary(
     until_done(bench_glossary(context.obj, n, seed=seed, as_json=json))
 
 
-for command in (batch, processes, rooms, load):
+for command in (batch, processes, doors, rooms, load):
     bench.command()(command)

@@ -37,6 +37,18 @@ def processes(
     until_done(bench_processes(n, as_json=json))
 
 
+def doors(
+    n: Annotated[int, typer.Option("-n", min=1, help="Ways to a first sound, each way.")] = 50,
+    json: Json = False,
+) -> None:
+    """What it costs that an engine is a replica of a cluster; starts Ray here."""
+    with undisturbed():
+        from clients.bench.doors import bench_doors
+        from clients.cli.running import until_done
+
+    until_done(bench_doors(n, as_json=json))
+
+
 def rooms(
     context: typer.Context,
     n: Annotated[int, typer.Option("-n", min=1, help="Utterances of each of two people, alone and before the listeners.")] = 12,

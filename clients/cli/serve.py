@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.equipped import directed, equipped, voiced
+from assistant.equipped import voiced
 from assistant.errors import InputError
-from assistant.primed import primed
 from assistant.settings import Settings, default_path
-from clients.cli.running import engines, errors, glossary, governor, hosted, manners
-from models.load import cores
+from clients.cli.composed import Given, composed
+from clients.cli.running import engines, errors
 from models.packs.places import pack_of
-from server.admission import Admission
-from server.app import create_app
-from server.auth import Doorkeeper, is_loopback, kept_key
+from server.auth import is_loopback, kept_key
 from server.certificate import kept_certificate
-from server.entrance import Limits, Room
-from server.logs import json_lines, observer
-from server.realtime.opening import Opener
-from server.rooms.room import Bounds
-from server.serve import Address, Server
-from server.service import Service
+from server.serve import Address
 from server.store.archive import Archive, archive
 from server.store.places import conversations
-from server.traces import exported
-from server.wyoming.serve import wyoming
 
 
 async def serve(
@@ -58,50 +47,31 @@ async def serve(
     Raises:
         InputError: the port is taken, or a file cannot be used.
     """
-    given = settings.server
-    names, origins = [*given.names, *names], [*given.origins, *origins]
     if self_signed:
-        address = _certified(address, names)
+        address = _certified(address, [*settings.server.names, *names])
     if (address.certificate is None) != (address.key is None):
         raise InputError("--tls-cert and --tls-key belong together; give both.")
-    pack = pack_of(settings.pack)
-    key = _key(address, key_file)
-    admission = Admission(settings.budget.voice_to_voice_s, max(2, cores())) if given.admission == "budget" else None
-    room = Room(Limits(given.sessions, given.sessions_each, given.audio_minutes_each), admission)
+    given = Given(settings, address, clients_key(address, key_file), names, origins, log)
+    given.doorkeeper()  # what is wrong with it is said now
+    keep_days = settings.server.keep_days
     async with AsyncExitStack() as stack:
-        kept = await stack.enter_async_context(_archive(given.keep_days)) if given.keep_days else None
-        terms = glossary(settings)
-        loaded = await stack.enter_async_context(engines(_apart(voiced(settings, pack)), given.listens, speaks=given.speaks))
-        loaded = primed(loaded, terms)
-        if pack is not None:
-            loaded, terms = equipped(loaded, pack), terms.joined(pack.glossary)
-        listens = given.listens[0]
-        polite = replace(manners(settings), listens=listens, speaks=next(iter(given.speaks), None))
-        router = directed(await stack.enter_async_context(hosted(settings)), pack)
-        opener = Opener(loaded, polite, lambda: governor(settings, loaded, listens), kept, router)
-        if wyoming_port is not None:
-            port = await stack.enter_async_context(wyoming(loaded, listens, polite.reply_s, address.host, wyoming_port))
-            errors.print(f"Wyoming, for Home Assistant: tcp://{address.host}:{port}; it has no key.", highlight=False)
-        bounds = Bounds(given.rooms, given.room_people, given.room_lines, given.room_texts_a_minute)
-        watchers = []
-        if (traces := stack.enter_context(exported(given.traces))) is not None:
-            watchers.append(traces.observer)
-        if (log or given.log) == "json":
-            stack.enter_context(json_lines(sys.stdout))
-            watchers.append(observer)
-        service = Service(
-            opener, Doorkeeper(key, names, origins), room, given.idle_s, terms, settings.budget.lag_s, bounds, watchers=tuple(watchers)
+        kept = await stack.enter_async_context(kept_here(keep_days)) if keep_days else None
+        separate = apart(voiced(settings, pack_of(settings.pack)))
+        loaded = await stack.enter_async_context(engines(separate, settings.server.listens, speaks=settings.server.speaks))
+        server = await composed(
+            stack, given, loaded, kept, lambda port: tell(address.url(port), protected=given.key is not None), wyoming_port=wyoming_port
         )
-        await Server(create_app(service), address, room, lambda port: _tell(address.url(port), protected=key is not None)).serve()
+        await server.serve()
 
 
-def _apart(settings: Settings) -> Settings:
+def apart(settings: Settings) -> Settings:
     """Return the settings with engines in processes, unless they say otherwise: one that dies is not to take all conversations with it."""
     models = settings.models
     return settings.model_copy(update={"models": models.model_copy(update={"processes": models.processes is not False})})
 
 
-def _archive(keep_days: float) -> AbstractAsyncContextManager[Archive]:
+def kept_here(keep_days: float) -> AbstractAsyncContextManager[Archive]:
+    """Return the archive in its usual place, and say so."""
     path = conversations()
     errors.print(
         f"Conversations are kept for {keep_days:g} days in {path}; --set server.keep_days=0 keeps none.",
@@ -126,7 +96,8 @@ def _certified(address: Address, names: Sequence[str]) -> Address:
     return replace(address, certificate=kept.certificate, key=kept.key)
 
 
-def _key(address: Address, key_file: Path | None) -> str | None:
+def clients_key(address: Address, key_file: Path | None) -> str | None:
+    """Return the key that clients must show, if they must; a new one is told."""
     if is_loopback(address.host) and key_file is None:
         return None
     path = key_file or default_path().with_name("server.key")
@@ -136,7 +107,8 @@ def _key(address: Address, key_file: Path | None) -> str | None:
     return key
 
 
-def _tell(url: str, *, protected: bool) -> None:
+def tell(url: str, *, protected: bool) -> None:
+    """Say where the server is reached."""
     wire = url.replace("http", "ws", 1)
     key = " and wants its key" if protected else ""
     errors.print(f"Parley listens at {wire}/v1/realtime{key}; open {url} in a browser; Ctrl-C ends.", highlight=False, soft_wrap=True)

@@ -9,8 +9,9 @@ from pathlib import Path
 from assistant.dictation import PRE_ROLL_S
 from assistant.engines import Engines, Word
 from assistant.sections import ModelSettings
-from models.load import SPEAKS, thread_table, writing
+from models.load import thread_table
 from models.making import piper_voice
+from models.plan import SPEAKS, writing
 from models.shape.engines import ShapeWhisper
 from models.shape.llama import ShapeLlama
 from models.silero import SileroDetector

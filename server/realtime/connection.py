@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from assistant.asker import asking_for
 from server.auth import Denied
 from server.realtime.desk import Desk, Line
 from server.realtime.incoming import ClientEvent, echo
@@ -105,8 +106,10 @@ async def _serve(
 ) -> Farewell | WebSocketDisconnect | Resumes:
     """Serve one line; return with what to close, or what the client did."""
     loop, talk, outbox = asyncio.get_running_loop(), line.talk, line.outbox
+    with asking_for(f"{id(line):x}"):
+        reading = loop.create_task(reader(socket, desk, line), name="reader")
     works: list[asyncio.Task[Farewell]] = [
-        loop.create_task(reader(socket, desk, line), name="reader"),
+        reading,
         loop.create_task(_send(socket, outbox), name="sender"),
         loop.create_task(_after(outbox.overflowed.wait(), UNREAD), name="overflow"),
         loop.create_task(_after(line.taken.wait(), Farewell(CLOSE_ENDED)), name="taken"),

@@ -81,6 +81,18 @@ class Desk:
         line.taken = asyncio.Event()
         return line
 
+    async def give_up(self, token: str) -> bool:
+        """End the line of this token, because its client goes on elsewhere; return whether there was one."""
+        line = self._lines.pop(token, None)
+        if line is None:
+            return False
+        if (waiting := self._waiting.pop(token, None)) is not None:
+            waiting.cancel()
+        line.taken.set()
+        await line.free.wait()
+        await line.stack.aclose()
+        return True
+
     async def leave(self, line: Line, *, broken: bool) -> None:
         """A connection is over: let the line wait if it was `broken` and can be resumed, else end it."""
         token = line.talk.token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,10 @@ MODEL = "parley"
 """What a client is told that does not ask for a model by name."""
 
 
+async def nobody_else(_: str) -> None:
+    """There is no other server."""
+
+
 @dataclass(frozen=True)
 class Opener:
     """Makes dialogues, each with a toolbox, an outbox and a governor of its own."""
@@ -39,6 +43,8 @@ class Opener:
     """None: nothing is kept."""
     router: Callable[[str], Router | None] = lambda _: None
     """The way to a large model, of a conversation of this name."""
+    claim: Callable[[str], Awaitable[None]] = nobody_else
+    """Returns when no other server goes on with the conversation of a token, and all of it is kept."""
     observers: tuple[Observer, ...] = ()
     closed: Callable[[], None] = lambda: None
     """Called when the conversation is over."""
@@ -51,8 +57,11 @@ class Opener:
 
     async def restored(self, token: str) -> Line | None:
         """Return a conversation of an earlier process, if one was kept that may be resumed with `token`."""
-        kept: Kept | None = await self.archive.worker.call("by_token", token) if self.archive else None
-        if kept is None or self.archive is None:
+        if self.archive is None:
+            return None
+        await self.claim(token)
+        kept: Kept | None = await self.archive.worker.call("by_token", token)
+        if kept is None:
             return None
         journal = Journal(self.archive.store, kept.id, kept.model, _now_s, kept.created_s)
         items = [Item.from_kept(item) for item in kept.items]

@@ -41,7 +41,7 @@ async def client_secrets(service: Service, request: Request) -> Response:
     transcription = config.audio.input.transcription
     if transcription and transcription.language:
         recognized(transcription.language, service.engines, "session.audio.input.transcription.language")
-    value, expires_at = _lend(service, asked, asked.session)
+    value, expires_at = await _lend(service, asked, asked.session)
     session = config.as_wire(new_id("sess"), asked.session.get("model") or MODEL, SYSTEM, expires_at, granted={})
     return JSONResponse({"value": value, "expires_at": expires_at, "session": session})
 
@@ -51,7 +51,7 @@ async def translation_client_secrets(service: Service, request: Request) -> Resp
     asked = await _read(request)
     config = TranslationConfig().merged(asked.session)
     source_of(config.language, service.engines)
-    value, expires_at = _lend(service, asked, asked.session | {"type": "translation"})
+    value, expires_at = await _lend(service, asked, asked.session | {"type": "translation"})
     session = {"id": new_id("sess"), "type": "translation", "model": asked.session.get("model") or MODEL, "expires_at": expires_at}
     return JSONResponse({"value": value, "expires_at": expires_at, "session": session | config.model_dump(mode="json")})
 
@@ -62,8 +62,9 @@ async def _read(request: Request) -> _Asked:
     return checked(_Asked, await read_json(request))
 
 
-def _lend(service: Service, asked: _Asked, session: dict[str, Any]) -> tuple[str, int]:
+async def _lend(service: Service, asked: _Asked, session: dict[str, Any]) -> tuple[str, int]:
     """Return a key that opens such sessions, and when it expires in seconds since 1970."""
     seconds = asked.expires_after.seconds
     value = service.doorkeeper.lend(seconds, time.monotonic(), session)
+    await service.others.lent(value, seconds, session)
     return value, int(datetime.now(UTC).timestamp()) + seconds

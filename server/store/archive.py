@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.errors import EngineError
-from models.worker import Worker
+from models.worker import Worker, Working
 from server.store.database import DAY_S, Database
 from server.store.journal import Store
 
@@ -25,7 +25,7 @@ JUMP_S = DAY_S
 class Archive:
     """Where conversations are kept: the worker reads, the store writes."""
 
-    worker: Worker
+    worker: Working
     store: Store
 
 
@@ -52,6 +52,19 @@ async def archive(path: Path, keep_days: float, now_s: Callable[[], float], fail
             await asyncio.wait(tasks)
     finally:
         await worker.close()
+
+
+@asynccontextmanager
+async def archive_elsewhere(worker: Working, failed: Callable[[str], None]) -> AsyncGenerator[Archive, None]:
+    """Keep conversations through a worker whose file is another server's, which deletes what is too old."""
+    store = Store(worker, failed)
+    writing = asyncio.get_running_loop().create_task(store.run(), name="store")
+    try:
+        yield Archive(worker, store)
+    finally:
+        await store.all_written()
+        writing.cancel()
+        await asyncio.wait([writing])
 
 
 async def _sweep(worker: Worker, keep_days: float, now_s: Callable[[], float], failed: Callable[[str], None]) -> None:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from assistant.errors import EngineError
-from models.worker import Worker
+from assistant.errors import EngineError, EngineUnavailable
+from models.worker import Working
 from server.realtime.config import SessionConfig
 from server.realtime.items import Item
 from server.store.database import digest
@@ -36,7 +36,7 @@ class Store:
     Where the disk is full, or cannot be written, conversations go on: their changes wait here, and are written once that is over.
     """
 
-    def __init__(self, worker: Worker, failed: Callable[[str], None]) -> None:
+    def __init__(self, worker: Working, failed: Callable[[str], None]) -> None:
         """Write through `worker`, whose engine is a `Database`; `failed` is told what could not be written."""
         self._worker, self._failed = worker, failed
         self._waiting: deque[tuple[str, Sequence[Any]]] = deque()
@@ -75,7 +75,8 @@ class Store:
             try:
                 await self._worker.call("write", changes)
             except EngineError as error:
-                if isinstance(error.__cause__, sqlite3.OperationalError):  # the disk is full, or read-only, or gone
+                if isinstance(error, EngineUnavailable) or isinstance(error.__cause__, sqlite3.OperationalError):
+                    # The disk is full, or read-only, or gone; or it is another machine's, which is.
                     await self._later(changes, str(error))
                     continue
                 self._failed(str(error))  # these would fail for ever

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.fuzz.campaign import Target
-from tests.fuzz.targets import adapters, answers, archives, desktop, files, folders, messages, requests, sound, wyoming
+from tests.fuzz.targets import adapters, answers, archives, desktop, files, folders, messages, requests, sound, strangers, wyoming
 
 TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "realtime": messages.realtime,
@@ -32,5 +32,6 @@ TARGETS: Mapping[str, Callable[[Path], AbstractContextManager[Target]]] = {
     "bundle": archives.bundles,
     "server": desktop.servers,
     "hub": desktop.hubs,
+    "greeting": strangers.greetings,
 }
 """Each takes an empty folder of its own."""

@@ -1,0 +1,220 @@
+"""What Ray is asked for: one deployment an engine and one of fronts, each with its replicas and what they take of a machine."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+from assistant.errors import InputError
+from assistant.sections import ModelSettings
+from models.plan import Plan
+from server.cluster.asked import FRONT
+from server.cluster.door import FINISH_S
+from server.cluster.head import Head
+from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
+from server.cluster.scaling import DOWN_S, UP_S
+
+SEATS = 8
+"""Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
+
+FRONT_CPUS = 0.25
+"""A conversation takes a front 1.5 % of a core (`README.md`): this is for fifteen."""
+
+LIGHT_CPUS = 0.5
+"""Of a recognizer's or a voice's thread: one works while somebody speaks, the other while he is answered."""
+
+CONNECT_S = 5.0
+"""How long a Ray that runs already may take to answer."""
+
+_PLACE = re.compile(r"([^/:]+):(\d{1,5})")
+
+POLICY = "server.cluster.scaling:by_queue_time"
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How many replicas there are at least and at most."""
+
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scales:
+    """Of each kind; an engine of each language has as many."""
+
+    front: Scale
+    recognition: Scale
+    language_model: Scale
+    voice: Scale
+
+
+@dataclass(frozen=True)
+class Share:
+    """What an engine or the fronts get."""
+
+    name: str
+    scale: Scale
+    cpus: float
+    """Of a machine, for each replica."""
+    seats: int = 1
+    """Requests that a replica answers at once."""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One of them, as Ray Serve is told."""
+
+    share: Share
+    house: type
+    told: EngineTold | FrontTold
+
+
+def shares(plan: Plan, models: ModelSettings, scales: Scales) -> list[Share]:
+    """Return what each engine of a plan gets, in its order, and then the fronts."""
+    found = []
+    for engine in plan.engines:
+        if engine is plan.language_model:  # half of its seats: with more, a step takes so much longer that it is a wait, too
+            seats = max(1, (models.parallel or SEATS) // 2)
+            found.append(Share(engine.name, scales.language_model, float(engine.threads), seats))
+        else:
+            scale = scales.recognition if engine.languages is None else scales.voice
+            found.append(Share(engine.name, scale, LIGHT_CPUS * engine.threads))
+    return [*found, Share(FRONT, scales.front, FRONT_CPUS)]
+
+
+def deployed_engines(shares: Sequence[Share], plan: Plan, models: ModelSettings, head: Head) -> list[Deployment]:
+    """Return what Ray Serve is asked for behind the fronts."""
+    return [
+        Deployment(share, EngineHouse, EngineTold(head, engine, models, share.seats))
+        for share, engine in zip(shares, plan.engines, strict=False)  # the last share is the fronts'
+    ]
+
+
+def deployed_fronts(shares: Sequence[Share], told: FrontTold) -> Deployment:
+    """Return what Ray Serve is asked for in front."""
+    return Deployment(shares[-1], FrontHouse, told)
+
+
+class Ray:
+    """Ray, as one thread uses it: all its calls wait."""
+
+    def __init__(self, address: str | None, cpus: float) -> None:
+        """Start it on this machine alone, with at least so many CPUs on paper; or join what runs at `address`.
+
+        Raises:
+            InputError: it is not installed, or nothing runs there.
+        """
+        os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+        if address is None:  # it listens at every address of this machine, and runs what it is told: only our own processes may
+            os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
+        try:
+            import ray
+        except ImportError as error:
+            raise InputError("parley cluster needs Ray, which is not installed; install it: pip install 'parley[cluster]'.") from error
+        nobody = f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address."
+        if address is not None and (place := _PLACE.fullmatch(address)):
+            try:  # Ray itself would wait for a minute and more
+                socket.create_connection((place[1], int(place[2])), CONNECT_S).close()
+            except (OSError, OverflowError) as error:
+                raise InputError(nobody) from error
+        from ray import serve
+
+        for name in ("ray", "ray.serve"):
+            logging.getLogger(name).setLevel(logging.ERROR)
+        given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
+        if address is None:
+            given |= {"include_dashboard": False, "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
+        try:
+            ray.init(address, **given)
+        except (OSError, ValueError, RuntimeError) as error:
+            alone = f"Ray cannot be started ({error}); free memory, processes or open files."
+            raise InputError(alone if address is None else nobody) from error
+        _hush()
+        self._ray, self._serve, self._joined = ray, serve, address is not None
+        self._deployed: list[str] = []
+
+    def here(self) -> tuple[str, str]:
+        """Return the address of this machine in the cluster, and its name there; alone, none that is reached from elsewhere."""
+        address, node = here()
+        return address if self._joined else LOOPBACK, node
+
+    def machines(self) -> int:
+        """Return how many there are."""
+        return sum(bool(node["Alive"]) for node in self._ray.nodes())
+
+    def deploy(self, wanted: Sequence[Deployment]) -> None:
+        """Ask for replicas; they come one after the other."""
+        serve = self._serve
+        serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
+        targets = []
+        for each in wanted:
+            name, scale = each.share.name.replace(" ", "-"), each.share.scale
+            options: dict[str, Any] = {"num_replicas": scale.most}
+            if scale.least < scale.most:
+                options = {"autoscaling_config": _autoscaling(scale)}
+            if self._joined and each.house is FrontHouse:
+                options["max_replicas_per_node"] = 1  # they listen at the same port
+            made = serve.deployment(each.house).options(
+                name=name,
+                user_config={},
+                ray_actor_options={"num_cpus": each.share.cpus},
+                health_check_period_s=2.0,
+                graceful_shutdown_timeout_s=FINISH_S + 5,
+                **options,
+            )
+            self._deployed.append(name)
+            targets.append(serve.RunTarget(made.bind(each.told), name=name, route_prefix=None))
+        serve.run_many(targets, wait_for_ingress_deployment_creation=False, wait_for_applications_running=False)
+
+    def failed(self) -> str:
+        """Return which deployment cannot be started, if one cannot."""
+        for name, app in self._serve.status().applications.items():
+            if app.status == "DEPLOY_FAILED":
+                return f"The replicas of {name} cannot be started; look into Ray's log."
+        return ""
+
+    def end(self) -> None:
+        """End what was asked for, in good order; what else Ray Serve runs goes on."""
+        names, self._deployed = self._deployed, []
+        for name in names:
+            self._serve.delete(name, _blocking=False)
+        until_s = time.monotonic() + FINISH_S + 5
+        while set(names) & set(self._serve.status().applications) and time.monotonic() < until_s:
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """End it all; of a Ray that was only joined, what was asked for."""
+        if self._deployed:
+            self.end()
+        self._ray.shutdown()
+
+
+def _hush() -> None:
+    """Keep Ray from printing what becomes of its workers: that is in its log, and who reads our output wants to know what is missing."""
+    with suppress(ImportError, AttributeError):  # it has no setting for that, and another version may do it elsewhere
+        from ray._private.ray_logging import global_worker_stdstream_dispatcher
+
+        global_worker_stdstream_dispatcher.remove_handler("ray_print_logs")
+
+
+def _autoscaling(scale: Scale) -> dict[str, Any]:
+    return {
+        "min_replicas": scale.least,
+        "max_replicas": scale.most,
+        "initial_replicas": scale.least,
+        "upscale_delay_s": UP_S,
+        "downscale_delay_s": DOWN_S,
+        "look_back_period_s": UP_S,
+        "metrics_interval_s": UP_S / 2,
+        "policy": {"policy_function": POLICY},
+    }
