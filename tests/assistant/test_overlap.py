@@ -157,6 +157,13 @@ def test_more_letters_than_anybody_says_in_the_time_do_not_count() -> None:
     assert overlap.read("Great eight times great great.", 0.4, whole=False) == "barge-in"
 
 
+def test_a_recognizer_that_writes_more_than_can_have_been_said_gives_no_command() -> None:
+    overlap = judge()
+    hear(overlap, of(0.2))
+    assert overlap.read("Please give me a", 0.37, whole=True) is None
+    assert overlap.read("Wait, eight", 0.41, whole=False) == "barge-in"  # begun before the detector noticed
+
+
 def test_words_read_into_noise_say_nothing() -> None:
     overlap = judge()
     hear(overlap, "S...S....")

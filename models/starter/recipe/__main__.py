@@ -59,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
         dest="goes_on",
         help="begin the first run of llm or a recognizer with the weights that ship, not with random ones",
     )
+    options.add_argument(
+        "--rate", type=float, default=1.0, help="factor for llm's learning rates: small for a little more with --continue (1)"
+    )
     options.add_argument("--quantization", choices=["q8_0", "q4_0"], default="q8_0", help="of llm's matrices; q4_0 is half as large")
     shorter = options.add_mutually_exclusive_group()
     shorter.add_argument(
@@ -95,6 +98,7 @@ def main() -> None:
         shards=scale.shards if options.shards is None else options.shards,
         makers=options.makers,
         goes_on=options.goes_on,
+        rate=options.rate,
         trains=not options.export_only,
         quantization=options.quantization,
     )

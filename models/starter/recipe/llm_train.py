@@ -24,6 +24,7 @@ from models.starter.recipe.llm_data import Encoded, encode, make_tokenizer
 from models.starter.recipe.llm_model import Llm, LlmShape
 from models.starter.recipe.making import ahead
 from models.starter.recipe.muon import Optimizers
+from models.starter.recipe.phrasebook import phrasebook
 from models.starter.recipe.precision import autocast
 from models.starter.recipe.scale import Scale
 from models.starter.recipe.training import run_in, use_cores
@@ -33,6 +34,9 @@ PASSES = 3
 """Over the same conversations at most, while others are made."""
 
 DROPOUT = 0.1
+
+PHRASES = 0.1
+"""Conversations of the phrasebook, as a share of all others."""
 
 
 class Mix(NamedTuple):
@@ -68,6 +72,7 @@ class Mixing:
         rng = random.Random(f"{self._seed} {number}")
         plain, unfinished, with_terms, assisted = (round(self._scale.conversations * share) for share in mix(progress))
         mixed = interpreting.plain(plain, rng) + interpreting.unfinished(unfinished, rng) + interpreting.with_terms(with_terms, rng)
+        mixed += phrasebook(round(self._scale.conversations * PHRASES), rng)
         return encode(mixed + assistance(assisted, rng, mishearing), tokenizer)
 
 
@@ -117,10 +122,21 @@ def beginning(folder: Path, shipped: Path | None, scale: Scale) -> tuple[Llm, To
     return model, tokenizer
 
 
-def train(folder: Path, *, minutes: float, threads: int, scale: Scale, makers: int = 0, seed: int = 0, shipped: Path | None = None) -> None:
+def train(
+    folder: Path,
+    *,
+    minutes: float,
+    threads: int,
+    scale: Scale,
+    makers: int = 0,
+    seed: int = 0,
+    shipped: Path | None = None,
+    rate: float = 1.0,
+) -> None:
     """Train for `minutes` of compute in total, over as many runs as it takes; write `folder/checkpoint.pt`.
 
-    The first run begins with the model in `shipped`, a GGUF file that this recipe made, or with random weights.
+    The first run begins with the model in `shipped`, a GGUF file that this recipe made, or with random weights. `rate` is a factor for
+    the learning rates: a trained model that learns a little more wants a small one.
     """
     device = use_cores(threads, seed)
     folder.mkdir(parents=True, exist_ok=True)
@@ -139,7 +155,7 @@ def train(folder: Path, *, minutes: float, threads: int, scale: Scale, makers: i
         for batch in (batch for mixed in mixes for batch in batches(mixed, rng, most)):
             loss = loss_of(model, batch, device)
             loss.backward()  # type: ignore[no-untyped-call]
-            optimizers.step(run.rate)
+            optimizers.step(rate * run.rate)
             run.stepped(model, optimizers)
             if run.step % 100 == 0:
                 print(f"{run.step} loss {loss.item():.3f} {run.spent_s / 60:.1f} min", flush=True)

@@ -41,6 +41,8 @@ class Job(NamedTuple):
     """Processes that make what is learned from while it is learned; without one it is made first, or when it is needed."""
     goes_on: bool
     """Begin the first run with the weights that ship, not with random ones."""
+    rate: float
+    """A factor for llm's learning rates."""
     trains: bool
     """Else the checkpoint that is there is exported."""
     quantization: Quantization
@@ -78,7 +80,9 @@ def _language_model(job: Job) -> None:
 
     if job.trains:
         shipped = FOLDER / STARTER.language_model if job.goes_on else None
-        llm_train.train(job.work, minutes=job.minutes, threads=job.threads, scale=job.scale, makers=job.makers, shipped=shipped)
+        llm_train.train(
+            job.work, minutes=job.minutes, threads=job.threads, scale=job.scale, makers=job.makers, shipped=shipped, rate=job.rate
+        )
     llm_gguf.export(job.work, job.out, job.quantization)
 
 
