@@ -41,7 +41,8 @@ LETTERS_A_SECOND = 20.0
 """No more letters count than people say in the time: 240 words a minute, which is fast. A recognizer lost in half a word writes whole sentences."""
 
 BEFORE_S = 0.3
-"""What may have been said before the detector noticed it: more letters than fit into that, too, are of a recognizer that is lost, and hold no command."""
+"""What may have been said before the detector noticed it: more letters than fit into that, too, are of a recognizer that is lost unless it is
+`SURE`, and hold no command."""
 
 LIKELY, UNSURE = 0.38, 0.25
 """Probability from which a command counts: in words that may be cut off, and in all that was said."""
@@ -138,7 +139,7 @@ class OverlapJudge:
         beyond = self._lexicon.beyond(text, cut=not whole)
         self._only_backchannels = bool(text) and not beyond
         letters, time_s = sum(map(len, beyond)), (self._chunks - self._since) * CHUNK_S
-        lost = letters > LETTERS_A_SECOND * (time_s + BEFORE_S)
+        lost = probability < SURE and letters > LETTERS_A_SECOND * (time_s + BEFORE_S)
         command = probability >= (UNSURE if whole else LIKELY) and not lost and self._lexicon.commands(beyond)
         sayable = min(letters, LETTERS_A_SECOND * time_s)
         if command or sayable * probability >= LETTERS or self._again(beyond[0] if beyond else "", probability) >= SAME:
