@@ -12,7 +12,7 @@ from assistant.errors import EngineError
 from assistant.respond import SYSTEM
 from models.calls import STARTER_DEFER
 from models.llama import LlamaEngine
-from models.starter.measure import Score, auroc, percent, texts
+from models.starter.measure import Score, auroc, normalised, percent, texts
 from models.starter.recipe import requests, talk
 from models.starter.recipe.assisting import FOLLOWING, MOST_EARLIER, Talk
 from models.starter.recipe.conversation import TRANSLATE_PROMPTS, UNFINISHED
@@ -21,6 +21,7 @@ from models.starter.recipe.followups import call_of, follow_up
 from models.starter.recipe.hearing import Mishearing, written
 from models.starter.recipe.interpreting import Interpreting, Sentence
 from models.starter.recipe.lexicon import MARKS, Lexicon, mine
+from models.starter.recipe.phrasebook import PHRASES
 from models.starter.recipe.requests import Request
 
 INTENTS = {
@@ -71,10 +72,10 @@ def right(engine: LlamaEngine, request: Request, asked: str, earlier: Iterable[M
 
 @cache
 def unseen_sentences(source: Lang) -> tuple[Sentence, ...]:
-    """Return the sentences of the test split that do not also stand in the training, perhaps with another translation."""
+    """Return the sentences of the test split that do not also stand in the training or its phrasebook, perhaps with other marks or another translation."""
     side = 0 if source == "en" else 1
-    known = {pair[side] for pair in pairs("train")}
-    return tuple(Sentence(pair[side], pair[1 - side], _OTHER[source]) for pair in pairs("test") if pair[side] not in known)
+    known = {normalised(pair[side]) for pair in (*pairs("train"), *(phrase.split("|") for phrase in PHRASES))}
+    return tuple(Sentence(pair[side], pair[1 - side], _OTHER[source]) for pair in pairs("test") if normalised(pair[side]) not in known)
 
 
 def _some(source: Lang, n: int | None, seed: int, least_words: int = 1) -> list[Sentence]:
