@@ -135,7 +135,7 @@ class Ray:
         if address is None:
             given |= {"include_dashboard": False, "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
         try:
-            ray.init(address, **given)
+            ray.init(address or "local", **given)  # None would join what RAY_ADDRESS names, or what was started here before
         except (OSError, ValueError, RuntimeError) as error:
             alone = f"Ray cannot be started ({error}); free memory, processes or open files."
             raise InputError(alone if address is None else nobody) from error

@@ -1,0 +1,33 @@
+"""What Ray is told, and what a person is told where it cannot be."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import ray
+
+from assistant.errors import InputError
+from server.cluster.place import Ray
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Ray Serve's, when it is imported
+
+
+@pytest.fixture(autouse=True)
+def same_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RAY_USAGE_STATS_ENABLED", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "RAY_AUTH_MODE", "RAY_AUTH_TOKEN"):
+        monkeypatch.setenv(name, "")  # and put back afterwards
+
+
+def test_a_ray_of_its_own_joins_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    def init(address: str | None, **_: Any) -> None:
+        asked.append(address)
+        raise RuntimeError("too many open files")
+
+    monkeypatch.setattr(ray, "init", init)
+    monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    with pytest.raises(InputError, match=r"Ray cannot be started \(too many open files\)"):
+        Ray(None, 1.0)
+    assert asked == ["local"]
