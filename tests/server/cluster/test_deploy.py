@@ -75,6 +75,12 @@ def test_nodes_find_the_head() -> None:
     assert of("Service", "head")["spec"]["ports"][0]["port"] == 6379
 
 
+def test_the_head_and_the_node_reach_each_other_at_the_address_that_ray_finds() -> None:
+    assert "networks" not in COMPOSE  # one for all: of two, Ray takes the one that leads out, and the node may not be on it
+    assert not any("networks" in service for service in COMPOSE["services"].values())
+    assert "ports" not in COMPOSE["services"]["node"]
+
+
 def test_conversations_are_kept_on_the_head_s_volume(monkeypatch: pytest.MonkeyPatch) -> None:
     (state,) = re.findall(r"XDG_STATE_HOME=(\S+)", DOCKERFILE)
     monkeypatch.setenv("XDG_STATE_HOME", state)
