@@ -81,6 +81,13 @@ def test_the_head_and_the_node_reach_each_other_at_the_address_that_ray_finds() 
     assert "ports" not in COMPOSE["services"]["node"]
 
 
+def test_a_new_node_waits_for_no_front_that_an_old_one_has() -> None:
+    assert of("Deployment", "node")["spec"]["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+    }
+
+
 def test_conversations_are_kept_on_the_head_s_volume(monkeypatch: pytest.MonkeyPatch) -> None:
     (state,) = re.findall(r"XDG_STATE_HOME=(\S+)", DOCKERFILE)
     monkeypatch.setenv("XDG_STATE_HOME", state)
