@@ -22,6 +22,8 @@ from server.cluster.door import FINISH_S
 from server.cluster.head import Head
 from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
+from server.serve import CLOSE_S
+from server.serve import FINISH_S as TALK_S
 
 SEATS = 8
 """Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
@@ -34,6 +36,21 @@ LIGHT_CPUS = 0.5
 
 CONNECT_S = 5.0
 """How long a Ray that runs already may take to answer."""
+
+DRAIN_S = 0.1
+"""How often Ray Serve looks whether a replica that is to end still has requests: it never has, as none goes through it."""
+
+REST_S = 5.0
+"""For what a replica does at its end beside that: write the last changes of conversations, end a process."""
+
+FRONT_END_S = DRAIN_S + TALK_S + CLOSE_S + REST_S
+"""How long a front may take to end in good order: then it is killed."""
+
+ENGINE_END_S = DRAIN_S + FINISH_S + REST_S
+"""The same of an engine."""
+
+NOTICE_S = 1.0
+"""How much later Ray Serve may tell that replicas have ended."""
 
 _PLACE = re.compile(r"([^/:]+):(\d{1,5})")
 
@@ -169,7 +186,8 @@ class Ray:
                 user_config={},
                 ray_actor_options={"num_cpus": each.share.cpus},
                 health_check_period_s=2.0,
-                graceful_shutdown_timeout_s=FINISH_S + 5,
+                graceful_shutdown_wait_loop_s=DRAIN_S,
+                graceful_shutdown_timeout_s=FRONT_END_S if each.house is FrontHouse else ENGINE_END_S,
                 **options,
             )
             self._deployed.append(name)
@@ -184,11 +202,15 @@ class Ray:
         return ""
 
     def end(self) -> None:
-        """End what was asked for, in good order; what else Ray Serve runs goes on."""
+        """End what was asked for, in good order: the fronts first, whose last replies need the engines; what else Ray Serve runs goes on."""
         names, self._deployed = self._deployed, []
+        self._end([name for name in names if name == FRONT], FRONT_END_S + NOTICE_S)
+        self._end([name for name in names if name != FRONT], ENGINE_END_S + NOTICE_S)
+
+    def _end(self, names: Sequence[str], within_s: float) -> None:
         for name in names:
             self._serve.delete(name, _blocking=False)
-        until_s = time.monotonic() + FINISH_S + 5
+        until_s = time.monotonic() + within_s
         while set(names) & set(self._serve.status().applications) and time.monotonic() < until_s:
             time.sleep(0.1)
 

@@ -15,6 +15,7 @@ import yaml
 
 from assistant.settings import Settings
 from clients.cli.app import app
+from server.cluster.place import ENGINE_END_S, FRONT_END_S, NOTICE_S
 from server.store.places import conversations
 
 FOLDER = Path(__file__).parents[3] / "server" / "deploy"
@@ -86,6 +87,12 @@ def test_a_new_node_waits_for_no_front_that_an_old_one_has() -> None:
         "type": "RollingUpdate",
         "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
     }
+
+
+def test_it_is_given_the_time_that_it_takes_to_end() -> None:
+    takes_s = FRONT_END_S + ENGINE_END_S + 2 * NOTICE_S
+    assert takes_s < int(COMPOSE["services"]["head"]["stop_grace_period"].removesuffix("s"))
+    assert all(takes_s < pod(name)["terminationGracePeriodSeconds"] for name in ("head", "node"))
 
 
 def test_conversations_are_kept_on_the_head_s_volume(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,3 +32,32 @@ def test_a_ray_of_its_own_joins_no_other(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(InputError, match=r"Ray cannot be started \(too many open files\)"):
         Ray(None, 1.0)
     assert asked == ["local"]
+
+
+def test_fronts_end_before_the_engines_that_their_last_replies_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ray import serve
+
+    there, told = {"voice-en": 0, "front": 3, "language-model": 0, "another": 0}, list[str]()
+    """Looks that are taken until they have ended."""
+
+    def delete(name: str, _blocking: bool) -> None:
+        told.append(name)
+
+    def status() -> SimpleNamespace:
+        for name in told:
+            if there.get(name) == 0:
+                told.append(f"{name} is gone")
+                del there[name]
+            elif name in there:
+                there[name] -= 1
+        return SimpleNamespace(applications=dict(there))
+
+    monkeypatch.setattr(ray, "init", lambda *_, **__: None)
+    monkeypatch.setattr(ray, "shutdown", lambda: None)
+    monkeypatch.setattr(serve, "delete", delete)
+    monkeypatch.setattr(serve, "status", status)
+    one = Ray(None, 1.0)
+    one._deployed = ["voice-en", "front", "language-model"]
+    one.close()
+    assert told[:3] == ["front", "front is gone", "voice-en"]
+    assert list(there) == ["another"]
