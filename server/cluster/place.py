@@ -129,7 +129,7 @@ class Ray:
         """Start it on this machine alone, with at least so many CPUs on paper; or join what runs at `address`.
 
         Raises:
-            InputError: it is not installed, or nothing runs there.
+            InputError: it is not installed, nothing runs there, or it cannot be joined.
         """
         os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
         if address is None:  # it listens at every address of this machine, and runs what it is told: only our own processes may
@@ -138,12 +138,13 @@ class Ray:
             import ray
         except ImportError as error:
             raise InputError("parley cluster needs Ray, which is not installed; install it: pip install 'parley[cluster]'.") from error
-        nobody = f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address."
         if address is not None and (place := _PLACE.fullmatch(address)):
             try:  # Ray itself would wait for a minute and more
                 socket.create_connection((place[1], int(place[2])), CONNECT_S).close()
             except (OSError, OverflowError) as error:
-                raise InputError(nobody) from error
+                raise InputError(
+                    f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address."
+                ) from error
         from ray import serve
 
         for name in ("ray", "ray.serve"):
@@ -151,11 +152,17 @@ class Ray:
         given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if address is None:
             given |= {"include_dashboard": False, "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
+        failures = (OSError, ValueError, RuntimeError, ray.exceptions.RayError)
         try:
             ray.init(address or "local", **given)  # None would join what RAY_ADDRESS names, or what was started here before
-        except (OSError, ValueError, RuntimeError) as error:
-            alone = f"Ray cannot be started ({error}); free memory, processes or open files."
-            raise InputError(alone if address is None else nobody) from error
+        except failures as error:
+            why = " ".join(str(error).split()).partition(". ")[0].rstrip(".")  # what comes after it is Ray's own advice
+            if address is None:
+                raise InputError(f"Ray cannot be started ({why}); free memory, processes or open files.") from error
+            raise InputError(
+                f"Ray at {address} cannot be joined ({why}); start it there (ray start --head), "
+                "and give both the same RAY_AUTH_TOKEN, with RAY_AUTH_MODE=token."
+            ) from error
         _hush()
         self._ray, self._serve, self._joined = ray, serve, address is not None
         self._deployed: list[str] = []

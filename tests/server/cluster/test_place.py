@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import ray
+from ray.exceptions import AuthenticationError
 
 from assistant.errors import InputError
 from server.cluster.place import Ray
@@ -32,6 +33,19 @@ def test_a_ray_of_its_own_joins_no_other(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(InputError, match=r"Ray cannot be started \(too many open files\)"):
         Ray(None, 1.0)
     assert asked == ["local"]
+
+
+def test_a_ray_that_lets_nobody_in_is_told_with_what_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    def init(*_: Any, **__: Any) -> None:
+        raise AuthenticationError("Token authentication is enabled but no token was found")
+
+    monkeypatch.setattr(ray, "init", init)
+    with pytest.raises(InputError) as refused:
+        Ray("auto", 1.0)
+    assert str(refused.value) == (
+        "Ray at auto cannot be joined (Token authentication is enabled but no token was found); start it there (ray start --head), "
+        "and give both the same RAY_AUTH_TOKEN, with RAY_AUTH_MODE=token."
+    )
 
 
 def test_fronts_end_before_the_engines_that_their_last_replies_need(monkeypatch: pytest.MonkeyPatch) -> None:
