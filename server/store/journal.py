@@ -89,7 +89,10 @@ class Store:
     async def _later(self, changes: deque[tuple[str, Sequence[Any]]], why: str) -> None:
         """Put back what could not be written; it is tried again after a while."""
         if not self.failing:
-            self._failed(f"{why} Conversations go on, and what is new in them is kept as soon as that is possible.")
+            self._failed(
+                f"{why} Conversations go on, and what is new in them is kept as soon as that is possible, "
+                "unless this process, or the one that has the file, ends before."
+            )
         self.failing = True
         changes += self._waiting
         if (lost := len(changes) - MOST_WAITING) > 0:
