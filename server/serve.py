@@ -30,6 +30,9 @@ BACKLOG = 128
 FINISH_S = 10.0
 """How long conversations may go on when the server is told to end."""
 
+CLOSE_S = 5
+"""How long what else is being answered may go on after that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -87,7 +90,7 @@ class Server(uvicorn.Server):
                 backlog=BACKLOG,
                 lifespan="on",
                 server_header=False,
-                timeout_graceful_shutdown=5,
+                timeout_graceful_shutdown=CLOSE_S,
             )
         )
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from assistant.engines import Engines
 from assistant.equipped import directed, equipped
@@ -35,7 +35,7 @@ class Given:
 
     settings: Settings
     address: Address
-    key: str | None
+    key: str | None = field(repr=False)
     """Of its clients; None: only this machine's programs come."""
     names: Sequence[str] = ()
     """Host names under which it may be reached."""

@@ -96,7 +96,7 @@ class _House:
         Raises:
             RuntimeError: another replica is to take the place of this one, which is off the list already: who fails at once looks idle.
         """
-        if why := self._ailing():
+        if why := self._ailing() or self._missing():
             await self._leave()
             raise RuntimeError(why)
 
@@ -109,6 +109,13 @@ class _House:
         if self._present is not None:
             self._present.cancel()
             await asyncio.wait([self._present])
+
+    def _missing(self) -> str:
+        """Tell whether it is off the list and will not be on it again."""
+        if (present := self._present) is None or not present.done():
+            return ""
+        why = "it has left" if present.cancelled() else str(present.exception() or "the list has ended")
+        return f"The replica is off the list of the cluster ({why})."
 
     def _ailing(self) -> str:
         raise NotImplementedError

@@ -22,6 +22,8 @@ from server.cluster.door import FINISH_S
 from server.cluster.head import Head
 from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
+from server.serve import CLOSE_S
+from server.serve import FINISH_S as TALK_S
 
 SEATS = 8
 """Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
@@ -34,6 +36,21 @@ LIGHT_CPUS = 0.5
 
 CONNECT_S = 5.0
 """How long a Ray that runs already may take to answer."""
+
+DRAIN_S = 0.1
+"""How often Ray Serve looks whether a replica that is to end still has requests: it never has, as none goes through it."""
+
+REST_S = 5.0
+"""For what a replica does at its end beside that: write the last changes of conversations, end a process."""
+
+FRONT_END_S = DRAIN_S + TALK_S + CLOSE_S + REST_S
+"""How long a front may take to end in good order: then it is killed."""
+
+ENGINE_END_S = DRAIN_S + FINISH_S + REST_S
+"""The same of an engine."""
+
+NOTICE_S = 1.0
+"""How much later Ray Serve may tell that replicas have ended."""
 
 _PLACE = re.compile(r"([^/:]+):(\d{1,5})")
 
@@ -112,7 +129,7 @@ class Ray:
         """Start it on this machine alone, with at least so many CPUs on paper; or join what runs at `address`.
 
         Raises:
-            InputError: it is not installed, or nothing runs there.
+            InputError: it is not installed, nothing runs there, or it cannot be joined.
         """
         os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
         if address is None:  # it listens at every address of this machine, and runs what it is told: only our own processes may
@@ -121,12 +138,13 @@ class Ray:
             import ray
         except ImportError as error:
             raise InputError("parley cluster needs Ray, which is not installed; install it: pip install 'parley[cluster]'.") from error
-        nobody = f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address."
         if address is not None and (place := _PLACE.fullmatch(address)):
             try:  # Ray itself would wait for a minute and more
                 socket.create_connection((place[1], int(place[2])), CONNECT_S).close()
             except (OSError, OverflowError) as error:
-                raise InputError(nobody) from error
+                raise InputError(
+                    f"Nothing of Ray answers at {address}; start it there (ray start --head), or leave out --address."
+                ) from error
         from ray import serve
 
         for name in ("ray", "ray.serve"):
@@ -134,11 +152,17 @@ class Ray:
         given: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.ERROR}
         if address is None:
             given |= {"include_dashboard": False, "num_cpus": ceil(max(cpus, os.cpu_count() or 1))}
+        failures = (OSError, ValueError, RuntimeError, ray.exceptions.RayError)
         try:
-            ray.init(address, **given)
-        except (OSError, ValueError, RuntimeError) as error:
-            alone = f"Ray cannot be started ({error}); free memory, processes or open files."
-            raise InputError(alone if address is None else nobody) from error
+            ray.init(address or "local", **given)  # None would join what RAY_ADDRESS names, or what was started here before
+        except failures as error:
+            why = " ".join(str(error).split()).partition(". ")[0].rstrip(".")  # what comes after it is Ray's own advice
+            if address is None:
+                raise InputError(f"Ray cannot be started ({why}); free memory, processes or open files.") from error
+            raise InputError(
+                f"Ray at {address} cannot be joined ({why}); start it there (ray start --head), "
+                "and give both the same RAY_AUTH_TOKEN, with RAY_AUTH_MODE=token."
+            ) from error
         _hush()
         self._ray, self._serve, self._joined = ray, serve, address is not None
         self._deployed: list[str] = []
@@ -169,7 +193,8 @@ class Ray:
                 user_config={},
                 ray_actor_options={"num_cpus": each.share.cpus},
                 health_check_period_s=2.0,
-                graceful_shutdown_timeout_s=FINISH_S + 5,
+                graceful_shutdown_wait_loop_s=DRAIN_S,
+                graceful_shutdown_timeout_s=FRONT_END_S if each.house is FrontHouse else ENGINE_END_S,
                 **options,
             )
             self._deployed.append(name)
@@ -184,11 +209,15 @@ class Ray:
         return ""
 
     def end(self) -> None:
-        """End what was asked for, in good order; what else Ray Serve runs goes on."""
+        """End what was asked for, in good order: the fronts first, whose last replies need the engines; what else Ray Serve runs goes on."""
         names, self._deployed = self._deployed, []
+        self._end([name for name in names if name == FRONT], FRONT_END_S + NOTICE_S)
+        self._end([name for name in names if name != FRONT], ENGINE_END_S + NOTICE_S)
+
+    def _end(self, names: Sequence[str], within_s: float) -> None:
         for name in names:
             self._serve.delete(name, _blocking=False)
-        until_s = time.monotonic() + FINISH_S + 5
+        until_s = time.monotonic() + within_s
         while set(names) & set(self._serve.status().applications) and time.monotonic() < until_s:
             time.sleep(0.1)
 

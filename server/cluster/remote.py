@@ -54,7 +54,8 @@ class Remote:
         self._lines: OrderedDict[Place, Line] = OrderedDict()
         """Those that answer, the one that was asked the longest time ago first."""
         self._calling: dict[Place, asyncio.Task[None]] = {}
-        self._leaving: set[asyncio.Task[None]] = set()
+        self._leaving: dict[Place, tuple[asyncio.Task[None], Line]] = {}
+        """Those off the list that finish what is under way."""
         self._kept: OrderedDict[str, Place] = OrderedDict()
         self._first: asyncio.Future[Attributes] = self._loop.create_future()
         self._missing_s = self._loop.time()
@@ -68,19 +69,28 @@ class Remote:
         """Take who is there: begin lines to new ones, end those to who has left."""
         there = {place for place in places if place.name == self.name}
         for place in there - self._calling.keys():
-            self._calling[place] = self._loop.create_task(self._call_up(place), name=f"line to {place.name}")
+            if place in self._leaving:
+                self._take_back(place)
+            else:
+                self._calling[place] = self._loop.create_task(self._call_up(place), name=f"line to {place.name}")
         for place in self._calling.keys() - there:
             calling, line = self._calling.pop(place), self._lines.pop(place, None)
             self._look_for_any()
             if line is None or not line.asking.under_way:
                 calling.cancel()
             else:  # it finishes what is under way, and closes
-                self._leaving.add(calling)
-                calling.add_done_callback(self._leaving.discard)
+                self._leaving[place] = calling, line
+
+    def _take_back(self, place: Place) -> None:
+        """Ask who is on the list again before its line has ended by that line."""
+        self._calling[place], line = self._leaving.pop(place)
+        if not line.over.done():  # else another one is begun
+            self._lines[place] = line
+            self._news.set()
 
     async def _call_up(self, place: Place) -> None:
         """Hold a line as long as the place is on the list."""
-        while place in self._calling:
+        while self._calling.get(place) is asyncio.current_task():
             line = Line(place.host, place.port, self._secret)
             try:
                 attributes = await line.begin()
@@ -92,11 +102,13 @@ class Remote:
             except Died:
                 pass
             finally:
-                if self._lines.pop(place, None) is not None:
+                if self._lines.get(place) is line:
+                    del self._lines[place]
                     self._look_for_any()
                 line.close()
-            if place in self._calling:
+            if self._calling.get(place) is asyncio.current_task():
                 await asyncio.sleep(AGAIN_S)
+        self._leaving.pop(place, None)
 
     def _look_for_any(self) -> None:
         if not self._lines:
@@ -224,7 +236,8 @@ class Remote:
     async def close(self) -> None:
         """End all lines."""
         self._closed = True
-        calling, self._calling = [*self._calling.values(), *self._leaving], {}
+        calling = [*self._calling.values(), *(task for task, _ in self._leaving.values())]
+        self._calling, self._leaving = {}, {}
         for task in calling:
             task.cancel()
         if calling:

@@ -22,11 +22,12 @@ CREATE TABLE IF NOT EXISTS items (
     session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, id TEXT NOT NULL, item TEXT NOT NULL, PRIMARY KEY (session, id)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS turns (
-    number INTEGER PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, report TEXT NOT NULL
+    number INTEGER PRIMARY KEY, session TEXT NOT NULL REFERENCES sessions (id) ON DELETE CASCADE, report TEXT NOT NULL, key TEXT
 );
-CREATE INDEX IF NOT EXISTS turns_by_session ON turns (session);
 CREATE INDEX IF NOT EXISTS sessions_by_token ON sessions (token);
 """
+
+_TURNS_BY_KEY = "CREATE UNIQUE INDEX IF NOT EXISTS turns_by_key ON turns (session, key)"
 
 DAY_S = 86_400.0
 
@@ -72,8 +73,22 @@ class Database:
             self._file.execute("PRAGMA synchronous = NORMAL")
             self._file.execute("PRAGMA foreign_keys = ON")
             self._file.executescript(_TABLES)
+            self._add_keys()
+            self._file.execute(_TURNS_BY_KEY)
         except (OSError, sqlite3.Error) as error:
             raise InputError(f"The file of conversations {path} cannot be used ({error}); move it away or name another.") from error
+
+    def _add_keys(self) -> None:
+        """Let turns have keys in a file in which they have none; those that it holds stay without."""
+        if self._has_keys():
+            return
+        self._file.execute("BEGIN IMMEDIATE")
+        with self._file:
+            if not self._has_keys():  # else another process was first
+                self._file.execute("ALTER TABLE turns ADD COLUMN key TEXT")
+
+    def _has_keys(self) -> bool:
+        return any(name == "key" for _, name, *_ in self._file.execute("PRAGMA table_info(turns)"))
 
     def write(self, changes: Iterable[tuple[str, Sequence[Any]]]) -> None:
         """Do the changes, all or none: statements with their values."""

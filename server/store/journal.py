@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,7 +21,8 @@ _SESSION = """INSERT INTO sessions (id, token, model, config, items, created_s, 
 ON CONFLICT (id) DO UPDATE SET token = excluded.token, config = excluded.config, items = excluded.items, changed_s = excluded.changed_s"""
 _ITEM = "INSERT INTO items (session, id, item) VALUES (?, ?, ?) ON CONFLICT (session, id) DO UPDATE SET item = excluded.item"
 _NO_ITEM = "DELETE FROM items WHERE session = ? AND id = ?"
-_TURN = "INSERT INTO turns (session, report) VALUES (?, ?)"
+_TURN = "INSERT INTO turns (session, key, report) VALUES (?, ?, ?) ON CONFLICT (session, key) DO NOTHING"
+"""As the others, it may be done twice: where the line to another machine breaks, nobody knows whether it was done."""
 
 
 RETRY_S = 1.0
@@ -87,7 +89,10 @@ class Store:
     async def _later(self, changes: deque[tuple[str, Sequence[Any]]], why: str) -> None:
         """Put back what could not be written; it is tried again after a while."""
         if not self.failing:
-            self._failed(f"{why} Conversations go on, and what is new in them is kept as soon as that is possible.")
+            self._failed(
+                f"{why} Conversations go on, and what is new in them is kept as soon as that is possible, "
+                "unless this process, or the one that has the file, ends before."
+            )
         self.failing = True
         changes += self._waiting
         if (lost := len(changes) - MOST_WAITING) > 0:
@@ -139,7 +144,7 @@ class Journal:
 
     def turn(self, report: dict[str, Any]) -> None:
         """Keep how long a turn took."""
-        self._put(_TURN, (self._session, json.dumps(report)))
+        self._put(_TURN, (self._session, secrets.token_hex(10), json.dumps(report)))
 
     def _keep_session(self) -> None:
         values = (self._session, self._token, self._model, self._config.model_dump_json(), self._order, self._created_s, self._now_s())

@@ -15,6 +15,7 @@ import yaml
 
 from assistant.settings import Settings
 from clients.cli.app import app
+from server.cluster.place import ENGINE_END_S, FRONT_END_S, NOTICE_S
 from server.store.places import conversations
 
 FOLDER = Path(__file__).parents[3] / "server" / "deploy"
@@ -73,6 +74,25 @@ def test_nodes_find_the_head() -> None:
     assert nodes == ["--address=head:6379", "--address=head.parley.svc:6379"]
     assert "head" in COMPOSE["services"]
     assert of("Service", "head")["spec"]["ports"][0]["port"] == 6379
+
+
+def test_the_head_and_the_node_reach_each_other_at_the_address_that_ray_finds() -> None:
+    assert "networks" not in COMPOSE  # one for all: of two, Ray takes the one that leads out, and the node may not be on it
+    assert not any("networks" in service for service in COMPOSE["services"].values())
+    assert "ports" not in COMPOSE["services"]["node"]
+
+
+def test_a_new_node_waits_for_no_front_that_an_old_one_has() -> None:
+    assert of("Deployment", "node")["spec"]["strategy"] == {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1},
+    }
+
+
+def test_it_is_given_the_time_that_it_takes_to_end() -> None:
+    takes_s = FRONT_END_S + ENGINE_END_S + 2 * NOTICE_S
+    assert takes_s < int(COMPOSE["services"]["head"]["stop_grace_period"].removesuffix("s"))
+    assert all(takes_s < pod(name)["terminationGracePeriodSeconds"] for name in ("head", "node"))
 
 
 def test_conversations_are_kept_on_the_head_s_volume(monkeypatch: pytest.MonkeyPatch) -> None:

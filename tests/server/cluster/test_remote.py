@@ -224,6 +224,47 @@ def test_who_is_off_the_list_finishes_what_is_under_way() -> None:
     run(work())
 
 
+def test_who_is_on_the_list_again_while_something_is_under_way_has_one_line() -> None:
+    async def work() -> None:
+        async with counting(partial(Named, "a", 0.02)) as (a, _, door), asking(a) as remote:
+            for _ in range(2):
+                words = remote.stream("words", 20)
+                told = [await anext(words)]
+                (line,) = remote._lines.values()
+                remote.found([])
+                assert not remote._lines
+                remote.found([a])
+                assert list(remote._lines.values()) == [line]
+                assert not remote._leaving
+                told += [word async for word in words]
+                assert len(told) == 20
+                assert await remote.call("who") == "a"
+                assert len(door._guests) == 1
+
+    run(work())
+
+
+def test_who_is_on_the_list_again_after_its_line_is_lost_is_called_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(remotes, "AGAIN_S", 0.05)
+
+    async def work() -> None:
+        async with counting(partial(Named, "a", 0.02)) as (a, _, door), Cable(a) as through, asking(through) as remote:
+            words = remote.stream("words", 20)
+            told = [await anext(words)]
+            (lost,) = remote._lines.values()
+            remote.found([])
+            lost.close()
+            await lost.over
+            remote.found([through])
+            told += [word async for word in words]
+            assert len(told) == 20
+            await asyncio.sleep(0.2)  # in which another would be called up
+            assert list(remote._lines) == [through]
+            assert len(door._guests) == 1
+
+    run(work())
+
+
 def test_without_any_requests_wait_for_a_while_and_then_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remotes, "PATIENCE_S", 0.4)
 
