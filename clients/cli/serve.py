@@ -53,10 +53,9 @@ async def serve(
         raise InputError("--tls-cert and --tls-key belong together; give both.")
     given = Given(settings, address, clients_key(address, key_file), names, origins, log)
     given.doorkeeper()  # what is wrong with it is said now
-    keep_days = settings.server.keep_days
+    separate, keep_days = apart(voiced(settings, pack_of(settings.pack))), settings.server.keep_days
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(kept_here(keep_days)) if keep_days else None
-        separate = apart(voiced(settings, pack_of(settings.pack)))
         loaded = await stack.enter_async_context(engines(separate, settings.server.listens, speaks=settings.server.speaks))
         server = await composed(
             stack, given, loaded, kept, lambda port: tell(address.url(port), protected=given.key is not None), wyoming_port=wyoming_port

@@ -44,7 +44,7 @@ def judged(trials: Iterable[Trial]) -> list[Finding]:
 def _judged(trial: Trial) -> Finding:
     if trial.failed:
         return from_error(trial.engine, trial.failed)
-    values = {"load_s": round(trial.load_s, 3), "work_s": round(trial.work_s, 3)}
+    values = {"load_s": round(trial.load_s, 3), "work_s": round(trial.work_s, 5)}
     sentence = f"{trial.sentence}; loaded in {trial.load_s:.2f} s."
     if trial.doubt:
         return warning(trial.engine, f"{sentence[:-1]}; {trial.doubt}.", trial.remedy, **values)

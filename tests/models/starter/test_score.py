@@ -143,7 +143,7 @@ def test_terms_are_right_where_they_stand_as_given(monkeypatch: pytest.MonkeyPat
     lines = {line.what: line for line in score_llm.terms(Copying(), "es", 40, seed=0)}
     assert {line.value for line in lines.values()} == {100}
     assert sum(line.n for line in lines.values()) >= 40
-    assert {line.value for line in score_llm.terms(Told("nothing"), "es", 40, seed=0)} == {0}
+    assert {line.value for line in score_llm.terms(Told("---"), "es", 40, seed=0)} == {0}
 
 
 def test_every_score_of_the_shipped_model(engine: LlamaEngine) -> None:
