@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,9 @@ DAY_S = 86_400.0
 
 BUSY_S = 30.0
 """So long a process waits for another one that writes: what is deleted is cut out of the file, which takes a while if that is large."""
+
+AGAIN_S = 0.01
+"""Between two tries where SQLite itself does not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Database:
             elif not path.exists():
                 raise InputError(f"No conversations are kept in {path}; parley talk and parley serve make that file.")
             self._file = sqlite3.connect(path, BUSY_S, isolation_level=None)
-            self._file.execute("PRAGMA journal_mode = WAL")
+            self._write_ahead()
             self._file.execute("PRAGMA synchronous = NORMAL")
             self._file.execute("PRAGMA foreign_keys = ON")
             self._file.executescript(_TABLES)
@@ -77,6 +81,18 @@ class Database:
             self._file.execute(_TURNS_BY_KEY)
         except (OSError, sqlite3.Error) as error:
             raise InputError(f"The file of conversations {path} cannot be used ({error}); move it away or name another.") from error
+
+    def _write_ahead(self) -> None:
+        """Let others read while one writes; SQLite waits for nobody here, so of several that open a new file at once all but one try again."""
+        until_s = time.monotonic() + BUSY_S
+        while True:
+            try:
+                self._file.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > until_s:
+                    raise
+                time.sleep(AGAIN_S)
 
     def _add_keys(self) -> None:
         """Let turns have keys in a file in which they have none; those that it holds stay without."""
