@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         "--shards",
         type=int,
-        help=f"sets of {FULL.utterances} utterances to synthesise for a recognizer ({FULL.shards}); half as many are broken off or paused",
+        help=f"sets of {FULL.utterances} utterances to synthesise for a recognizer ({FULL.shards}); three quarters as many are broken off or paused",
     )
     options.add_argument(
         "--makers",

@@ -21,7 +21,7 @@ def somewhere(sound: Samples, rng: random.Random) -> Samples:
         sound = in_room(sound, rng.uniform(0.1, 0.5), numbers)
     if rng.random() < 0.7:
         sound = in_noise(sound, rng.uniform(5, 35), numbers)
-    if rng.random() < 0.1:
+    if rng.random() < 0.2:
         sound = through_telephone(sound)
     if rng.random() < 0.1:
         sound = clipped(sound, rng.uniform(0.2, 0.8))

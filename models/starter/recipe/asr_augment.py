@@ -1,4 +1,4 @@
-"""Other voices, other noise, other gaps, made from log-mel features while training: every time an utterance comes, it sounds different."""
+"""Other voices, other microphones, other noise, other gaps, made from log-mel features while training: every time an utterance comes, it sounds different."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ WARPED, LONGEST_TRACT = 0.6, 1.16
 
 STRETCHED, SLOWEST, FASTEST = 0.5, 1.2, 0.85
 """Share of the utterances that are said in another time, and how many times as long they become."""
+
+COLOURED, TILT_DB, BUMP_DB = 0.5, 8.0, 4.0
+"""Share of the utterances that another microphone hears, by how much its highest band may differ from its lowest, and each of its three bumps from none."""
 
 NOISY, SNR_DB = 0.5, (2.0, 30.0)
 """Share of the utterances that come in (more) noise, and how far their mean power stands above it."""
@@ -56,7 +59,7 @@ def varied(mel: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, Tensor]:
     mel, lengths = _said_otherwise(mel, lengths, frames)
     there = torch.arange(frames, device=mel.device)[None, :, None] < lengths[:, None, None]
     power = 10 ** (mel.clamp(max=3.0) * LOG_SCALE - LOG_SHIFT) * there
-    heard = _in_noise(power, lengths)
+    heard = _in_noise(power * _microphone(mel.shape[0], mel.device), lengths)
     heard = _talked_over(heard, power)
     logs = torch.log10(heard.clamp(min=1e-10))
     peak = torch.where(there, logs, -torch.inf).amax((1, 2), keepdim=True)
@@ -79,6 +82,17 @@ def _said_otherwise(mel: Tensor, lengths: Tensor, frames: int) -> tuple[Tensor, 
     grid = torch.stack([x[:, None, :].expand(-1, frames, -1), y[:, :, None].expand(-1, -1, MEL_BANDS)], dim=-1)
     moved = F.grid_sample(mel[:, None], grid, padding_mode="border", align_corners=False)[:, 0]
     return moved, (lengths * slower).round().long()
+
+
+def _microphone(count: int, device: torch.device) -> Tensor:
+    """Return by how much microphones of `count` kinds raise or lower the power of each band, (count, 1, 80): smoothly, some not at all."""
+    across = torch.linspace(0, 1, MEL_BANDS, device=device)[None]
+    gain_db = _between(count, -TILT_DB, TILT_DB, device)[:, None] * (across - 0.5)
+    for bumps in (1, 2, 3):
+        turned = _between(count, 0, 2 * math.pi, device)[:, None]
+        gain_db = gain_db + _between(count, 0, BUMP_DB, device)[:, None] * torch.cos(math.pi * bumps * across + turned)
+    gain_db = torch.where(_some(count, COLOURED, device)[:, None], gain_db, 0.0)
+    return (10 ** (gain_db / 10))[:, None, :]
 
 
 def _in_noise(power: Tensor, lengths: Tensor) -> Tensor:

@@ -39,6 +39,9 @@ _BEGINNINGS = "b br c cl d dr f fl g gr h j k l m n p pl pr r s st t tr v z".spl
 _VOWELS = "a a e e i o o u".split()
 _ENDINGS = "n r s l ma no ra la do ro ven lin dez ton rik net".split()
 
+IN_A_ROW = (1, 1, 1, 2, 3, 4, 5, 6, 7)
+"""Digits that are said one after the other."""
+
 INTERJECTED = 0.12
 """Interjections a sentence."""
 
@@ -95,7 +98,7 @@ def _request_text(rng: random.Random) -> str:
         return punctuate(talk.small_talk(rng).text)
     if kind < 0.9:
         return punctuate(talk.deferred(rng).text)
-    return punctuate(" ".join(slots.number_words(rng.randint(0, 9)) for _ in range(rng.randint(1, 7))))
+    return punctuate(" ".join(slots.number_words(rng.randint(0, 9)) for _ in range(rng.choice(IN_A_ROW))))
 
 
 def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_off: bool = False) -> Samples:
@@ -112,18 +115,18 @@ def place(speech: Samples, rng: random.Random, *, clean: bool = False, broken_of
 
 
 def shards(lang: Lang, scale: Scale, number: int) -> dict[str, Callable[[], Shard]]:
-    """Return what makes each file that a recognizer learns from: `number` sets of whole utterances, half as many broken off or paused, and some more."""
+    """Return what makes each file that a recognizer learns from: `number` sets of whole utterances, half as many with pauses, a quarter as many broken off, and some more."""
     makes: dict[str, Callable[[], Shard]] = {}
     for n in range(number):
         if n % 32 == 0:
             makes[f"nothing-{n // 32:03d}"] = partial(make_noise_shard, scale.noises, seed=900 + n // 32)
             if lang == "en":
-                makes[f"digits-{n // 32:03d}"] = partial(make_digit_shard, scale.noises, seed=950 + n // 32)
+                makes[f"digits-{n // 32:03d}"] = partial(make_digit_shard, scale.digits, seed=950 + n // 32)
         makes[f"{n:03d}"] = partial(make_shard, lang, scale.utterances, seed=1000 + n)
         if n % 4 == 1:
             makes[f"broken-off-{n // 4:03d}"] = partial(make_shard, lang, scale.utterances, seed=2000 + n // 4, broken_off=True)
-        if n % 4 == 3:
-            makes[f"paused-{n // 4:03d}"] = partial(make_paused_shard, lang, scale.utterances, seed=3000 + n // 4)
+        if n % 2 == 1:
+            makes[f"paused-{n // 2:03d}"] = partial(make_paused_shard, lang, scale.utterances, seed=3000 + n // 2)
     return {f"shard-{name}.npz": make for name, make in makes.items()}
 
 
@@ -141,7 +144,7 @@ def make_digit_shard(count: int, seed: int) -> Shard:
     mels: list[NDArray[np.float16]] = []
     kept: list[str] = []
     while len(kept) < count:
-        said = rng.choices(rng.choice(people), k=rng.choice([1, 1, 1, 2, 3, 4, 5, 7]))
+        said = rng.choices(rng.choice(people), k=rng.choice(IN_A_ROW))
         speech = _in_a_row(said, rng)
         if speech.size < (MOST_SECONDS - 1) * LISTEN_RATE_HZ:
             mels.append(np.asarray(extractor(place(speech, rng)), np.float16))

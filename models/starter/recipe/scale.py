@@ -16,7 +16,9 @@ class Scale:
     utterances: int
     """Of one such set."""
     noises: int
-    """Sounds without speech for every 32 sets: about 2 % of what the recognizer hears, so that it says nothing there; as many rows of people's digits."""
+    """Sounds without speech for every 32 sets: about 2 % of what the recognizer hears, so that it says nothing there."""
+    digits: int
+    """Rows of people's digits for every 32 sets."""
     texts: int
     """That a recognizer's vocabulary is made from."""
     pairs: int | None
@@ -43,6 +45,7 @@ FULL = Scale(
     shards=32,
     utterances=1250,
     noises=1000,
+    digits=2500,
     texts=100_000,
     pairs=None,
     requests=13_000,
@@ -61,6 +64,7 @@ SMOKE = Scale(
     shards=4,
     utterances=4,
     noises=2,
+    digits=2,
     texts=2000,
     pairs=1000,
     requests=300,

@@ -14,7 +14,7 @@ FRAMES = 300
 
 @pytest.fixture
 def nothing_changes(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    for share in ("WARPED", "STRETCHED", "NOISY", "TALKED_OVER"):
+    for share in ("WARPED", "STRETCHED", "COLOURED", "NOISY", "TALKED_OVER"):
         monkeypatch.setattr(asr_augment, share, 0.0)
     monkeypatch.setattr(asr_augment, "masked", lambda mel, lengths: mel)
     return monkeypatch
@@ -59,6 +59,17 @@ def test_a_longer_tract_moves_a_tone(nothing_changes: pytest.MonkeyPatch, mel: T
     loudest = bands_hz()[moved.mean(1).argmax(1)]
     assert 1000 / 1.25 < loudest.min() < 950
     assert 1050 < loudest.max() < 1000 * 1.25
+
+
+def test_another_microphone_changes_the_bands_and_not_when_something_is_loud(nothing_changes: pytest.MonkeyPatch, mel: Tensor) -> None:
+    nothing_changes.setattr(asr_augment, "COLOURED", 1.0)
+    heard, _ = varied(mel[[0] * 40], torch.full((40,), FRAMES), FRAMES)
+    change = heard - mel[[0] * 40]
+    loud = mel[0].mean(1) > mel[0].mean()
+    by_band = change[:, loud].mean(1)
+    assert 0.05 < by_band.std(0).mean() < 0.3  # of four powers of ten
+    assert by_band.diff(dim=1).abs().max() < 0.05  # smoothly
+    assert change[:, loud].std(1).mean() < 0.02  # the same at all times
 
 
 def test_noise_stands_behind_what_is_said(nothing_changes: pytest.MonkeyPatch, mel: Tensor) -> None:
