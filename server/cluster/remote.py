@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from assistant.asker import asker
@@ -16,11 +17,9 @@ from assistant.engines import Outage
 from assistant.errors import EngineUnavailable
 from models.asking import Asking, Away, Died
 from models.life import Attributes
-from models.replay import Replay
+from models.replay import Replaying
 from server.cluster.directory import AGAIN_S, Place
 from server.cluster.line import Line
-
-_END = object()
 
 PATIENCE_S = 8.0
 """So long a request waits for a replica where there is none; beyond that all fail at once until there is."""
@@ -35,7 +34,7 @@ MOST_KEPT = 10_000
 """Conversations of which is remembered where they ask."""
 
 
-class Remote:
+class Remote(Replaying):
     """One engine, wherever its replicas are. The event loop in which it is made owns it."""
 
     def __init__(self, name: str, secret: bytes, *, sticks: bool = False) -> None:
@@ -46,9 +45,7 @@ class Remote:
             secret: of the cluster.
             sticks: a conversation asks the same replica as long as that is there, as it has heard its beginning.
         """
-        self.name = name
-        self.queued = 0
-        """Requests that an answer is waited for."""
+        super().__init__(name)
         self._secret, self._sticks = secret, sticks
         self._loop = asyncio.get_running_loop()
         self._lines: OrderedDict[Place, Line] = OrderedDict()
@@ -159,31 +156,28 @@ class Remote:
                 except (Died, Away) as error:
                     self._look(avoided, asked, error)
 
-    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+    def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield what a generator method yields; closing this closes the engine's.
 
         Raises:
             EngineUnavailable: as `call`.
         """
-        replay, avoided = Replay(), list[Asking]()
-        for _ in range(MOST_LOST):
-            replay.again()
-            with self._waiting():
-                asked = await self._chosen(avoided)
-            try:
-                async with aclosing(asked.stream(method, args, options)) as items:
-                    while True:
-                        with self._waiting():
-                            item = await anext(items, _END)
-                        if item is _END:
-                            break
-                        for fresh in replay.push(item):
-                            yield fresh
-                for fresh in replay.end():
-                    yield fresh
-                return
-            except (Died, Away) as error:
-                self._look(avoided, asked, error)
+        return self._replayed(partial(self._told, list[Asking](), method, args, options))
+
+    async def _told(self, avoided: list[Asking], method: str, args: tuple[Any, ...], options: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        """Yield the items of one replica.
+
+        Raises:
+            Died: another one is to be asked.
+        """
+        asked = await self._chosen(avoided)
+        try:
+            async with aclosing(asked.stream(method, args, options)) as items:
+                async for item in items:
+                    yield item
+        except (Died, Away) as error:
+            self._look(avoided, asked, error)
+            raise Died(str(error)) from error
 
     def _look(self, avoided: list[Asking], asked: Asking, error: Died | Away) -> None:
         """Avoid a replica that is lost, or whose engine is, for the rest of a request.
@@ -198,14 +192,6 @@ class Remote:
             raise EngineUnavailable(
                 f"{MOST_LOST} replicas of the engine {self.name} were lost with this request (the last one: {error}); ask again."
             ) from error
-
-    @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        self.queued += 1
-        try:
-            yield
-        finally:
-            self.queued -= 1
 
     async def _chosen(self, avoided: Sequence[Asking]) -> Asking:
         """Return what asks the replica with the least to do, or the one that has heard this conversation, once there is one."""
