@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from assistant.sections import ModelSettings
 from models.load import supervised
 from models.plan import Plan, Planned
 from models.supervised import Supervised
-from server.cluster.asked import FRONT, Ours, called, told_soon
+from server.cluster.asked import FRONT, Ours, told_soon
 from server.cluster.directory import Place, followed
 from server.cluster.door import Door
 from server.cluster.engines import Remotes, engines, remotes
@@ -86,7 +86,7 @@ class _House:
             place = await self._begin()
         except ParleyError as error:
             await self._stack.aclose()
-            await _told(self._head, "complain", error)
+            await told_soon(self._head.host, self._head.port, self._head.secret, "complain", error)
             raise RuntimeError(str(error)) from None
         self._present = asyncio.get_running_loop().create_task(self._be_present(place), name="present")
 
@@ -204,17 +204,11 @@ class FrontHouse(_House):
         async with asyncio.TaskGroup() as group:
             for place in found.places:
                 if place.name == FRONT and place != self._own:
-                    group.create_task(told_soon(place, self._told.head.secret, method, *args))
+                    group.create_task(told_soon(place.host, place.port, self._told.head.secret, method, *args))
 
 
 async def _served(serve: Callable[[Front], Awaitable[None]], front: Front) -> None:
     await serve(front)
-
-
-async def _told(head: Head, method: str, *args: Any) -> None:
-    """Tell the head something, if it is there."""
-    with suppress(ParleyError):
-        await called(head.host, head.port, head.secret, method, *args)
 
 
 def _here(head: Head) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from assistant.asker import asking_for
 from assistant.engines import Outage
 from assistant.errors import EngineError, EngineUnavailable
 from assistant.urgency import Urgency, urgent
+from models import signs
 from models.asking import AHEAD, Away
 from models.worker import Worker
 from server.cluster import line as lines
@@ -73,7 +74,7 @@ def test_the_one_with_the_least_to_do_is_asked() -> None:
 
 
 def test_what_others_ask_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "TICK_S", 0.05)
+    monkeypatch.setattr(signs, "TICK_S", 0.05)
 
     async def work() -> None:
         async with (
@@ -184,7 +185,7 @@ def test_a_line_that_is_lost_is_missed_by_nobody() -> None:
 
 
 def test_a_machine_that_says_nothing_any_more_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "TICK_S", 0.05)
+    monkeypatch.setattr(signs, "TICK_S", 0.05)
     monkeypatch.setattr(lines, "GONE_S", 0.3)
 
     async def work() -> None:
