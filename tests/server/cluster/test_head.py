@@ -20,7 +20,8 @@ from server.store import journal
 from server.store.archive import archive_elsewhere
 from server.store.database import Database
 from server.store.journal import Journal
-from tests.server.cluster.doors import HOST, SECRET, run, until
+from tests.models.working import run, until
+from tests.server.cluster.doors import HOST, SECRET
 
 
 class Filling(Database):

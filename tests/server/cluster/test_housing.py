@@ -13,7 +13,8 @@ from server.cluster import housing
 from server.cluster.directory import Place
 from server.cluster.head import Head, at_head
 from server.cluster.housing import _House
-from tests.server.cluster.doors import HOST, SECRET, run, until
+from tests.models.working import run, until
+from tests.server.cluster.doors import HOST, SECRET
 
 PLACE = Place("counter", HOST, 1, "here")
 

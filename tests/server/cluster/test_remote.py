@@ -12,7 +12,7 @@ import pytest
 
 from assistant.asker import asking_for
 from assistant.engines import Outage
-from assistant.errors import EngineError, EngineUnavailable
+from assistant.errors import EngineUnavailable
 from assistant.urgency import Urgency, urgent
 from models import signs
 from models.asking import AHEAD, Away
@@ -22,7 +22,8 @@ from server.cluster import remote as remotes
 from server.cluster.remote import Remote
 from tests.models.counter import Counter
 from tests.models.frail import Urging
-from tests.server.cluster.doors import SECRET, Cable, asking, counting, run, until
+from tests.models.working import answers, run, until
+from tests.server.cluster.doors import SECRET, Cable, asking, counting
 
 
 class Named:
@@ -49,10 +50,7 @@ def test_it_answers_streams_and_raises_as_a_worker_does() -> None:
     async def work() -> None:
         async with counting() as (place, _, _), asking(place) as remote:
             assert (await remote.ready()).step_s == 0.5
-            assert await remote.call("add", 2, b=3) == 5
-            assert [n async for n in remote.stream("count", 4)] == [0, 1, 2, 3]
-            with pytest.raises(EngineError, match=r"counter failed \(OSError: the disk is gone\)"):
-                await remote.call("fail")
+            await answers(remote)
         with pytest.raises(EngineUnavailable, match="has been closed"):
             await remote.call("add", 1)
 
