@@ -152,6 +152,7 @@ async def _until_there(ray: Worker, directory: Directory, names: dict[str, int])
         there.result()
     finally:
         there.cancel()
+        await asyncio.wait([there])
 
 
 async def _complaints(directory: Directory) -> None:

@@ -170,7 +170,9 @@ class FrontHouse(_House):
         self._serving: asyncio.Task[None] | None = None
 
     def _ailing(self) -> str:
-        return "The front has ended." if self._serving is not None and self._serving.done() else ""
+        if (serving := self._serving) is None or not serving.done():
+            return ""
+        return f"The front has ended ({_end_of(serving)})."
 
     async def _begin(self) -> Place:
         told, head, (host, node) = self._told, self._told.head, _here(self._told.head)
@@ -178,7 +180,8 @@ class FrontHouse(_House):
         found = await self._stack.enter_async_context(remotes(head.host, head.port, head.secret))
         kept = None
         if head.keeps:
-            kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), logger.warning))
+            shelf = found.add(CONVERSATIONS, patience_s=0.0)  # it is one: nobody starts another, and what cannot be written waits here
+            kept = await self._stack.enter_async_context(archive_elsewhere(shelf, logger.warning))
         ours = Ours(kept)
         ending, port = asyncio.Event(), loop.create_future()
         others = Others(partial(self._tell_others, found, "give_up"), partial(self._tell_others, found, "lend"), ours.may_be_asked)
@@ -209,6 +212,14 @@ class FrontHouse(_House):
 
 async def _served(serve: Callable[[Front], Awaitable[None]], front: Front) -> None:
     await serve(front)
+
+
+def _end_of(task: asyncio.Task[None]) -> str:
+    """Tell why a task is over that nobody ended."""
+    if task.cancelled():
+        return "it was cancelled"
+    error = task.exception()
+    return f"{type(error).__name__}: {error}" if error else "it stopped serving, without an error"
 
 
 def _here(head: Head) -> tuple[str, str]:

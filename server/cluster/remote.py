@@ -22,7 +22,7 @@ from server.cluster.directory import AGAIN_S, Place
 from server.cluster.line import Line
 
 PATIENCE_S = 8.0
-"""So long a request waits for a replica where there is none; beyond that all fail at once until there is."""
+"""So long a request waits for a replica where there is none and Ray starts one; beyond that all fail at once until there is."""
 
 START_S = 300.0
 """How long the first one may take to be there: a large model is read from a disk."""
@@ -37,16 +37,17 @@ MOST_KEPT = 10_000
 class Remote(Replaying):
     """One engine, wherever its replicas are. The event loop in which it is made owns it."""
 
-    def __init__(self, name: str, secret: bytes, *, sticks: bool = False) -> None:
+    def __init__(self, name: str, secret: bytes, *, sticks: bool = False, patience_s: float = PATIENCE_S) -> None:
         """Know nobody yet; `found` tells who is there.
 
         Args:
             name: of the engine.
             secret: of the cluster.
             sticks: a conversation asks the same replica as long as that is there, as it has heard its beginning.
+            patience_s: so long a request waits for a replica where there is none any more.
         """
         super().__init__(name)
-        self._secret, self._sticks = secret, sticks
+        self._secret, self._sticks, self._patience_s = secret, sticks, patience_s
         self._loop = asyncio.get_running_loop()
         self._lines: OrderedDict[Place, Line] = OrderedDict()
         """Those that answer, the one that was asked the longest time ago first."""
@@ -123,7 +124,7 @@ class Remote(Replaying):
     @property
     def left_alone(self) -> bool:
         """Whether there has been none for some time."""
-        return not self._lines and self._loop.time() - self._missing_s > PATIENCE_S
+        return not self._lines and self._loop.time() - self._missing_s > self._patience_s
 
     # --- what is asked ------------------------------------------------------------------------------------------------------
 
@@ -198,7 +199,7 @@ class Remote(Replaying):
         while not (open_ := [place for place, line in self._lines.items() if not line.over.done() and line.asking not in avoided]):
             now_s = self._loop.time()
             since_s = now_s if self._lines else self._missing_s  # those that are left have been lost just now
-            left_s = since_s + PATIENCE_S - now_s if self._first.done() else START_S
+            left_s = since_s + self._patience_s - now_s if self._first.done() else START_S
             if self._closed:
                 raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.")
             self._news.clear()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from models.worker import Worker
 from server.cluster.directory import Place
@@ -34,9 +35,9 @@ async def counting(
 
 
 @asynccontextmanager
-async def asking(*places: Place, sticks: bool = False) -> AsyncGenerator[Remote, None]:
-    """Ask who is at these doors."""
-    remote = Remote("counter", SECRET, sticks=sticks)
+async def asking(*places: Place, **options: Any) -> AsyncGenerator[Remote, None]:
+    """Ask who is at these doors; `options` are those of a `Remote`."""
+    remote = Remote("counter", SECRET, **options)
     remote.found(places)
     try:
         await remote.ready()

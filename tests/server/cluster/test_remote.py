@@ -264,11 +264,9 @@ def test_who_is_on_the_list_again_after_its_line_is_lost_is_called_up_once(monke
     run(work())
 
 
-def test_without_any_requests_wait_for_a_while_and_then_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remotes, "PATIENCE_S", 0.4)
-
+def test_without_any_requests_wait_for_a_while_and_then_fail_at_once() -> None:
     async def work() -> None:
-        async with counting(partial(Named, "a")) as (a, _, _), asking(a) as remote:
+        async with counting(partial(Named, "a")) as (a, _, _), asking(a, patience_s=0.4) as remote:
             assert remote.missing(None) is None
             remote.found([])
             assert remote.missing(None) == Outage("no counter", "no replica of it is there; Ray starts one")
@@ -309,13 +307,11 @@ def test_a_request_that_loses_one_after_the_other_fails() -> None:
     run(work())
 
 
-def test_the_only_one_that_is_lost_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remotes, "PATIENCE_S", 1.0)
-
+def test_the_only_one_that_is_lost_is_waited_for() -> None:
     async def work() -> None:
         async with counting(partial(Named, "a", 0.2)) as (a, _, _):
             cable = Cable(a)
-            async with cable as through, asking(through) as remote:
+            async with cable as through, asking(through, patience_s=1.0) as remote:
                 await asyncio.sleep(1.2)  # it has been there for longer than one is missed
                 asked = asyncio.create_task(remote.call("who"))
                 await until(lambda: any(line.asking.under_way for line in remote._lines.values()))
