@@ -18,6 +18,7 @@ from assistant.errors import InputError
 from assistant.sections import ModelSettings
 from models.plan import Plan
 from server.cluster.asked import FRONT
+from server.cluster.claim import claimed
 from server.cluster.door import FINISH_S
 from server.cluster.head import Head
 from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
@@ -129,7 +130,7 @@ class Ray:
         """Start it on this machine alone, with at least so many CPUs on paper; or join what runs at `address`.
 
         Raises:
-            InputError: it is not installed, nothing runs there, or it cannot be joined.
+            InputError: it is not installed, nothing runs there, it cannot be joined, or another `parley cluster` has joined it.
         """
         os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
         if address is None:  # it listens at every address of this machine, and runs what it is told: only our own processes may
@@ -166,6 +167,7 @@ class Ray:
         _hush()
         self._ray, self._serve, self._joined = ray, serve, address is not None
         self._deployed: list[str] = []
+        self._claim = claimed(ray, address) if address is not None else None
 
     def here(self) -> tuple[str, str]:
         """Return the address of this machine in the cluster, and its name there; alone, none that is reached from elsewhere."""
@@ -175,6 +177,10 @@ class Ray:
     def machines(self) -> int:
         """Return how many there are."""
         return sum(bool(node["Alive"]) for node in self._ray.nodes())
+
+    def free_cpus(self) -> float:
+        """Return how many nobody has asked for."""
+        return float(self._ray.available_resources().get("CPU", 0.0))
 
     def deploy(self, wanted: Sequence[Deployment]) -> None:
         """Ask for replicas; they come one after the other."""
