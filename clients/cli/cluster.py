@@ -25,7 +25,8 @@ from server.cluster.directory import Directory, Place
 from server.cluster.greeting import new_secret
 from server.cluster.head import at_head
 from server.cluster.housing import Front, FrontTold
-from server.cluster.place import Ray, Scale, Scales, Share, deployed_engines, deployed_fronts, shares
+from server.cluster.place import Ray, deployed_engines, deployed_fronts
+from server.cluster.shares import Scale, Scales, Share, shares
 
 LOOK_S = 1.0
 """How often Ray is asked whether it has given up on something."""

@@ -23,17 +23,9 @@ from server.cluster.door import FINISH_S
 from server.cluster.head import Head
 from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
+from server.cluster.shares import Scale, Share
 from server.serve import CLOSE_S
 from server.serve import FINISH_S as TALK_S
-
-SEATS = 8
-"""Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
-
-FRONT_CPUS = 0.25
-"""A conversation takes a front 1.5 % of a core (`README.md`): this is for fifteen."""
-
-LIGHT_CPUS = 0.5
-"""Of a recognizer's or a voice's thread: one works while somebody speaks, the other while he is answered."""
 
 CONNECT_S = 5.0
 """How long a Ray that runs already may take to answer."""
@@ -58,36 +50,6 @@ _PLACE = re.compile(r"([^/:]+):(\d{1,5})")
 POLICY = "server.cluster.scaling:by_queue_time"
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How many replicas there are at least and at most."""
-
-    least: int
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """Of each kind; an engine of each language has as many."""
-
-    front: Scale
-    recognition: Scale
-    language_model: Scale
-    voice: Scale
-
-
-@dataclass(frozen=True)
-class Share:
-    """What an engine or the fronts get."""
-
-    name: str
-    scale: Scale
-    cpus: float
-    """Of a machine, for each replica."""
-    seats: int = 1
-    """Requests that a replica answers at once."""
-
-
 @dataclass(frozen=True)
 class Deployment:
     """One of them, as Ray Serve is told."""
@@ -95,19 +57,6 @@ class Deployment:
     share: Share
     house: type
     told: EngineTold | FrontTold
-
-
-def shares(plan: Plan, models: ModelSettings, scales: Scales) -> list[Share]:
-    """Return what each engine of a plan gets, in its order, and then the fronts."""
-    found = []
-    for engine in plan.engines:
-        if engine is plan.language_model:  # half of its seats: with more, a step takes so much longer that it is a wait, too
-            seats = max(1, (models.parallel or SEATS) // 2)
-            found.append(Share(engine.name, scales.language_model, float(engine.threads), seats))
-        else:
-            scale = scales.recognition if engine.languages is None else scales.voice
-            found.append(Share(engine.name, scale, LIGHT_CPUS * engine.threads))
-    return [*found, Share(FRONT, scales.front, FRONT_CPUS)]
 
 
 def deployed_engines(shares: Sequence[Share], plan: Plan, models: ModelSettings, head: Head) -> list[Deployment]:

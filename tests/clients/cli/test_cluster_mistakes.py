@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from clients.cli.cluster import lacking, scale
-from server.cluster.place import Scale, Share
+from server.cluster.shares import Scale, Share
 from tests.clients.cli.conftest import Parley
 
 
