@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -15,9 +14,7 @@ from models.asking import Asking, Died
 from models.child import spawned
 from models.inside import Told, live
 from models.pipe import Pipe
-
-TICK_S = 1.0
-"""How often a process is asked for a sign of life."""
+from models.signs import TICK_S, Signs
 
 GOODBYE_S = 2.0
 """What does not end by itself within that time is killed."""
@@ -64,9 +61,9 @@ class Life:
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._process: Any = None
         self._pipe: Pipe | None = None
-        self._ticked_s = time.monotonic()
-        self._starting = self._silent = self._still = 0
-        """Ticks before it was ready, without a sign of life, and at work without a step done."""
+        self._signs = Signs(self.over, self._tick, self._send)
+        self._starting = self._still = 0
+        """Ticks before it was ready, and at work without a step done."""
         self.steps = 0
         """That its engine has told to have done."""
         self._killed = ""
@@ -85,7 +82,7 @@ class Life:
             Died: the process ended before it was.
         """
         self._pipe = await Pipe.over(self._start(), self._came, self._lost)
-        self._loop.call_later(TICK_S, self._tick)
+        self._signs.begin()
         return Attributes(await self._ready)
 
     async def close(self) -> None:
@@ -116,7 +113,7 @@ class Life:
             self._pipe.send(message)
 
     def _came(self, message: Any) -> None:
-        self._silent = 0  # a pong may wait behind much sound
+        self._signs.came()
         match message:
             case ("item" | "done" | "raised" as kind, int() as number, value) if number:
                 self._still = 0
@@ -132,27 +129,19 @@ class Life:
                 self._kill(f"sent what cannot be understood: {str(message)[:40]!r}")
 
     def _tick(self) -> None:
-        """Look for signs of life. Ticks are counted, not seconds: if we were stopped ourselves, that is nobody's fault."""
-        if self.over.done():
-            return
-        self._loop.call_later(TICK_S, self._tick)
-        now_s = time.monotonic()
-        if now_s - self._ticked_s < TICK_S / 2:  # the loop's clock jumps, as those of benches do
-            return
-        self._ticked_s = now_s
+        """Judge by what it has done."""
         if not self._ready.done():
             self._starting += 1
             if self._starting * TICK_S >= self._bounds.start_s:
                 self._kill(f"was not ready within {self._bounds.start_s:g} s")
             return
         self._still = self._still + 1 if self.asking.owed else 0
-        if self._silent * TICK_S >= self._bounds.beat_s:
+        if self._signs.missed_s >= self._bounds.beat_s:
             self._kill(f"gave no sign of life for {self._bounds.beat_s:g} s and was ended")
         elif self._still * TICK_S > self._bounds.step_s:
             self._kill(f"got nothing done for {self._bounds.step_s:g} s and was ended")
         else:
-            self._silent += 1
-            self._send(("ping",))
+            self._signs.ask()
 
     def _kill(self, why: str) -> None:
         self._killed = self._killed or why

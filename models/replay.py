@@ -1,11 +1,15 @@
-"""What of a stream that is told a second time is new: an engine's process died in the middle, and the new one was asked again."""
+"""What of a stream that is told a second time is new: an engine died in the middle, and the next one was asked again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing, contextmanager
 from typing import Any
 
 from assistant.errors import EngineUnavailable
+from models.asking import Died
+
+_END = object()
 
 
 class Replay:
@@ -54,3 +58,41 @@ class Replay:
         """Yield the last item if it was skipped among steps of which there were fewer this time: of some streams it alone counts."""
         if self._skip_items and self._skipped is not None:
             yield self._skipped
+
+
+class Replaying:
+    """What answers whether or not the engine behind it lasts: counts the requests, and goes on with a stream where the last life left it."""
+
+    def __init__(self, name: str) -> None:
+        """`name` is the engine's."""
+        self.name = name
+        self.queued = 0
+        """Requests that an answer is waited for."""
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self.queued += 1
+        try:
+            yield
+        finally:
+            self.queued -= 1
+
+    async def _replayed(self, told: Callable[[], AsyncGenerator[Any, None]]) -> AsyncGenerator[Any, None]:
+        """Yield one stream over many lives: each time that `told`, the items of one life, raises `Died`, it is called again."""
+        replay = Replay()
+        while True:
+            replay.again()
+            try:
+                async with aclosing(told()) as items:
+                    while True:
+                        with self._waiting():
+                            item = await anext(items, _END)
+                        if item is _END:
+                            break
+                        for fresh in replay.push(item):
+                            yield fresh
+            except Died:
+                continue
+            for fresh in replay.end():
+                yield fresh
+            return

@@ -8,8 +8,9 @@ again is asked a last time with no other beside it; if that was it, it fails, an
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -18,17 +19,15 @@ from models.asking import Asking, Away, Died
 from models.blame import Blame, Request
 from models.inside import Told
 from models.life import Attributes, Bounds, Life
-from models.replay import Replay
+from models.replay import Replaying
 from models.restarts import Restarts
 from models.worker import Worker
-
-_END = object()
 
 PATIENCE_S = 5.0
 """Where the next start is further off, requests fail at once."""
 
 
-class Supervised:
+class Supervised(Replaying):
     """One engine in a process of its own, with the methods of a `Worker`. The event loop in which it is made owns it."""
 
     def __init__(
@@ -51,9 +50,7 @@ class Supervised:
             lasting: methods whose last call says how the engine works from then on; a new process is told it, too.
             bounds: what it may do.
         """
-        self.name = name
-        self.queued = 0
-        """Requests that an answer is waited for."""
+        super().__init__(name)
         self.starts = 0
         """How often a process was begun."""
         self.outage: tuple[str, float] | None = None
@@ -111,48 +108,32 @@ class Supervised:
                 except Died as died:
                     self._blame.count(request, died, self._loop.time())
 
-    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+    def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield what a generator method yields; closing this closes the engine's.
 
         Raises:
             EngineUnavailable: as `call`.
         """
-        request, replay = Request(method, args, options), Replay()
-        while True:
-            replay.again()
-            try:
-                async with aclosing(self._told(request)) as items:
-                    while True:
-                        with self._waiting():
-                            item = await anext(items, _END)
-                        if item is _END:
-                            break
-                        for fresh in replay.push(item):
-                            yield fresh
-                for fresh in replay.end():
-                    yield fresh
-                return
-            except Died as died:
-                self._blame.count(request, died, self._loop.time())
+        return self._replayed(partial(self._told, Request(method, args, options)))
 
     async def _told(self, request: Request) -> AsyncGenerator[Any, None]:
-        """Yield the items of one life."""
-        asked = await self._alive(request)
-        if request.last_chance:
-            for item in await asked.stream_alone(request.method, request.args, request.options):
-                yield item
-        else:
-            async with aclosing(asked.stream(request.method, request.args, request.options)) as items:
-                async for item in items:
-                    yield item
+        """Yield the items of one life.
 
-    @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        self.queued += 1
+        Raises:
+            Died: another one is to be asked.
+        """
         try:
-            yield
-        finally:
-            self.queued -= 1
+            asked = await self._alive(request)
+            if request.last_chance:
+                for item in await asked.stream_alone(request.method, request.args, request.options):
+                    yield item
+            else:
+                async with aclosing(asked.stream(request.method, request.args, request.options)) as items:
+                    async for item in items:
+                        yield item
+        except Died as died:
+            self._blame.count(request, died, self._loop.time())
+            raise
 
     async def close(self) -> None:
         """End the process; who closes it while somebody does waits for the same end."""

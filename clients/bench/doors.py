@@ -26,7 +26,8 @@ from models.worker import Workers
 from server.cluster.engines import engines, remotes
 from server.cluster.greeting import new_secret
 from server.cluster.head import at_head
-from server.cluster.place import Ray, Scale, Scales, deployed_engines, shares
+from server.cluster.place import Ray, deployed_engines
+from server.cluster.shares import Scale, Scales, shares
 
 TARGET_MS = 15.0
 """What all of it may add to an answer's first sound."""

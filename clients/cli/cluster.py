@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -25,7 +25,8 @@ from server.cluster.directory import Directory, Place
 from server.cluster.greeting import new_secret
 from server.cluster.head import at_head
 from server.cluster.housing import Front, FrontTold
-from server.cluster.place import Ray, Scale, Scales, deployed_engines, deployed_fronts, shares
+from server.cluster.place import Ray, deployed_engines, deployed_fronts
+from server.cluster.shares import Scale, Scales, Share, shares
 
 LOOK_S = 1.0
 """How often Ray is asked whether it has given up on something."""
@@ -113,15 +114,24 @@ async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Ca
         stack.push_async_callback(ray.call, "end")
         fronts = deployed_fronts(wanted_shares, FrontTold(head, planned, partial(serve_front, given)))
         asked = [*deployed_engines(wanted_shares, planned, models, head), fronts]
-        if wanted.address is not None and (there := await ray.call("machines")) < (most := wanted.scales.front.most):
-            errors.print(
-                f"Ray has {there} machines, and --front {most} wants {most}, one each; this waits until they have joined.", soft_wrap=True
-            )
+        if wanted.address is not None:
+            for missing in lacking(await ray.call("machines"), await ray.call("free_cpus"), wanted_shares):
+                errors.print(missing, soft_wrap=True)
         with errors.status("Loading the models …"):
             await ray.call("deploy", asked)
             await _until_there(ray, directory, {share.name: share.scale.least for share in wanted_shares})
         _tell_all(given, directory.places)
         await _complaints(directory)
+
+
+def lacking(machines: int, free_cpus: float, shares: Sequence[Share]) -> list[str]:
+    """Return what a Ray has too little of for now, a sentence each: it may begin before its machines have joined."""
+    said = []
+    if machines < (most := shares[-1].scale.most):  # the last share is the fronts'
+        said.append(f"Ray has {machines} machines, and --front {most} wants {most}, one each; this waits until they have joined.")
+    if free_cpus < (least := sum(share.cpus * share.scale.least for share in shares)):
+        said.append(f"Ray has {free_cpus:g} CPUs free, and the replicas take {least:g} at least; this waits until there are as many.")
+    return said
 
 
 async def serve_front(given: Given, front: Front) -> None:
@@ -152,6 +162,7 @@ async def _until_there(ray: Worker, directory: Directory, names: dict[str, int])
         there.result()
     finally:
         there.cancel()
+        await asyncio.wait([there])
 
 
 async def _complaints(directory: Directory) -> None:

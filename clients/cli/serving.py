@@ -81,7 +81,7 @@ def cluster(
         from clients.cli.cluster import cluster as work
         from clients.cli.composed import Given
         from clients.cli.running import until_done
-        from server.cluster.place import Scale, Scales
+        from server.cluster.shares import Scale, Scales
         from server.serve import Address
 
     given = context.obj.server

@@ -10,7 +10,6 @@ from typing import Any
 from assistant.errors import EngineError, EngineUnavailable, ParleyError
 from models.asking import Died
 from server.auth import Doorkeeper
-from server.cluster.directory import Place
 from server.cluster.line import Line
 from server.realtime.desk import Desk
 from server.store.archive import Archive
@@ -19,7 +18,7 @@ FRONT = "front"
 """The name of the fronts in the directory."""
 
 TOLD_S = 2.0
-"""How long another front may take to do what it is told; one that takes longer is about to be gone."""
+"""How long whoever is told something may take to do it; one that takes longer is about to be gone."""
 
 
 class Ours:
@@ -61,11 +60,11 @@ class Ours:
         raise EngineError(f"A front streams no {method!r}.")
 
 
-async def told_soon(place: Place, secret: bytes, method: str, *args: Any) -> None:
-    """Tell a front something, and wait until it has done it, but not for long."""
+async def told_soon(host: str, port: int, secret: bytes, method: str, *args: Any) -> None:
+    """Tell whoever is behind a door something, and wait until it has done it, but not for long; there may be nobody."""
     with suppress(TimeoutError, ParleyError):
         async with asyncio.timeout(TOLD_S):
-            await called(place.host, place.port, secret, method, *args)
+            await called(host, port, secret, method, *args)
 
 
 async def called(host: str, port: int, secret: bytes, method: str, *args: Any) -> Any:

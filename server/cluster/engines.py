@@ -9,7 +9,7 @@ from contextlib import aclosing, asynccontextmanager
 from assistant.engines import Engines
 from models.plan import Plan, Planned, begun
 from server.cluster.directory import Place, followed
-from server.cluster.remote import Remote
+from server.cluster.remote import PATIENCE_S, Remote
 
 STICKY = "language model"
 """A conversation stays where its beginning is computed already."""
@@ -24,9 +24,9 @@ class Remotes:
         self.places: Sequence[Place] = ()
         """Who is there."""
 
-    def add(self, name: str, *, sticks: bool = False) -> Remote:
-        """Return the engine of a name, which follows who is there from now on."""
-        remote = Remote(name, self._secret, sticks=sticks)
+    def add(self, name: str, *, sticks: bool = False, patience_s: float = PATIENCE_S) -> Remote:
+        """Return the engine of a name, which follows who is there from now on; the rest is as for a `Remote`."""
+        remote = Remote(name, self._secret, sticks=sticks, patience_s=patience_s)
         self._all.append(remote)
         remote.found(self.places)
         return remote

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing, suppress
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,7 +16,7 @@ from assistant.sections import ModelSettings
 from models.load import supervised
 from models.plan import Plan, Planned
 from models.supervised import Supervised
-from server.cluster.asked import FRONT, Ours, called, told_soon
+from server.cluster.asked import FRONT, Ours, told_soon
 from server.cluster.directory import Place, followed
 from server.cluster.door import Door
 from server.cluster.engines import Remotes, engines, remotes
@@ -86,7 +86,7 @@ class _House:
             place = await self._begin()
         except ParleyError as error:
             await self._stack.aclose()
-            await _told(self._head, "complain", error)
+            await told_soon(self._head.host, self._head.port, self._head.secret, "complain", error)
             raise RuntimeError(str(error)) from None
         self._present = asyncio.get_running_loop().create_task(self._be_present(place), name="present")
 
@@ -170,7 +170,9 @@ class FrontHouse(_House):
         self._serving: asyncio.Task[None] | None = None
 
     def _ailing(self) -> str:
-        return "The front has ended." if self._serving is not None and self._serving.done() else ""
+        if (serving := self._serving) is None or not serving.done():
+            return ""
+        return f"The front has ended ({_end_of(serving)})."
 
     async def _begin(self) -> Place:
         told, head, (host, node) = self._told, self._told.head, _here(self._told.head)
@@ -178,7 +180,8 @@ class FrontHouse(_House):
         found = await self._stack.enter_async_context(remotes(head.host, head.port, head.secret))
         kept = None
         if head.keeps:
-            kept = await self._stack.enter_async_context(archive_elsewhere(found.add(CONVERSATIONS), logger.warning))
+            shelf = found.add(CONVERSATIONS, patience_s=0.0)  # it is one: nobody starts another, and what cannot be written waits here
+            kept = await self._stack.enter_async_context(archive_elsewhere(shelf, logger.warning))
         ours = Ours(kept)
         ending, port = asyncio.Event(), loop.create_future()
         others = Others(partial(self._tell_others, found, "give_up"), partial(self._tell_others, found, "lend"), ours.may_be_asked)
@@ -204,17 +207,19 @@ class FrontHouse(_House):
         async with asyncio.TaskGroup() as group:
             for place in found.places:
                 if place.name == FRONT and place != self._own:
-                    group.create_task(told_soon(place, self._told.head.secret, method, *args))
+                    group.create_task(told_soon(place.host, place.port, self._told.head.secret, method, *args))
 
 
 async def _served(serve: Callable[[Front], Awaitable[None]], front: Front) -> None:
     await serve(front)
 
 
-async def _told(head: Head, method: str, *args: Any) -> None:
-    """Tell the head something, if it is there."""
-    with suppress(ParleyError):
-        await called(head.host, head.port, head.secret, method, *args)
+def _end_of(task: asyncio.Task[None]) -> str:
+    """Tell why a task is over that nobody ended."""
+    if task.cancelled():
+        return "it was cancelled"
+    error = task.exception()
+    return f"{type(error).__name__}: {error}" if error else "it stopped serving, without an error"
 
 
 def _here(head: Head) -> tuple[str, str]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from typing import Any
 
 from models.asking import Asking, Died
-from models.life import TICK_S, Attributes
+from models.life import Attributes
 from models.pipe import Pipe
+from models.signs import Signs
 from server.cluster.greeting import GuestGreeting
 from server.cluster.wire import GONE_S, Hello, carried
 
@@ -26,9 +26,7 @@ class Line:
         self._ready: asyncio.Future[dict[str, Any]] = self._loop.create_future()
         self._ready.add_done_callback(lambda ready: ready.cancelled() or ready.exception())  # nobody need ask
         self._pipe: Pipe | None = None
-        self._silent = 0
-        """Ticks without a sign of life."""
-        self._ticked_s = time.monotonic()
+        self._signs = Signs(self.over, self._tick, self._send)
         self._others = 0
         self._why = ""
 
@@ -69,14 +67,14 @@ class Line:
             transport.abort()
             return
         self._pipe = carried(transport, self._came, self._lost)
-        self._loop.call_later(TICK_S, self._tick)
+        self._signs.begin()
 
     def _send(self, message: tuple[Any, ...]) -> None:
         if self._pipe is not None:
             self._pipe.send(message)
 
     def _came(self, message: Any) -> None:
-        self._silent = 0
+        self._signs.came()
         match message:
             case ("item" | "done" | "raised" as kind, int() as number, value) if number:
                 self.asking.came(kind, number, value)
@@ -88,19 +86,10 @@ class Line:
                 self._close(f"sent what cannot be understood: {str(message)[:40]!r}")
 
     def _tick(self) -> None:
-        """Look for signs of life. Ticks are counted, not seconds: if we were stopped ourselves, that is nobody's fault."""
-        if self.over.done():
-            return
-        self._loop.call_later(TICK_S, self._tick)
-        now_s = time.monotonic()
-        if now_s - self._ticked_s < TICK_S / 2:  # the loop's clock jumps, as those of benches do
-            return
-        self._ticked_s = now_s
-        if self._silent * TICK_S >= GONE_S:
+        if self._signs.missed_s >= GONE_S:
             self._close(f"gave no sign of life for {GONE_S:g} s")
         else:
-            self._silent += 1
-            self._send(("ping",))
+            self._signs.ask()
 
     def _lost(self, why: str) -> None:
         if self.over.done():

@@ -18,21 +18,14 @@ from assistant.errors import InputError
 from assistant.sections import ModelSettings
 from models.plan import Plan
 from server.cluster.asked import FRONT
+from server.cluster.claim import claimed
 from server.cluster.door import FINISH_S
 from server.cluster.head import Head
 from server.cluster.housing import LOOPBACK, EngineHouse, EngineTold, FrontHouse, FrontTold, here
 from server.cluster.scaling import DOWN_S, UP_S
+from server.cluster.shares import Scale, Share
 from server.serve import CLOSE_S
 from server.serve import FINISH_S as TALK_S
-
-SEATS = 8
-"""Answers that a language model writes at once, where the settings do not say; it may be less where memory is short."""
-
-FRONT_CPUS = 0.25
-"""A conversation takes a front 1.5 % of a core (`README.md`): this is for fifteen."""
-
-LIGHT_CPUS = 0.5
-"""Of a recognizer's or a voice's thread: one works while somebody speaks, the other while he is answered."""
 
 CONNECT_S = 5.0
 """How long a Ray that runs already may take to answer."""
@@ -57,36 +50,6 @@ _PLACE = re.compile(r"([^/:]+):(\d{1,5})")
 POLICY = "server.cluster.scaling:by_queue_time"
 
 
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How many replicas there are at least and at most."""
-
-    least: int
-    most: int
-
-
-@dataclass(frozen=True, slots=True)
-class Scales:
-    """Of each kind; an engine of each language has as many."""
-
-    front: Scale
-    recognition: Scale
-    language_model: Scale
-    voice: Scale
-
-
-@dataclass(frozen=True)
-class Share:
-    """What an engine or the fronts get."""
-
-    name: str
-    scale: Scale
-    cpus: float
-    """Of a machine, for each replica."""
-    seats: int = 1
-    """Requests that a replica answers at once."""
-
-
 @dataclass(frozen=True)
 class Deployment:
     """One of them, as Ray Serve is told."""
@@ -94,19 +57,6 @@ class Deployment:
     share: Share
     house: type
     told: EngineTold | FrontTold
-
-
-def shares(plan: Plan, models: ModelSettings, scales: Scales) -> list[Share]:
-    """Return what each engine of a plan gets, in its order, and then the fronts."""
-    found = []
-    for engine in plan.engines:
-        if engine is plan.language_model:  # half of its seats: with more, a step takes so much longer that it is a wait, too
-            seats = max(1, (models.parallel or SEATS) // 2)
-            found.append(Share(engine.name, scales.language_model, float(engine.threads), seats))
-        else:
-            scale = scales.recognition if engine.languages is None else scales.voice
-            found.append(Share(engine.name, scale, LIGHT_CPUS * engine.threads))
-    return [*found, Share(FRONT, scales.front, FRONT_CPUS)]
 
 
 def deployed_engines(shares: Sequence[Share], plan: Plan, models: ModelSettings, head: Head) -> list[Deployment]:
@@ -129,7 +79,7 @@ class Ray:
         """Start it on this machine alone, with at least so many CPUs on paper; or join what runs at `address`.
 
         Raises:
-            InputError: it is not installed, nothing runs there, or it cannot be joined.
+            InputError: it is not installed, nothing runs there, it cannot be joined, or another `parley cluster` has joined it.
         """
         os.environ |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
         if address is None:  # it listens at every address of this machine, and runs what it is told: only our own processes may
@@ -166,6 +116,7 @@ class Ray:
         _hush()
         self._ray, self._serve, self._joined = ray, serve, address is not None
         self._deployed: list[str] = []
+        self._claim = claimed(ray, address) if address is not None else None
 
     def here(self) -> tuple[str, str]:
         """Return the address of this machine in the cluster, and its name there; alone, none that is reached from elsewhere."""
@@ -175,6 +126,10 @@ class Ray:
     def machines(self) -> int:
         """Return how many there are."""
         return sum(bool(node["Alive"]) for node in self._ray.nodes())
+
+    def free_cpus(self) -> float:
+        """Return how many nobody has asked for."""
+        return float(self._ray.available_resources().get("CPU", 0.0))
 
     def deploy(self, wanted: Sequence[Deployment]) -> None:
         """Ask for replicas; they come one after the other."""

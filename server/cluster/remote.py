@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import Any
 
 from assistant.asker import asker
@@ -16,14 +17,12 @@ from assistant.engines import Outage
 from assistant.errors import EngineUnavailable
 from models.asking import Asking, Away, Died
 from models.life import Attributes
-from models.replay import Replay
+from models.replay import Replaying
 from server.cluster.directory import AGAIN_S, Place
 from server.cluster.line import Line
 
-_END = object()
-
 PATIENCE_S = 8.0
-"""So long a request waits for a replica where there is none; beyond that all fail at once until there is."""
+"""So long a request waits for a replica where there is none and Ray starts one; beyond that all fail at once until there is."""
 
 START_S = 300.0
 """How long the first one may take to be there: a large model is read from a disk."""
@@ -35,21 +34,20 @@ MOST_KEPT = 10_000
 """Conversations of which is remembered where they ask."""
 
 
-class Remote:
+class Remote(Replaying):
     """One engine, wherever its replicas are. The event loop in which it is made owns it."""
 
-    def __init__(self, name: str, secret: bytes, *, sticks: bool = False) -> None:
+    def __init__(self, name: str, secret: bytes, *, sticks: bool = False, patience_s: float = PATIENCE_S) -> None:
         """Know nobody yet; `found` tells who is there.
 
         Args:
             name: of the engine.
             secret: of the cluster.
             sticks: a conversation asks the same replica as long as that is there, as it has heard its beginning.
+            patience_s: so long a request waits for a replica where there is none any more.
         """
-        self.name = name
-        self.queued = 0
-        """Requests that an answer is waited for."""
-        self._secret, self._sticks = secret, sticks
+        super().__init__(name)
+        self._secret, self._sticks, self._patience_s = secret, sticks, patience_s
         self._loop = asyncio.get_running_loop()
         self._lines: OrderedDict[Place, Line] = OrderedDict()
         """Those that answer, the one that was asked the longest time ago first."""
@@ -126,7 +124,7 @@ class Remote:
     @property
     def left_alone(self) -> bool:
         """Whether there has been none for some time."""
-        return not self._lines and self._loop.time() - self._missing_s > PATIENCE_S
+        return not self._lines and self._loop.time() - self._missing_s > self._patience_s
 
     # --- what is asked ------------------------------------------------------------------------------------------------------
 
@@ -159,31 +157,28 @@ class Remote:
                 except (Died, Away) as error:
                     self._look(avoided, asked, error)
 
-    async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
+    def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield what a generator method yields; closing this closes the engine's.
 
         Raises:
             EngineUnavailable: as `call`.
         """
-        replay, avoided = Replay(), list[Asking]()
-        for _ in range(MOST_LOST):
-            replay.again()
-            with self._waiting():
-                asked = await self._chosen(avoided)
-            try:
-                async with aclosing(asked.stream(method, args, options)) as items:
-                    while True:
-                        with self._waiting():
-                            item = await anext(items, _END)
-                        if item is _END:
-                            break
-                        for fresh in replay.push(item):
-                            yield fresh
-                for fresh in replay.end():
-                    yield fresh
-                return
-            except (Died, Away) as error:
-                self._look(avoided, asked, error)
+        return self._replayed(partial(self._told, list[Asking](), method, args, options))
+
+    async def _told(self, avoided: list[Asking], method: str, args: tuple[Any, ...], options: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        """Yield the items of one replica.
+
+        Raises:
+            Died: another one is to be asked.
+        """
+        asked = await self._chosen(avoided)
+        try:
+            async with aclosing(asked.stream(method, args, options)) as items:
+                async for item in items:
+                    yield item
+        except (Died, Away) as error:
+            self._look(avoided, asked, error)
+            raise Died(str(error)) from error
 
     def _look(self, avoided: list[Asking], asked: Asking, error: Died | Away) -> None:
         """Avoid a replica that is lost, or whose engine is, for the rest of a request.
@@ -199,20 +194,12 @@ class Remote:
                 f"{MOST_LOST} replicas of the engine {self.name} were lost with this request (the last one: {error}); ask again."
             ) from error
 
-    @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        self.queued += 1
-        try:
-            yield
-        finally:
-            self.queued -= 1
-
     async def _chosen(self, avoided: Sequence[Asking]) -> Asking:
         """Return what asks the replica with the least to do, or the one that has heard this conversation, once there is one."""
         while not (open_ := [place for place, line in self._lines.items() if not line.over.done() and line.asking not in avoided]):
             now_s = self._loop.time()
             since_s = now_s if self._lines else self._missing_s  # those that are left have been lost just now
-            left_s = since_s + PATIENCE_S - now_s if self._first.done() else START_S
+            left_s = since_s + self._patience_s - now_s if self._first.done() else START_S
             if self._closed:
                 raise EngineUnavailable(f"The engine {self.name} has been closed; load the engines again.")
             self._news.clear()

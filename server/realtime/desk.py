@@ -45,6 +45,7 @@ class Desk:
         self._restore, self._grace_s = restore, grace_s
         self._lines: dict[str, Line] = {}
         self._waiting: dict[str, asyncio.Task[None]] = {}
+        self._ending: set[asyncio.Task[None]] = set()
 
     def know(self, line: Line) -> None:
         """Take note of a line that is in use, once it has a token."""
@@ -82,15 +83,20 @@ class Desk:
         return line
 
     async def give_up(self, token: str) -> bool:
-        """End the line of this token, because its client goes on elsewhere; return whether there was one."""
+        """End the line of this token, because its client goes on elsewhere; return whether there was one.
+
+        Whoever wants it may be gone before it has ended; it ends all the same, as nobody else would end it any more.
+        """
         line = self._lines.pop(token, None)
         if line is None:
             return False
         if (waiting := self._waiting.pop(token, None)) is not None:
             waiting.cancel()
         line.taken.set()
-        await line.free.wait()
-        await line.stack.aclose()
+        ending = asyncio.get_running_loop().create_task(_ended(line), name="giving up")
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+        await asyncio.shield(ending)
         return True
 
     async def leave(self, line: Line, *, broken: bool) -> None:
@@ -107,9 +113,11 @@ class Desk:
             await self._end(next(iter(self._waiting)))
 
     async def close(self) -> None:
-        """End what waits."""
+        """End what waits, and what is given up."""
         for token in list(self._waiting):
             await self._end(token)
+        if self._ending:
+            await asyncio.wait(self._ending)
 
     async def _end(self, token: str) -> None:
         self._waiting.pop(token).cancel()
@@ -119,3 +127,8 @@ class Desk:
         await asyncio.sleep(self._grace_s)
         del self._waiting[token], self._lines[token]
         await line.stack.aclose()
+
+
+async def _ended(line: Line) -> None:
+    await line.free.wait()
+    await line.stack.aclose()

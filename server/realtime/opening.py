@@ -13,6 +13,7 @@ from assistant.manners import Manners
 from assistant.routed import Router
 from assistant.session import Observer
 from assistant.tools import Toolbox
+from server.others import ALONE
 from server.realtime.begun import Begun
 from server.realtime.config import SessionConfig
 from server.realtime.desk import Line
@@ -28,10 +29,6 @@ MODEL = "parley"
 """What a client is told that does not ask for a model by name."""
 
 
-async def nobody_else(_: str) -> None:
-    """There is no other server."""
-
-
 @dataclass(frozen=True)
 class Opener:
     """Makes dialogues, each with a toolbox, an outbox and a governor of its own."""
@@ -43,7 +40,7 @@ class Opener:
     """None: nothing is kept."""
     router: Callable[[str], Router | None] = lambda _: None
     """The way to a large model, of a conversation of this name."""
-    claim: Callable[[str], Awaitable[None]] = nobody_else
+    claim: Callable[[str], Awaitable[None]] = ALONE.claim
     """Returns when no other server goes on with the conversation of a token, and all of it is kept."""
     observers: tuple[Observer, ...] = ()
     closed: Callable[[], None] = lambda: None

@@ -9,7 +9,7 @@ import os
 import pickle
 import signal
 import time
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
@@ -19,24 +19,14 @@ import numpy as np
 import pytest
 
 from assistant.engines import Outage
-from assistant.errors import EngineError, EngineUnavailable, InputError
+from assistant.errors import EngineError, EngineUnavailable
 from assistant.urgency import Urgency, urgent
 from models.life import Bounds
 from models.missing import outages
 from models.supervised import Supervised
 from tests.models.counter import Counter
 from tests.models.frail import Frail, Quiet, Urging
-
-
-async def until(there: Callable[[], object]) -> None:
-    async with asyncio.timeout(60):
-        while not there():  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.01)
-
-
-def run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work, debug=True)
-    assert not multiprocessing.active_children()
+from tests.models.working import answers, run, until
 
 
 def open_files() -> int:
@@ -57,12 +47,7 @@ def test_it_answers_streams_and_raises_as_a_worker_does() -> None:
     async def work() -> None:
         async with counting(attributes=["step_s"]) as worker:
             assert (await worker.ready()).step_s == 0.0
-            assert await worker.call("add", 2, b=3) == 5
-            assert [n async for n in worker.stream("count", 4)] == [0, 1, 2, 3]
-            with pytest.raises(EngineError, match=r"counter failed \(OSError: the disk is gone\)"):
-                await worker.call("fail")
-            with pytest.raises(InputError, match="Not that"):
-                await worker.call("refuse")
+            await answers(worker)
         with pytest.raises(EngineUnavailable, match="has been closed"):
             await worker.call("add", 1)
 

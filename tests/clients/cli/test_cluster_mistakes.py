@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from clients.cli.cluster import scale
-from server.cluster.place import Scale
+from clients.cli.cluster import lacking, scale
+from server.cluster.shares import Scale, Share
 from tests.clients.cli.conftest import Parley
 
 
@@ -40,6 +40,15 @@ def test_a_number_of_replicas_that_is_none(parley: Parley, text: str) -> None:
 def test_a_number_or_a_range() -> None:
     assert scale("--voice", "2") == Scale(2, 2)
     assert scale("--voice", "1-4") == Scale(1, 4)
+
+
+def test_what_a_ray_lacks_is_said_at_once() -> None:
+    shares = [Share("language model", Scale(2, 4), 4.0), Share("front", Scale(2, 2), 0.25)]
+    assert lacking(2, 8.5, shares) == []
+    assert lacking(1, 3.0, shares) == [
+        "Ray has 1 machines, and --front 2 wants 2, one each; this waits until they have joined.",
+        "Ray has 3 CPUs free, and the replicas take 8.5 at least; this waits until there are as many.",
+    ]
 
 
 def test_no_ray_at_that_address(parley: Parley) -> None:

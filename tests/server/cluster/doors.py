@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,19 +12,10 @@ from server.cluster.directory import Place
 from server.cluster.door import Door
 from server.cluster.remote import Remote
 from tests.models.counter import Counter
+from tests.models.working import until
 
 HOST = "127.0.0.1"
 SECRET = bytes(range(32))
-
-
-def run(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(work, debug=True)
-
-
-async def until(there: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not there():  # noqa: ASYNC110 - nothing tells of it
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
@@ -44,9 +35,9 @@ async def counting(
 
 
 @asynccontextmanager
-async def asking(*places: Place, sticks: bool = False) -> AsyncGenerator[Remote, None]:
-    """Ask who is at these doors."""
-    remote = Remote("counter", SECRET, sticks=sticks)
+async def asking(*places: Place, **options: Any) -> AsyncGenerator[Remote, None]:
+    """Ask who is at these doors; `options` are those of a `Remote`."""
+    remote = Remote("counter", SECRET, **options)
     remote.found(places)
     try:
         await remote.ready()

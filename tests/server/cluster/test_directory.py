@@ -12,7 +12,8 @@ from assistant.errors import EngineError, InputError
 from server.cluster.directory import Directory, Place, followed
 from server.cluster.door import Door
 from server.cluster.line import Line
-from tests.server.cluster.doors import HOST, SECRET, Cable, run, until
+from tests.models.working import run, until
+from tests.server.cluster.doors import HOST, SECRET, Cable
 
 EAR, MOUTH = Place("ear", HOST, 1, "here"), Place("mouth", HOST, 2, "there")
 

@@ -16,7 +16,8 @@ from server.cluster import wire
 from server.cluster.greeting import MARK, NUMBER_BYTES, PROOF_BYTES, DoorGreeting, GuestGreeting, Stranger, new_secret
 from server.cluster.line import Line
 from tests.models.counter import Counter
-from tests.server.cluster.doors import HOST, SECRET, counting, run, until
+from tests.models.working import run, until
+from tests.server.cluster.doors import HOST, SECRET, counting
 
 
 class Trap:

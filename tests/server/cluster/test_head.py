@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from models.worker import Worker
-from server.cluster import remote as remotes
 from server.cluster.engines import Remotes
 from server.cluster.head import CONVERSATIONS, at_head
 from server.realtime.config import SessionConfig
@@ -20,7 +19,8 @@ from server.store import journal
 from server.store.archive import archive_elsewhere
 from server.store.database import Database
 from server.store.journal import Journal
-from tests.server.cluster.doors import HOST, SECRET, run, until
+from tests.models.working import run, until
+from tests.server.cluster.doors import HOST, SECRET
 
 
 class Filling(Database):
@@ -38,14 +38,13 @@ class Filling(Database):
 
 def test_what_cannot_be_written_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal, "RETRY_S", 0.05)
-    monkeypatch.setattr(remotes, "PATIENCE_S", 0.3)
     told: list[str] = []
 
     async def work() -> None:
         worker = Worker(partial(Filling, tmp_path / "kept.db"), "conversations")
         await worker.ready()
         found = Remotes(SECRET)
-        shelf = found.add(CONVERSATIONS)
+        shelf = found.add(CONVERSATIONS, patience_s=0.0)
         async with archive_elsewhere(shelf, told.append) as kept:
             async with at_head(HOST, SECRET, "here", worker) as (directory, _):
                 shelf.found(directory.places)
@@ -71,7 +70,9 @@ def test_what_cannot_be_written_waits(tmp_path: Path, monkeypatch: pytest.Monkey
                 assert await names() == {"one", "two"}
             await until(lambda: not shelf._lines)
             keep("three")
-            await until(lambda: kept.store.failing)
+            async with asyncio.timeout(1.0):  # who waits for it hears at once that it cannot be kept for now
+                await kept.store.written(3)
+            assert kept.store.failing
             async with at_head(HOST, SECRET, "here", worker) as (directory, _):
                 await until(lambda: directory.places)
                 shelf.found(directory.places)

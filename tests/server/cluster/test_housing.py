@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -12,10 +12,18 @@ from assistant.errors import EngineError
 from server.cluster import housing
 from server.cluster.directory import Place
 from server.cluster.head import Head, at_head
-from server.cluster.housing import _House
-from tests.server.cluster.doors import HOST, SECRET, run, until
+from server.cluster.housing import FrontHouse, FrontTold, _House
+from tests.models.working import run, until
+from tests.server.cluster.doors import HOST, SECRET
 
 PLACE = Place("counter", HOST, 1, "here")
+
+
+class Front(FrontHouse):
+    """One that no Ray Serve ends."""
+
+    def __del__(self) -> None:  # type: ignore[override]
+        """End without Ray Serve, which would wait for it."""
 
 
 class House(_House):
@@ -66,5 +74,25 @@ def test_one_that_cannot_be_on_the_list_says_so(monkeypatch: pytest.MonkeyPatch)
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError, match=r"off the list of the cluster \(A directory knows no 'present'\.\)"):
             await house.check_health()
+
+    run(work())
+
+
+async def _raising() -> None:
+    raise OSError("the port is gone")
+
+
+async def _returning() -> None:
+    """End as one that was told to."""
+
+
+@pytest.mark.parametrize(("end", "why"), [(_raising, "OSError: the port is gone"), (_returning, "it stopped serving, without an error")])
+def test_a_front_that_has_ended_says_why(end: Callable[[], Coroutine[Any, Any, None]], why: str) -> None:
+    async def work() -> None:
+        front = Front(FrontTold(Head(HOST, 1, SECRET, keeps=False), None, None))  # type: ignore[arg-type]
+        assert not front._ailing()
+        front._serving = asyncio.create_task(end())
+        await asyncio.wait([front._serving])
+        assert front._ailing() == f"The front has ended ({why})."
 
     run(work())

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,6 +101,37 @@ def test_a_stranger_is_not_let_in_by_ray(nodes: Nodes) -> None:
     ran = subprocess.run([sys.executable, "-c", code, nodes.address], env=env, capture_output=True, text=True, check=False, timeout=30)
     assert ran.returncode != 0
     assert "InvalidAuthToken" in ran.stderr
+
+
+CLAIMS = """
+import sys, ray
+from server.cluster.claim import claimed
+ray.init(sys.argv[1], log_to_driver=False)
+claim = claimed(ray, sys.argv[1])
+print("claimed", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_who_was_killed_keeps_nobody_out(nodes: Nodes) -> None:
+    for _ in range(2):
+        command, pipe = [sys.executable, "-c", CLAIMS, nodes.address], subprocess.PIPE
+        with subprocess.Popen(command, env=os.environ | TOKEN, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "claimed\n"
+            process.kill()
+
+
+def test_a_second_cluster_is_refused(pair: Running, nodes: Nodes, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "clients.cli.main", "cluster", "--port", "0", "--address", nodes.address]
+    env = os.environ | TOKEN | {"XDG_STATE_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path), "PYTHONWARNINGS": "ignore"}
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert ran.returncode == 2, ran.stderr
+    assert ran.stderr.splitlines()[-1] == (
+        f"parley: Another parley cluster runs on Ray at {nodes.address}; end that one first (Ctrl-C), "
+        "or leave out --address for a Ray of its own."
+    )
+    assert len(pair.fronts) == 2
 
 
 def test_replicas_are_on_both(pair: Running) -> None:

@@ -12,8 +12,9 @@ import pytest
 
 from assistant.asker import asking_for
 from assistant.engines import Outage
-from assistant.errors import EngineError, EngineUnavailable
+from assistant.errors import EngineUnavailable
 from assistant.urgency import Urgency, urgent
+from models import signs
 from models.asking import AHEAD, Away
 from models.worker import Worker
 from server.cluster import line as lines
@@ -21,7 +22,8 @@ from server.cluster import remote as remotes
 from server.cluster.remote import Remote
 from tests.models.counter import Counter
 from tests.models.frail import Urging
-from tests.server.cluster.doors import SECRET, Cable, asking, counting, run, until
+from tests.models.working import answers, run, until
+from tests.server.cluster.doors import SECRET, Cable, asking, counting
 
 
 class Named:
@@ -48,10 +50,7 @@ def test_it_answers_streams_and_raises_as_a_worker_does() -> None:
     async def work() -> None:
         async with counting() as (place, _, _), asking(place) as remote:
             assert (await remote.ready()).step_s == 0.5
-            assert await remote.call("add", 2, b=3) == 5
-            assert [n async for n in remote.stream("count", 4)] == [0, 1, 2, 3]
-            with pytest.raises(EngineError, match=r"counter failed \(OSError: the disk is gone\)"):
-                await remote.call("fail")
+            await answers(remote)
         with pytest.raises(EngineUnavailable, match="has been closed"):
             await remote.call("add", 1)
 
@@ -73,7 +72,7 @@ def test_the_one_with_the_least_to_do_is_asked() -> None:
 
 
 def test_what_others_ask_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "TICK_S", 0.05)
+    monkeypatch.setattr(signs, "TICK_S", 0.05)
 
     async def work() -> None:
         async with (
@@ -184,7 +183,7 @@ def test_a_line_that_is_lost_is_missed_by_nobody() -> None:
 
 
 def test_a_machine_that_says_nothing_any_more_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lines, "TICK_S", 0.05)
+    monkeypatch.setattr(signs, "TICK_S", 0.05)
     monkeypatch.setattr(lines, "GONE_S", 0.3)
 
     async def work() -> None:
@@ -265,11 +264,9 @@ def test_who_is_on_the_list_again_after_its_line_is_lost_is_called_up_once(monke
     run(work())
 
 
-def test_without_any_requests_wait_for_a_while_and_then_fail_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remotes, "PATIENCE_S", 0.4)
-
+def test_without_any_requests_wait_for_a_while_and_then_fail_at_once() -> None:
     async def work() -> None:
-        async with counting(partial(Named, "a")) as (a, _, _), asking(a) as remote:
+        async with counting(partial(Named, "a")) as (a, _, _), asking(a, patience_s=0.4) as remote:
             assert remote.missing(None) is None
             remote.found([])
             assert remote.missing(None) == Outage("no counter", "no replica of it is there; Ray starts one")
@@ -310,13 +307,11 @@ def test_a_request_that_loses_one_after_the_other_fails() -> None:
     run(work())
 
 
-def test_the_only_one_that_is_lost_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remotes, "PATIENCE_S", 1.0)
-
+def test_the_only_one_that_is_lost_is_waited_for() -> None:
     async def work() -> None:
         async with counting(partial(Named, "a", 0.2)) as (a, _, _):
             cable = Cable(a)
-            async with cable as through, asking(through) as remote:
+            async with cable as through, asking(through, patience_s=1.0) as remote:
                 await asyncio.sleep(1.2)  # it has been there for longer than one is missed
                 asked = asyncio.create_task(remote.call("who"))
                 await until(lambda: any(line.asking.under_way for line in remote._lines.values()))
