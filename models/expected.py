@@ -8,14 +8,14 @@ with a bias for the expected (as in arXiv:1808.02480, whose bias also works with
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 ALIKE = 0.4
 """Share of letters that words have in common with the term in whose place they may have been written."""
 
 PLACES, MOST = 2, 4
-"""Texts with a term, and texts in all, that the model is asked about: each costs it a pass."""
+"""Texts with a term, and texts in all, that the model is asked about: it reads each of them."""
 
 BIAS = 6.0
 """Nats by which a text with an expected word may be less probable and yet be the one that was said."""
@@ -23,10 +23,14 @@ BIAS = 6.0
 LEAST_LETTERS = 4
 """Of a term: shorter ones are like too many words."""
 
+FOUND_BEFORE = 32
+"""Searches whose result is kept: many passes over an utterance hear what the one before did. Few, since they hold what people said."""
+
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
-def alternatives(text: str, terms: Sequence[str], begins: int = 0) -> list[str]:
+@lru_cache(FOUND_BEFORE)
+def alternatives(text: str, terms: tuple[str, ...], begins: int = 0) -> tuple[str, ...]:
     """Return the text with one of the terms in the place of words that are like it, the likest first; none for terms that stand in it.
 
     Args:
@@ -52,7 +56,7 @@ def alternatives(text: str, terms: Sequence[str], begins: int = 0) -> list[str]:
                 if matcher.quick_ratio() >= ALIKE and (likeness := matcher.ratio()) >= ALIKE:
                     places.append((likeness, text[: matches[first].start()] + term + text[matches[last].end() :]))
         found += sorted(places, reverse=True)[:PLACES]
-    return [changed for _, changed in sorted(found, reverse=True)[:MOST]]
+    return tuple(changed for _, changed in sorted(found, reverse=True)[:MOST])
 
 
 def _letters(text: str, between: str = "") -> str:

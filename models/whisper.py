@@ -141,19 +141,24 @@ class WhisperEngine:
 
     def _with_expected(self, encoded: Any, heard: _Text, terms: Sequence[str], begins: int, seconds: float) -> _Text:
         """Return what was heard with the terms, one after the other, that make it hardly less probable; `begins` as `alternatives` has it."""
-        while alike := alternatives(heard[0], terms, begins):
-            found = [(*self._probability(encoded, tokens, seconds), text, tokens) for text in alike for tokens in (self.tokens(text),)]
-            total, mean, text, tokens = max(found)
-            if total < self._probability(encoded, heard[1], seconds)[0] - BIAS:
+        while alike := alternatives(heard[0], tuple(terms), begins):
+            texts = [self.tokens(text) for text in alike]
+            (before, _), *found = self._probabilities(encoded, [heard[1], *texts], seconds)
+            (total, mean), text, tokens = max(zip(found, alike, texts, strict=True))
+            if total < before - BIAS:
                 break
             heard, terms = (text, tokens, mean), [term for term in terms if term not in text]
         return heard
 
-    def _probability(self, encoded: Any, tokens: list[int], seconds: float) -> tuple[float, float]:
-        """Return the logarithm of the probability of all tokens together, and their geometric mean."""
-        found = self._model.align(encoded, self._prompt[:-1], [tokens], round(seconds * FRAMES_A_SECOND))[0]
-        total = sum(log(max(probability, IMPROBABLE)) for probability in found.text_token_probs)
-        return total, exp(total / len(tokens))
+    def _probabilities(self, encoded: Any, texts: Sequence[list[int]], seconds: float) -> list[tuple[float, float]]:
+        """Return the logarithm of the probability of all tokens of each text together, and their geometric mean.
+
+        The model is asked about all at once: it takes less than half the time of one after the other.
+        """
+        again = ctranslate2.StorageView.from_array(np.repeat(np.array(encoded), len(texts), axis=0))
+        found = self._model.align(again, self._prompt[:-1], list(texts), [round(seconds * FRAMES_A_SECOND)] * len(texts))
+        totals = [sum(log(max(probability, IMPROBABLE)) for probability in each.text_token_probs) for each in found]
+        return [(total, exp(total / len(tokens))) for total, tokens in zip(totals, texts, strict=True)]
 
     def _before(self, expected: str) -> list[int]:
         return [self._previous, *self.tokens(expected)[-MOST_EXPECTED:]] if expected and self._previous is not None else []

@@ -67,10 +67,7 @@ class Service:
 
     def outages(self) -> tuple[Outage, ...]:
         """Return what does not work at the moment."""
-        archive = self.opener.archive
-        failing = archive is not None and archive.store.failing
-        unkept = (Outage("conversations are not kept", "their file cannot be written"),) if failing else ()
-        return (*self.engines.outages(), *unkept)
+        return self.opener.outages()
 
     def able(self) -> None:
         """Do nothing if conversations can be answered.

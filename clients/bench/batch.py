@@ -15,10 +15,10 @@ from rich.table import Table
 
 from assistant.engines import Message
 from assistant.errors import InputError
-from assistant.latency import percentile
 from assistant.respond import SYSTEM
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import percentiles
 from clients.bench.profiles import ASKED, SHAPES, SYSTEM_OF_A_SHAPE
 from clients.cli.running import errors, print_json
 from models.batched import Batched
@@ -92,7 +92,7 @@ async def bench_batch(settings: Settings, *, profile: str, tokens: int, newcomer
                 "machine": fingerprint(),
                 "tokens_each": tokens,
                 "tokens_s": {str(sessions): round(rate, 2) for sessions, rate in rates.items()},
-                "first_token_s": {name: round(percentile(firsts, share), 4) for name, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))},
+                "first_token_s": percentiles(firsts),
                 "newcomers": newcomers,
                 "busy": BUSY,
             }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,6 @@ from rich.table import Table
 from assistant.audio import CHUNK_S, LISTEN_RATE_HZ, Samples, silence
 from assistant.engines import Engines
 from assistant.errors import InputError
-from assistant.latency import percentile
 from assistant.respond import Chat
 from assistant.session import Session
 from assistant.settings import Settings
@@ -22,6 +20,7 @@ from assistant.tools import Toolbox
 from clients.bench.cable import cable
 from clients.bench.cabled import AUDIBLE, Talk, talk
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import percentiles
 from clients.bench.room import Room, recording
 from clients.bench.utterances import spoken
 from clients.bench.variants import variants
@@ -62,10 +61,10 @@ async def bench_devices(settings: Settings, n: int, *, seed: int, as_json: bool)
     if not devices or not inside or not stopped:
         raise InputError("Nothing was answered, or nothing stopped; try parley talk itself.")
     result |= {"unanswered": n - len(devices), "not stopped": n - len(stopped)}
-    result |= {"inside": _percentiles(inside), "devices": _percentiles(devices)}
+    result |= {"inside": percentiles(inside), "devices": percentiles(devices)}
     result["added"] = {share: round(result["devices"][share] - result["inside"][share], 3) for share in ("p50", "p95")}
-    result["stopped"] = _percentiles([stop.from_speech_s for stop in stopped])
-    result["acted"] = _percentiles([stop.from_decision_s for stop in stopped])
+    result["stopped"] = percentiles([stop.from_speech_s for stop in stopped])
+    result["acted"] = percentiles([stop.from_decision_s for stop in stopped])
     if as_json:
         print_json(result)
     else:
@@ -76,10 +75,6 @@ def _said(name: str) -> Samples:
     """Return a recording up to its last word: what is silent behind that is not heard before the answer."""
     samples = recording(name)
     return samples[: int(np.flatnonzero(np.abs(samples) > AUDIBLE)[-1]) + 1]
-
-
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {f"p{share}": round(percentile(values, share / 100), 3) for share in (50, 95)}
 
 
 async def _inside(loaded: Engines, settings: Settings, n: int, rng: random.Random) -> list[float]:

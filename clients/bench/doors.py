@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager
 from functools import partial
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from assistant.engines import Engines, Message
-from assistant.latency import percentile
 from assistant.phrases import Phraser
 from assistant.sections import ModelSettings
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import compared, percentiles
 from clients.bench.room import recording
 from clients.cli.running import print_json
 from clients.cli.stderr import errors
@@ -86,8 +85,8 @@ async def _measured(both: Mapping[str, Engines], n: int) -> dict[str, Any]:
             await asyncio.sleep(0.02)
     together = took["together"]
     return {
-        "ms": {part: {where: _percentiles(ms) for where, ms in found.items()} for part, found in took.items()},
-        "added_ms": _percentiles([there - here for here, there in zip(together["here"], together["there"], strict=True)]),
+        "ms": {part: {where: percentiles(ms) for where, ms in found.items()} for part, found in took.items()},
+        "added_ms": percentiles([there - here for here, there in zip(together["here"], together["there"], strict=True)]),
         "target_ms": TARGET_MS,
     }
 
@@ -116,20 +115,9 @@ async def _speak(loaded: Engines) -> None:
         await anext(sounds)
 
 
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {name: round(percentile(values, share), 2) for name, share in (("p50", 0.5), ("p95", 0.95))}
-
-
 def _show(result: Mapping[str, Any]) -> None:
     console = Console(emoji=False, highlight=False)
     console.print(f"What it costs that an engine is a replica of Ray's; n = {result['n']}; {result['machine']}", soft_wrap=True)
-    table = Table("milliseconds, p50 (p95)", "a process of ours", "a replica", "more")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for part, found in result["ms"].items():
-        here, there = found["here"], found["there"]
-        more = f"{there['p50'] - here['p50']:+.2f}"
-        table.add_row(part, *(f"{ms['p50']:.2f} ({ms['p95']:.2f})" for ms in (here, there)), more)
-    console.print(table)
+    console.print(compared(result["ms"], {"here": "a process of ours", "there": "a replica"}, digits=2))
     added = result["added_ms"]
     console.print(f"It adds {added['p50']:.1f} ms to the first sound (p95 {added['p95']:.1f} ms; target {result['target_ms']:g} ms).")

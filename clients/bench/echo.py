@@ -13,7 +13,6 @@ from rich.table import Table
 
 from assistant.audio import CHUNK_S, CHUNK_SAMPLES, LISTEN_RATE_HZ, silence
 from assistant.engines import Engines
-from assistant.latency import percentile
 from assistant.manners import Manners
 from assistant.respond import Chat
 from assistant.session import Session
@@ -25,6 +24,7 @@ from clients.bench.jump import JumpingLoop
 from clients.bench.machine import fingerprint
 from clients.bench.overheard import Interjection, interjections
 from clients.bench.overlap import Timed
+from clients.bench.percentiles import percentiles
 from clients.bench.scene import ASKED, CONVERGED_S, Heard, Scene, Standing
 from clients.cli.running import print_json
 from clients.cli.stderr import counted
@@ -129,7 +129,7 @@ def summary(heard: Sequence[Heard]) -> dict[str, Any]:
         "interrupted": interrupted,
         "caught": round(sum(each.caught for each in heard) / max(1, interrupted), 4),
         "missed": [what for each in heard for what in each.missed],
-        "onset_to_stop_s": {name: round(percentile(stopped, share), 3) for name, share in (("p50", 0.5), ("p95", 0.95))} if stopped else {},
+        "onset_to_stop_s": percentiles(stopped),
         "canceller_cpu": round(sum(each.canceller_s for each in heard) / sum(each.audio_s for each in heard), 4),
         "places": [
             {

@@ -23,6 +23,7 @@ from assistant.patience import Patience, Waits
 from assistant.scribe import HUSH_CHUNKS
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import percentiles
 from clients.cli.running import engines, errors, manners, print_json
 from models.starter.recipe.logistic import auroc
 from models.starter.recipe.moments import Moment, moments
@@ -93,7 +94,7 @@ def judge(heard: Sequence[Sequence[Moment]], waits: Waits) -> dict[str, Any]:
         "pauses": len(inside),
         "ends": sum(complete),
         "pause_s": learned.pause_s,
-        "took_s": {"p50": percentile(took, 0.5), "p95": percentile(took, 0.95)},
+        "took_s": percentiles(took),
         "auroc": {name: auroc(scores, complete) for name, scores in {**_single(every), **combined}.items()},
         "headline": {
             name: asdict(point) | {"share_of_fixed": point.mean_s / _mean_s(curves[FIXED], point.cut)} for name, point in headline.items()

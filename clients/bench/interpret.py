@@ -20,7 +20,6 @@ from assistant.engines import Engines, LanguageModel, Translation
 from assistant.events import Event, ReplyAudio, Stamped, Translated, WritingFailed, Written
 from assistant.interpret import Interpret
 from assistant.interpreter import LISTENS, Interpreter
-from assistant.latency import percentile
 from assistant.sentences import sentences
 from assistant.session import Session
 from assistant.settings import Settings
@@ -28,6 +27,7 @@ from assistant.simultaneous import Patience
 from clients.bench.jump import WorkingLoop
 from clients.bench.lag import laal, word_lags
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import percentiles
 from clients.bench.utterances import DIRECTIONS, Utterance, utterances
 from clients.cli.paced import paced
 from clients.cli.running import engines, manners, print_json
@@ -176,16 +176,12 @@ def _figures(chrf: Any, spoken: Sequence[Utterance], results: Sequence[Interpret
         heard += word_lags(made.spoken_s, duration_s, words)
     return {
         "laal_s": float(np.mean(lags)) if lags else None,
-        "written_s": _spread(written),
-        "spoken_s": _spread(heard),
+        "written_s": percentiles(written),
+        "spoken_s": percentiles(heard),
         "revised": sum(made.revised for made in results),
         "chrf": _chrf(chrf, [made.text for made in results], spoken),
         "empty": sum(not made.text for made in results),
     }
-
-
-def _spread(values: Sequence[float]) -> dict[str, float]:
-    return {"p50": percentile(values, 0.5), "p95": percentile(values, 0.95)} if values else {}
 
 
 def _show(result: dict[str, Any]) -> None:

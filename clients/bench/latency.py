@@ -17,11 +17,12 @@ from rich.table import Table
 
 from assistant.errors import InputError
 from assistant.events import Degraded, DraftDropped, Stamped
-from assistant.latency import STAGES, Latency, Timing, percentile
+from assistant.latency import STAGES, Latency, Timing
 from assistant.session import Session
 from assistant.settings import Settings
 from clients.bench.faults import busy_cores, slowed
 from clients.bench.machine import fingerprint, peak_mb
+from clients.bench.percentiles import percentiles
 from clients.bench.profiles import Profile, profile
 from clients.bench.room import HastyRoom
 from clients.bench.socket import over_socket
@@ -121,7 +122,7 @@ async def measure(measured: Profile, way: Variant, settings: Settings, condition
         "busy_cores": conditions.busy,
         "slow": conditions.slow,
         "machine": fingerprint(),
-        "parts": {part: _percentiles(values) for part, values in found.items()},
+        "parts": {part: percentiles(values) for part, values in found.items()},
         "values": {part: [round(value, 4) for value in values] for part, values in found.items()},
         "cpu_s_per_turn": round(cpu_turn_s, 3),
         "drafts_dropped": tally.dropped,
@@ -139,7 +140,7 @@ async def _measure_there(url: str, measured: Profile, conditions: Conditions) ->
         "seed": conditions.seed,
         "machine": fingerprint(),
         "url": url,
-        "parts": {part: _percentiles(values) for part, values in found.items()},
+        "parts": {part: percentiles(values) for part, values in found.items()},
         "values": {part: [round(value, 4) for value in values] for part, values in found.items()},
     }
 
@@ -152,10 +153,6 @@ def _values(turns: Sequence[Timing]) -> dict[str, list[float]]:
     values["saved_by_draft"] = [t.saved_s for t in turns if t.saved_s is not None]
     values["voice_to_voice"] = values["playing"]
     return {part: found for part, found in values.items() if found}
-
-
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {name: round(percentile(values, share), 4) for name, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))}
 
 
 def _show(results: Sequence[Mapping[str, Any]], usage: Mapping[str, Any]) -> None:

@@ -18,12 +18,13 @@ from assistant.audio import LISTEN_RATE_HZ, Rechunker, Samples
 from assistant.engines import Detector, Engines, Hearing, Recognition
 from assistant.events import PlaybackDone, ReplyAudio, ReplyDone, Stamped
 from assistant.governor import Governor
-from assistant.latency import Latency, percentile
+from assistant.latency import Latency
 from assistant.respond import Chat
 from assistant.session import Session
 from assistant.tools import Toolbox
 from clients.bench.jump import JumpingLoop
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import percentiles
 from clients.bench.profiles import ANSWERS
 from clients.bench.room import recording
 from clients.cli.running import print_json
@@ -157,8 +158,8 @@ async def _measure(detector: str, n: int) -> dict[str, Any]:
         "detector": detector,
         "n": n,
         "machine": fingerprint(),
-        "turn_ms": _percentiles([turn - idle for turn, idle in zip(whole, quiet, strict=True)]),
-        "turn_and_listening_ms": _percentiles(whole),
+        "turn_ms": percentiles([turn - idle for turn, idle in zip(whole, quiet, strict=True)]),
+        "turn_and_listening_ms": percentiles(whole),
         "idle_percent_of_a_core": round(sum(quiet) / (10 * n * frames * FRAME_S), 3),
         **memory,
     }
@@ -214,10 +215,6 @@ def _traced(room: _Room) -> tracemalloc.Snapshot:
 def _kept(before: tracemalloc.Snapshot, after: tracemalloc.Snapshot) -> tuple[int, int]:
     changed = after.compare_to(before, "filename")
     return sum(change.size_diff for change in changed), sum(change.count_diff for change in changed)
-
-
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {name: round(percentile(values, share), 2) for name, share in (("p50", 0.5), ("p95", 0.95))}
 
 
 def _show(results: Sequence[Mapping[str, Any]]) -> None:

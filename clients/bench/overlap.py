@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any
@@ -16,7 +16,6 @@ from rich.table import Table
 from assistant.audio import CHUNK_S, Rechunker, Samples
 from assistant.engines import Engines, Hearing, Recognition, Recognizer
 from assistant.events import Judged, ReplyStopped, SpeechStarted, Stamped
-from assistant.latency import percentile
 from assistant.respond import Chat
 from assistant.session import Session
 from assistant.settings import Settings
@@ -24,6 +23,7 @@ from assistant.tools import Toolbox
 from clients.bench.jump import JumpingLoop
 from clients.bench.machine import fingerprint
 from clients.bench.overheard import Half, Interjection, interjections
+from clients.bench.percentiles import percentiles
 from clients.cli.running import print_json
 from clients.cli.stderr import counted
 from models.load import load_recognizer
@@ -153,9 +153,9 @@ def summary(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "survived": _share(others),
         "survived_within": _margin(others),
         "kinds": {kind: _of_kind([o for o in outcomes if o.heard.kind == kind]) for kind in kinds},
-        "first_verdict": _percentiles(o.verdict_s for o in outcomes if o.verdict_s is not None),
-        "onset_to_stop": _percentiles(o.stopped_s for o in real if o.stopped_s is not None),
-        "verdict_to_stop_ms": _percentiles(o.acting_ms for o in outcomes if o.stopped_s is not None),
+        "first_verdict": percentiles(o.verdict_s for o in outcomes if o.verdict_s is not None),
+        "onset_to_stop": percentiles(o.stopped_s for o in real if o.stopped_s is not None),
+        "verdict_to_stop_ms": percentiles(o.acting_ms for o in outcomes if o.stopped_s is not None),
     }
 
 
@@ -165,7 +165,7 @@ def _of_kind(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "n": len(outcomes),
         "right": _share(outcomes),
         "taken_for_speech": sum(outcome.taken_for_speech for outcome in outcomes),
-        "onset_to_stop": _percentiles(o.stopped_s for o in outcomes if o.stopped_s is not None),
+        "onset_to_stop": percentiles(o.stopped_s for o in outcomes if o.stopped_s is not None),
         "wrong": dict(wrong.most_common()),
     }
 
@@ -184,11 +184,6 @@ def _margin(outcomes: Sequence[Outcome]) -> float:
     """Return half the width of the share's 95 % interval, by the normal approximation: what so few cases cannot tell apart."""
     share = _share(outcomes)
     return round(1.96 * sqrt(share * (1 - share) / max(1, len(outcomes))), 4)
-
-
-def _percentiles(values: Iterable[float]) -> dict[str, float]:
-    found = list(values)
-    return {name: round(percentile(found, share), 4) for name, share in (("p50", 0.5), ("p95", 0.95), ("max", 1.0))} if found else {}
 
 
 def _show(result: dict[str, Any]) -> None:

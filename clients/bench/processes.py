@@ -13,13 +13,12 @@ from typing import Any
 
 import numpy as np
 from rich.console import Console
-from rich.table import Table
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.engines import Message
-from assistant.latency import percentile
 from assistant.sections import ModelSettings
 from clients.bench.machine import fingerprint
+from clients.bench.percentiles import compared, percentiles
 from clients.bench.room import recording
 from clients.cli.running import print_json
 from models.making import llama, whisper
@@ -86,7 +85,7 @@ async def bench_processes(n: int, *, as_json: bool) -> None:
         result: dict[str, Any] = {"n": n, "machine": fingerprint(), "ms": {}}
         for kind, (pair, step) in kinds.items():
             result["ms"][kind] = await _compared(pair, step, n)
-        result["back_ms"] = _percentiles([await _killed(model.there, asked) for _ in range(max(1, n // 10))])
+        result["back_ms"] = percentiles([await _killed(model.there, asked) for _ in range(max(1, n // 10))])
     if as_json:
         print_json(result)
     else:
@@ -116,7 +115,7 @@ async def _compared(pair: _Pair, step: Callable[[Working], Awaitable[int]], n: i
             steps = await step(worker)
             if number >= WARM_UP:
                 took[where].append(1000 * (time.perf_counter() - began_s) / steps)
-    return {where: _percentiles(ms) for where, ms in took.items()}
+    return {where: percentiles(ms) for where, ms in took.items()}
 
 
 async def _killed(worker: Supervised, asked: Sequence[Message]) -> float:
@@ -132,21 +131,10 @@ async def _killed(worker: Supervised, asked: Sequence[Message]) -> float:
     raise AssertionError("The answer was over before it was interrupted.")
 
 
-def _percentiles(values: Sequence[float]) -> dict[str, float]:
-    return {name: round(percentile(values, share), 3) for name, share in (("p50", 0.5), ("p95", 0.95))}
-
-
 def _show(result: Mapping[str, Any]) -> None:
     console = Console(emoji=False, highlight=False)
     console.print(f"What it costs that an engine has a process of its own; n = {result['n']}; {result['machine']}", soft_wrap=True)
-    table = Table("milliseconds, p50 (p95)", "on a thread", "in a process", "more")
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for kind, found in result["ms"].items():
-        thread, process = found["thread"], found["process"]
-        more = f"{process['p50'] - thread['p50']:+.3f}"
-        table.add_row(kind, *(f"{ms['p50']:.3f} ({ms['p95']:.3f})" for ms in (thread, process)), more)
-    console.print(table)
+    console.print(compared(result["ms"], {"thread": "on a thread", "process": "in a process"}, digits=3))
     console.print(
         f"Killed in the middle of an answer, it goes on after {result['back_ms']['p50']:.0f} ms (p95 {result['back_ms']['p95']:.0f} ms)."
     )

@@ -17,10 +17,10 @@ from websockets.exceptions import WebSocketException
 
 from assistant.audio import LISTEN_RATE_HZ, Samples
 from assistant.errors import InputError
-from assistant.latency import percentile
 from assistant.settings import Settings
 from clients.bench.machine import fingerprint
 from clients.bench.meeting import Heard, Talker, joined, listen, open_room, server
+from clients.bench.percentiles import percentiles
 from clients.bench.room import recording
 from clients.cli.running import errors, print_json
 from models.load import load_voice
@@ -134,15 +134,11 @@ async def _utter(speaker: Talker, other: Talker, samples: Samples) -> Heard:
 def _result(found: dict[int, _Found], n: int, listeners: int) -> dict[str, Any]:
     result: dict[str, Any] = {"n": 2 * n, "listeners": listeners, "machine": fingerprint()}
     for part in PARTS:
-        alone, before = (_percentiles(each.values[part]) for each in found.values())
+        alone, before = (percentiles(each.values[part]) for each in found.values())
         ratio = {name: round(before[name] / alone[name], 3) for name in alone if before.get(name) is not None and alone[name] > 0}
         result[part] = {"alone": alone, "before": before, "ratio": ratio}
     result["missed"] = {"alone": found[0].missed, "before": found[listeners].missed}
     return result
-
-
-def _percentiles(values: list[float]) -> dict[str, float]:
-    return {f"p{share}": round(percentile(values, share / 100), 3) for share in (50, 95)} if values else {}
 
 
 def _show(result: dict[str, Any], listeners: int) -> None:

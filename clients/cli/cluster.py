@@ -14,7 +14,7 @@ from pathlib import Path
 from assistant.equipped import voiced
 from assistant.errors import EngineUnavailable, InputError
 from clients.cli.composed import Given, composed
-from clients.cli.serve import apart, clients_key, kept_here, tell
+from clients.cli.serve import apart, kept_here, keyed, tell
 from clients.cli.stderr import errors
 from models.load import thread_table
 from models.packs.places import pack_of
@@ -91,11 +91,7 @@ async def cluster(given: Given, wanted: Wanted, key_file: Path | None) -> None:
 
 async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Callable[[], None]) -> None:
     """Serve until cancelled; call `listen` when Ray has begun, which takes the signals for itself."""
-    address = given.address
-    if (address.certificate is None) != (address.key is None):
-        raise InputError("--tls-cert and --tls-key belong together; give both.")
-    given = replace(given, key=clients_key(address, key_file), address=replace(address, shared=wanted.scales.front.most > 1))
-    given.doorkeeper()  # what is wrong with it is said now
+    given = keyed(replace(given, address=replace(given.address, shared=wanted.scales.front.most > 1)), key_file)
     settings = apart(voiced(given.settings, pack_of(given.settings.pack)))
     models, server = settings.models, settings.server
     planned = await plan(server.listens, server.speaks, models, partial(thread_table, settings=models))

@@ -21,38 +21,22 @@ from server.store.archive import Archive, archive
 from server.store.places import conversations
 
 
-async def serve(
-    settings: Settings,
-    address: Address,
-    key_file: Path | None,
-    *,
-    names: Sequence[str] = (),
-    origins: Sequence[str] = (),
-    self_signed: bool = False,
-    wyoming_port: int | None = None,
-    log: str | None = None,
-) -> None:
+async def serve(given: Given, key_file: Path | None, *, self_signed: bool = False, wyoming_port: int | None = None) -> None:
     """Serve until told to end.
 
     Args:
-        settings: of the pipeline and the server.
-        address: where to listen.
+        given: what it is to be; its key is still to be looked up.
         key_file: where the clients' key is kept, if not in its usual place.
-        names: host names under which it may be reached, beside those of the settings.
-        origins: of web pages that may connect, beside those of the settings.
         self_signed: with a certificate of our own.
         wyoming_port: where to serve Home Assistant, if at all.
-        log: "text" or "json", if not as in the settings.
 
     Raises:
         InputError: the port is taken, or a file cannot be used.
     """
     if self_signed:
-        address = _certified(address, [*settings.server.names, *names])
-    if (address.certificate is None) != (address.key is None):
-        raise InputError("--tls-cert and --tls-key belong together; give both.")
-    given = Given(settings, address, clients_key(address, key_file), names, origins, log)
-    given.doorkeeper()  # what is wrong with it is said now
+        given = replace(given, address=_certified(given.address, [*given.settings.server.names, *given.names]))
+    given, settings = keyed(given, key_file), given.settings
+    address = given.address
     separate, keep_days = apart(voiced(settings, pack_of(settings.pack))), settings.server.keep_days
     async with AsyncExitStack() as stack:
         kept = await stack.enter_async_context(kept_here(keep_days)) if keep_days else None
@@ -95,15 +79,23 @@ def _certified(address: Address, names: Sequence[str]) -> Address:
     return replace(address, certificate=kept.certificate, key=kept.key)
 
 
-def clients_key(address: Address, key_file: Path | None) -> str | None:
-    """Return the key that clients must show, if they must; a new one is told."""
-    if is_loopback(address.host) and key_file is None:
-        return None
-    path = key_file or default_path().with_name("server.key")
-    key, made = kept_key(path)
-    if made:
-        errors.print(f"Made a key for clients, kept in {path}:\n{key}", highlight=False, soft_wrap=True)
-    return key
+def keyed(given: Given, key_file: Path | None) -> Given:
+    """Return the same with the key that clients must show, if they must; a new one is told.
+
+    Raises:
+        InputError: what is given cannot be served so; better said now than when the engines are loaded.
+    """
+    address = given.address
+    if (address.certificate is None) != (address.key is None):
+        raise InputError("--tls-cert and --tls-key belong together; give both.")
+    if key_file is not None or not is_loopback(address.host):
+        path = key_file or default_path().with_name("server.key")
+        key, made = kept_key(path)
+        if made:
+            errors.print(f"Made a key for clients, kept in {path}:\n{key}", highlight=False, soft_wrap=True)
+        given = replace(given, key=key)
+    given.doorkeeper()
+    return given
 
 
 def tell(url: str, *, protected: bool) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clients.cli.options import Log, Pack, with_pack
 from clients.desktop.interrupts import undisturbed
+
+if TYPE_CHECKING:
+    from clients.cli.composed import Given
 
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen at; any but this machine's own wants a key.")]
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65_535, help="Port; 0 takes a free one.")]
@@ -40,16 +43,9 @@ def serve(
     with undisturbed():
         from clients.cli.running import until_done
         from clients.cli.serve import serve as work
-        from server.serve import Address
 
-    given = context.obj.server
-    address = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
-    until_done(
-        work(
-            with_pack(context, pack), address, key_file,
-            names=host_name or (), origins=origin or (), self_signed=tls_self_signed, wyoming_port=wyoming, log=log and log.value,
-        )
-    )  # fmt: skip
+    given = _given(context, host, port, tls_cert, tls_key, host_name, origin, log, pack)
+    until_done(work(given, key_file, self_signed=tls_self_signed, wyoming_port=wyoming))
 
 
 def cluster(
@@ -79,16 +75,32 @@ def cluster(
     with undisturbed():
         from clients.cli.cluster import Wanted, scale
         from clients.cli.cluster import cluster as work
-        from clients.cli.composed import Given
         from clients.cli.running import until_done
         from server.cluster.shares import Scale, Scales
-        from server.serve import Address
 
-    given = context.obj.server
-    at = Address(host or given.host, given.port if port is None else port, tls_cert, tls_key)
+    given = _given(context, host, port, tls_cert, tls_key, host_name, origin, log, pack)
     scales = Scales(
         Scale(front, front), scale("--recognition", recognition), scale("--language-model", language_model), scale("--voice", voice)
     )
-    until_done(
-        work(Given(with_pack(context, pack), at, None, host_name or (), origin or (), log and log.value), Wanted(address, scales), key_file)
-    )
+    until_done(work(given, Wanted(address, scales), key_file))
+
+
+def _given(
+    context: typer.Context,
+    host: str | None,
+    port: int | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    host_name: list[str] | None,
+    origin: list[str] | None,
+    log: Log | None,
+    pack: str | None,
+) -> Given:
+    """Return what the options of both say a server is to be; its key is looked up later."""
+    with undisturbed():
+        from clients.cli.composed import Given
+        from server.serve import Address
+
+    server = context.obj.server
+    address = Address(host or server.host, server.port if port is None else port, tls_cert, tls_key)
+    return Given(with_pack(context, pack), address, None, host_name or (), origin or (), log and log.value)

@@ -32,12 +32,9 @@ from server.realtime.outbox import Outbox
 from server.realtime.playout import Playout
 from server.realtime.reading import enclosed, read_item
 from server.realtime.refusals import Refused
-from server.realtime.talk import Resumes
+from server.realtime.talk import SESSION_S, Resumes
 from server.realtime.teller import Teller
 from server.realtime.wave import milliseconds
-
-SESSION_S = 3600
-"""After so long `expires_at` says that the session is over."""
 
 
 class Dialogue:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from assistant.engines import Engines
+from assistant.engines import Engines, Outage
 from assistant.governor import Governor
 from assistant.manners import Manners
 from assistant.routed import Router
@@ -65,11 +65,15 @@ class Opener:
         journal.order(items)
         return await self._open(Begun(kept.id, SessionConfig.model_validate(kept.config), items, token, journal), kept.model)
 
+    def outages(self) -> tuple[Outage, ...]:
+        """Return what does not work at the moment."""
+        return (*self.engines.outages(), *(self.archive.outages() if self.archive else ()))
+
     async def _open(self, begun: Begun, model: str) -> Line:
         stack, journal = AsyncExitStack(), begun.journal
         outbox = Outbox(promised=lambda: journal.promised, kept=self.archive.store.written) if journal and self.archive else Outbox()
         dialogue = Dialogue(
-            self.engines,
+            replace(self.engines, outages=self.outages),
             Toolbox(),
             self.manners,
             outbox,

@@ -5,6 +5,10 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Any, Protocol, Self
 
+SESSION_S = 3600
+"""So far ahead is `expires_at`, which clients of OpenAI's service expect. Nothing ends then: a machine of one's own has no reason to cut off
+who talks for longer, or is written down for longer."""
+
 
 class Resumes(Exception):
     """The client wants to go on with an earlier conversation, from behind the event `after`."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from assistant.engines import Outage
 from assistant.errors import EngineError
 from models.worker import Worker, Working
 from server.store.database import DAY_S, Database
@@ -27,6 +28,10 @@ class Archive:
 
     worker: Working
     store: Store
+
+    def outages(self) -> tuple[Outage, ...]:
+        """Return that nothing can be kept, if that is so at the moment."""
+        return (Outage("conversations are not kept", "their file cannot be written"),) if self.store.failing else ()
 
 
 @asynccontextmanager

@@ -45,7 +45,7 @@ class Store:
         self._asked = self._written = 0
         self.failing = False
         """Whether what was changed last could not be written yet."""
-        self._tries = 0
+        self._tries = self._lost = 0
         self._news, self._again, self._done = asyncio.Event(), asyncio.Event(), asyncio.Condition()
 
     def put(self, statement: str, values: Sequence[Any]) -> int:
@@ -83,6 +83,9 @@ class Store:
                     continue
                 self._failed(str(error))  # these would fail for ever
             self.failing = False
+            if self._lost:
+                self._failed(f"Conversations are kept again; {self._lost} changes of them are lost.")
+                self._lost = 0
             self._written += len(changes)
             await self._tell()
 
@@ -96,7 +99,9 @@ class Store:
         self.failing = True
         changes += self._waiting
         if (lost := len(changes) - MOST_WAITING) > 0:
-            self._failed(f"{lost} changes of conversations are lost: nothing could be written for too long.")
+            if not self._lost:
+                self._failed("Nothing could be written for too long: from now on the oldest changes of conversations are lost.")
+            self._lost += lost
             self._written += lost
             for _ in range(lost):
                 changes.popleft()

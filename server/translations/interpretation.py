@@ -20,11 +20,10 @@ from assistant.session import Observer, Session
 from server.realtime.ids import new_id
 from server.realtime.outbox import Outbox
 from server.realtime.refusals import Refused
+from server.realtime.talk import SESSION_S
 from server.realtime.wave import RATES_HZ, Decoder, Encoder, Format, milliseconds
 from server.translations.appended import Appended
 from server.translations.incoming import Append, Close, Incoming, TranslationConfig, Update
-
-SESSION_S = 3600
 
 STEP_MS = 200
 """In steps of so much stream time the protocol tells when something was said."""

@@ -21,7 +21,7 @@ from clients.bench.load.exchange import CUT_OFF, NOT_HEARD, NOT_SPOKEN, UNANSWER
 from clients.bench.load.run import _signalled
 from clients.bench.load.schedule import Fault, of_engine, schedule
 from clients.bench.load.speech import FRAME_S, LEAST_GAP_S, QUIET, Saying, conversation, saying
-from clients.bench.load.tally import Tally, keeps, percentiles
+from clients.bench.load.tally import Tally, keeps
 from clients.bench.process_tree import Watched, processes
 from clients.bench.room import recording
 from clients.cli.main import run
@@ -102,7 +102,6 @@ def test_figures_follow_from_the_exchanges_that_count() -> None:
     tally.exchanges.append(Exchange(1, counts=True, failed=UNANSWERED, over=True))
     assert tally.figures(1.2)["failures"] == {UNANSWERED: 1}
     assert not keeps(tally.figures(1.2) | {"n": 2}, 1.5)
-    assert percentiles([]) == {}
 
 
 def test_a_machine_bears_what_it_bears_without_a_gap() -> None:

@@ -34,7 +34,11 @@ def test_a_part_without_values_has_no_figures() -> None:
     alone, before = _Found(), _Found()
     alone.values["translated"], before.values["translated"] = [0.5, 0.5], [0.6, 0.9]
     found = _result({0: alone, 20: before}, 1, 20)
-    assert found["translated"] == {"alone": {"p50": 0.5, "p95": 0.5}, "before": {"p50": 0.6, "p95": 0.9}, "ratio": {"p50": 1.2, "p95": 1.8}}
+    assert found["translated"] == {
+        "alone": {"p50": 0.5, "p95": 0.5, "max": 0.5},
+        "before": {"p50": 0.6, "p95": 0.9, "max": 0.9},
+        "ratio": {"p50": 1.2, "p95": 1.8, "max": 1.8},
+    }
     assert found["words"] == {"alone": {}, "before": {}, "ratio": {}}
     assert set(PARTS) < set(found)
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from assistant.latency import percentile
 from clients.bench.load.exchange import Exchange
+from clients.bench.percentiles import percentiles
 
 
 @dataclass
@@ -52,13 +51,6 @@ class Tally:
             "bench_late_s": percentiles(self.late_s),
             "values_s": [round(value, 3) for value in v2v_s],
         }
-
-
-def percentiles(values: Sequence[float]) -> dict[str, float]:
-    """Return the median, the 95th percentile and the largest of some seconds; nothing of none."""
-    if not values:
-        return {}
-    return {"p50": round(percentile(values, 0.5), 3), "p95": round(percentile(values, 0.95), 3), "max": round(max(values), 3)}
 
 
 def keeps(figures: dict[str, Any], budget_s: float) -> bool:

@@ -28,6 +28,10 @@ async def ask(client: Talker, text: str) -> str:
     return str(done["output"])
 
 
+def told(client: Talker, kind: str) -> list[str]:
+    return [event["what"] for event in client.events if event["type"] == kind]
+
+
 async def until_healthy(address: str, wanted: object) -> None:
     async with asyncio.timeout(60), httpx2.AsyncClient(trust_env=False) as http:
         while (await http.get(f"http://{address}/healthz")).json() != wanted:  # noqa: ASYNC110 - seen from outside
@@ -76,15 +80,18 @@ def test_a_full_disk_loses_nothing_that_was_said(tmp_path: Path, unused_port: in
         async with process(tmp_path, unused_port) as server:
             pid = server.pid
             async with talking(address, whole=False) as client:
+                await client.send("session.update", session={"x": {"events": ["x.degraded", "x.restored"]}})
                 assert "144" in await ask(client, "What is 12 times 12?")
                 before = limit(pid, resource.RLIMIT_FSIZE, 0)
                 assert "56" in await ask(client, "What is 7 times 8?")
                 degraded: dict[str, Any] = {"status": "degraded", "outages": [{"what": "conversations are not kept", "down": False}]}
                 await until_healthy(address, degraded)
                 assert "4" in await ask(client, "What is 2 plus 2?")
+                assert "conversations are not kept" in told(client, "x.degraded")
                 resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
                 await until_healthy(address, {"status": "ok"})
                 assert "9" in await ask(client, "What is 3 times 3?")
+                assert "conversations are not kept" in told(client, "x.restored")
             server.kill()
         said = kept(tmp_path)
         assert [text for text in said if text.startswith("What")] == [

@@ -72,6 +72,45 @@ def test_what_is_written_twice_is_there_once(tmp_path: Path, monkeypatch: pytest
     run(work())
 
 
+class Full(Database):
+    """A database on a disk that is full."""
+
+    full = True
+
+    def write(self, changes: Iterable[tuple[str, Any]]) -> None:
+        if self.full:
+            raise sqlite3.OperationalError("database or disk is full")
+        super().write(changes)
+
+
+def test_what_cannot_be_written_is_told_once_and_kept_within_bounds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.store.archive.Database", Full)
+    monkeypatch.setattr("server.store.journal.RETRY_S", 0.01)
+    monkeypatch.setattr("server.store.journal.MOST_WAITING", 3)
+
+    async def work() -> None:
+        told: list[str] = []
+        async with archive(tmp_path / "kept.db", 30, lambda: 1.0, told.append) as kept:
+            journal = Journal(kept.store, "one", "parley", lambda: 1.0)
+            for number in range(5):
+                journal.turn({"response": str(number)})
+            await kept.store.written(journal.promised)
+            assert [outage.what for outage in kept.outages()] == ["conversations are not kept"]
+            for _ in range(3):
+                journal.set(SessionConfig(), None)
+                await kept.store.all_written()
+            monkeypatch.setattr(Full, "full", False)
+            await kept.store.all_written()
+            assert not kept.outages()
+            assert (await kept.worker.call("read", "one")).turns == []
+        full, losing, again = told
+        assert "database or disk is full" in full
+        assert losing.startswith("Nothing could be written for too long")
+        assert again == "Conversations are kept again; 5 changes of them are lost."
+
+    run(work())
+
+
 def test_a_file_whose_turns_have_no_keys_keeps_them(tmp_path: Path) -> None:
     path = tmp_path / "kept.db"
     with closing(sqlite3.connect(path)) as file:
