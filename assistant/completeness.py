@@ -62,10 +62,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "a about an and any as at because but by every for from her his if in into is my of on or our some than that the their "
                 "these those to uh um until was were when where which while who with without your".split()
             ),
-            words=Weights(bias=-2.75, open_word=-2.19, words=2.20),
-            anticipated=Weights(bias=-0.83, open_word=-0.74, words=1.49, anticipated=0.59),
-            marked=Weights(bias=-4.43, open_word=-0.98, words=1.21, final=4.46),
-            marked_anticipated=Weights(bias=-3.09, words=1.07, final=3.53, anticipated=0.46),
+            words=Weights(bias=-2.80, open_word=-2.20, words=2.23),
+            anticipated=Weights(bias=-1.02, open_word=-0.59, words=1.60, anticipated=0.62),
+            marked=Weights(bias=-4.74, open_word=-1.13, words=1.12, final=4.93),
+            marked_anticipated=Weights(bias=-3.56, words=1.10, final=3.99, anticipated=0.49),
         ),
         "es": Rule(
             frozenset(
@@ -73,7 +73,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
                 "porque que se si sin sobre su sus te tu tus un una unas unos y".split()
             ),
             words=Weights(bias=-3.14, open_word=-4.48, words=2.66),
-            anticipated=Weights(bias=0.47, open_word=-0.74, words=1.10, anticipated=1.00),
+            anticipated=Weights(bias=-0.07, open_word=-0.83, words=1.39, anticipated=0.97),
         ),
     }
 )

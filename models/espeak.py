@@ -118,7 +118,10 @@ class Espeak:
         return samples
 
 
-VOICES = {"en": Manner("en-us"), "es": Manner("es-419")}
+VOICES = {
+    "de": Manner("de"), "en": Manner("en-us"), "es": Manner("es-419"), "fr": Manner("fr-fr"), "it": Manner("it"), "nl": Manner("nl"),
+    "pl": Manner("pl"), "pt": Manner("pt-br"),
+}  # fmt: skip
 """By language, ISO 639-1."""
 
 

@@ -28,7 +28,11 @@ class Starter:
     """By language: a folder with `voice.onnx`. Other languages are spoken by espeak-ng."""
 
 
-STARTER = Starter(MappingProxyType({"en": "asr-en", "es": "asr-es"}), "llm/parley-starter-q8_0.gguf", MappingProxyType({"en": "voice-en"}))
+STARTER = Starter(
+    MappingProxyType({"en": "asr-en", "es": "asr-es"}),
+    "llm/parley-starter-q8_0.gguf",
+    MappingProxyType({"en": "voice-en", "es": "voice-es"}),
+)
 
 
 def verified(name: str, folder: Path = FOLDER) -> Path:

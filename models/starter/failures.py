@@ -1,4 +1,4 @@
-"""What the starter models make of what is beyond them, as they say it: `python -m models.starter.failures [asr-en|asr-es|llm|voice-en] [SOUND ...]`.
+"""What the starter models make of what is beyond them, as they say it: `python -m models.starter.failures [asr-en|asr-es|llm|voice-en|voice-es] [SOUND ...]`.
 
 Prints rows of a table: what was said, and what was understood, translated or answered. Sentences for recognizers are spoken by a voice
 that they have not learned from; a sound file is given to `asr-en` or `asr-es` as it is, in windows as long as they take.
@@ -69,12 +69,20 @@ ASKED = (
     "Put milk on the list and set a timer for ten minutes.",
 )
 
-READ = (
-    "Dr. Smith lives at 221b Baker St.",
-    "The train leaves at 9:45 p.m. on 03/07.",
-    "Siobhan ordered hors d'oeuvres and a bouillabaisse.",
-    "Wait - no - stop!",
-)
+READ: dict[Lang, tuple[str, ...]] = {
+    "en": (
+        "Dr. Smith lives at 221b Baker St.",
+        "The train leaves at 9:45 p.m. on 03/07.",
+        "Siobhan ordered hors d'oeuvres and a bouillabaisse.",
+        "Wait - no - stop!",
+    ),
+    "es": (
+        "La Sra. Pérez vive en la c/ Mayor, 221 bis.",
+        "El tren sale a las 9:45 del 03/07.",
+        "Siobhan pidió hors d'oeuvres y una bouillabaisse.",
+        "Espera - no - ¡para!",
+    ),
+}
 
 
 def understood(lang: Lang, sounds: list[Path]) -> Iterator[tuple[str, str]]:
@@ -115,12 +123,12 @@ def _shown(pieces: list[Piece]) -> str:
     return shown
 
 
-def read_out() -> Iterator[tuple[str, str]]:
-    """Yield texts, and what asr-en makes of how voice-en reads them."""
-    listener = WhisperEngine(FOLDER / STARTER.recognizers["en"], "en", threads=1)
-    voice = Child(partial(piper_voice, FOLDER / STARTER.voices["en"] / "voice.onnx", 1), "voice")
+def read_out(lang: Lang) -> Iterator[tuple[str, str]]:
+    """Yield texts, and what the recognizer of `lang` makes of how its voice reads them."""
+    listener = WhisperEngine(FOLDER / STARTER.recognizers[lang], lang, threads=1)
+    voice = Child(partial(piper_voice, FOLDER / STARTER.voices[lang] / "voice.onnx", 1), "voice")
     try:
-        for text in READ:
+        for text in READ[lang]:
             speech: Samples = np.concatenate([sound.samples for sound in voice.stream("speak", text)])
             yield text, listener.recognize(asr_data.place(trimmed(speech, LISTEN_RATE_HZ), random.Random(0), clean=True)).text
     finally:
@@ -129,14 +137,15 @@ def read_out() -> Iterator[tuple[str, str]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.starter.failures", description=__doc__)
-    parser.add_argument("model", choices=["asr-en", "asr-es", "llm", "voice-en"])
+    parser.add_argument("model", choices=["asr-en", "asr-es", "llm", "voice-en", "voice-es"])
     parser.add_argument("sounds", nargs="*", type=Path, metavar="SOUND", help="for a recognizer")
     options = parser.parse_args()
     rows: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
         "asr-en": partial(understood, "en", options.sounds),
         "asr-es": partial(understood, "es", options.sounds),
         "llm": answered,
-        "voice-en": read_out,
+        "voice-en": partial(read_out, "en"),
+        "voice-es": partial(read_out, "es"),
     }
     try:
         for said, made in rows[options.model]():

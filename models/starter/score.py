@@ -1,4 +1,4 @@
-"""How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|asr-es|llm|voice-en|all]`.
+"""How good the starter models are on what they never saw: `python -m models.starter.score [asr-en|asr-es|llm|voice-en|voice-es|all]`.
 
 Recognition: test sentences by synthetic voices of the training and by ones that were kept out of it, clean and in noise, and their long words;
 digits that people say (English only); names that it is told of and what that gains; what is no speech, and how well its probabilities fit. Translation, whole,
@@ -59,7 +59,7 @@ def language(engine: LlamaEngine, recognizer: Path, n: int | None, seed: int) ->
 
 
 def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
-    """Return the scores of `asr-en`, `asr-es`, `llm`, `voice-en` or `all` models in `folder`.
+    """Return the scores of `asr-en`, `asr-es`, `llm`, `voice-en`, `voice-es` or `all` models in `folder`.
 
     Raises:
         EngineUnavailable: a model is not there.
@@ -73,16 +73,16 @@ def scores(model: str, folder: Path, n: int | None, seed: int) -> list[Score]:
         engine = LlamaEngine(folder / STARTER.language_model, threads=1)
         found += language(engine, folder / STARTER.recognizers["en"], n, seed)
         engine.close()
-    if model in ("voice-en", "all"):
-        found += score_voice.intelligibility(
-            folder / "voice-en" / "voice.onnx", "en", folder / STARTER.recognizers["en"], n or PHRASES, seed
-        )
+    for lang in LANGUAGES:
+        if model in (f"voice-{lang}", "all"):
+            voice, listener = folder / STARTER.voices[lang] / "voice.onnx", folder / STARTER.recognizers[lang]
+            found += score_voice.intelligibility(voice, lang, listener, n or PHRASES, seed)
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.starter.score", description=__doc__)
-    parser.add_argument("model", nargs="?", choices=["asr-en", "asr-es", "llm", "voice-en", "all"], default="all")
+    parser.add_argument("model", nargs="?", choices=["asr-en", "asr-es", "llm", "voice-en", "voice-es", "all"], default="all")
     parser.add_argument(
         "--n", type=int, help=f"of each; without it {UTTERANCES} utterances, the whole test split, {REQUESTS} requests, {PHRASES} phrases"
     )

@@ -140,7 +140,7 @@ STEPS: Mapping[str, Step] = {
     "llm": Step(_language_model, "the language model", FOLDER / STARTER.language_model, True, True),
     "endpoint": Step(_endpoint, "the weights of assistant/completeness.py, printed: after a new asr-en or llm", None),
     "voice-en": Step(partial(_voice, lang="en"), "the English voice; needs flite", FOLDER / "voice-en", True, True),
-    "voice-es": Step(partial(_voice, lang="es"), "a Spanish voice, which does not ship", FOLDER / "voice-es", False, True),
+    "voice-es": Step(partial(_voice, lang="es"), "the Spanish voice", FOLDER / "voice-es", True, True),
     "voice-tiny": Step(_tiny_voice, "a voice of tones, for tests; nothing is trained", FOLDER / "voice-tiny"),
     "adapter": Step(_adapter, "the adapter of a domain pack, in its FOLDER", None, minutes=3),
     "recordings": Step(_recordings, "what `parley demo` plays; needs flite", RECORDINGS),

@@ -65,7 +65,7 @@ def test_a_recognizer_knows_all_languages_and_each_has_its_own() -> None:
 def test_voices_are_here_or_medium_or_high() -> None:
     spoken = found("en", "es", accept=True).speaking
     assert [each.quality for each in spoken] == [0, 1, 2]
-    assert dict(spoken[0].names) == {"en": "starter", "es": "espeak-ng"}
+    assert dict(spoken[0].names) == {"en": "starter", "es": "starter"}
     assert dict(spoken[2].names) == {"en": "en_US-ljspeech-high", "es": "es_MX-claude-high"}
     assert spoken[1].names["es"] == "es_MX-claude-high"  # high in name only: its file is a medium one's
     assert all(each.quality < 2 for each in {p.speaking.quality: p.speaking for p in profiles(found("en"), ("en",), HERE)}.values())

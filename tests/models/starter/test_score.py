@@ -169,13 +169,18 @@ def test_what_was_talked_is_shown_as_the_app_shows_it() -> None:
     assert not any("<|" in message.content for message in messages)
 
 
-@pytest.mark.parametrize("model", ["asr-en", "asr-es", "llm", "voice-en"])
+@pytest.mark.parametrize("model", ["asr-en", "asr-es", "llm", "voice-en", "voice-es"])
 def test_what_is_beyond_the_models_is_shown(model: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     sounds = [str(FOLDER.parent.parent / "clients/cli/recordings/five-minutes.wav")] if model.startswith("asr") else []
     monkeypatch.setattr("sys.argv", ["failures", model, *sounds])
     failures.main()
     rows = [row.strip("| ").split(" | ") for row in capsys.readouterr().out.splitlines()]
-    given = {"asr-en": failures.SPOKEN["en"], "asr-es": failures.SPOKEN["es"], "voice-en": failures.READ}
+    given = {
+        "asr-en": failures.SPOKEN["en"],
+        "asr-es": failures.SPOKEN["es"],
+        "voice-en": failures.READ["en"],
+        "voice-es": failures.READ["es"],
+    }
     texts = given.get(model) or [*(text for _, text in failures.TRANSLATED), *failures.ASKED]
     assert [row[0] for row in rows] == [*texts, *(sound.rpartition("/")[2] for sound in sounds)]
     assert all(len(row) == 2 and row[1] for row in rows)

@@ -16,7 +16,7 @@ from tests.server.store.test_resume import ask, token_of
 
 def test_there_is_what_was_asked_for(cluster: Running) -> None:
     names = sorted(place.name for place in cluster.places)
-    assert names == sorted([CONVERSATIONS, "recognizer en", "language model", "voice en", "espeak-ng", "front", "front"])
+    assert names == sorted([CONVERSATIONS, "recognizer en", "language model", "voice en", "voice es", "front", "front"])
     assert len({place.serves for place in cluster.fronts}) == 2
     told = [line for line in cluster.said if "listens at" in line]
     assert told == [
