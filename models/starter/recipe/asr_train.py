@@ -64,7 +64,7 @@ def train(folder: Path, lang: Lang, *, minutes: float, threads: int, texts: int,
         flush=True,
     )
     model.train()
-    epoch, began = (0 if run.step == 0 else 1), time.monotonic()
+    epoch, began = (0 if run.step == 0 and shipped is None else 1), time.monotonic()
     while run.progress < 1:
         corpus.take_in()
         for chosen in corpus.batches(rng, epoch):
