@@ -12,9 +12,10 @@ from pathlib import Path
 
 
 @asynccontextmanager
-async def process(state: Path, port: int, *options: str) -> AsyncGenerator[asyncio.subprocess.Process, None]:
-    """Run it until the block is left; all that it keeps lies in `state`. It lets in whoever comes, however slow this machine is."""
-    command = [sys.executable, "-m", "clients.cli.main", "--set", "server.admission=places", "serve", "--port", str(port), *options]
+async def process(state: Path, port: int, *options: str, **server: object) -> AsyncGenerator[asyncio.subprocess.Process, None]:
+    """Run it, with settings of its section `server`, until the block is left; all that it keeps lies in `state`. It lets in whoever comes, however slow this machine is."""
+    given = [part for name, value in ({"admission": "places"} | server).items() for part in ("--set", f"server.{name}={value}")]
+    command = [sys.executable, "-m", "clients.cli.main", *given, "serve", "--port", str(port), *options]
     env = os.environ | {"XDG_STATE_HOME": str(state), "XDG_CONFIG_HOME": str(state)}
     child = await asyncio.create_subprocess_exec(*command, env=env, stderr=asyncio.subprocess.PIPE)
     try:
