@@ -24,7 +24,7 @@ from pathlib import Path
 from clients.bench.percentiles import percentiles
 from clients.bench.process_tree import memory_mb, processes
 from tests.server.faults.health import Health, stopped
-from tests.server.faults.stormed import Writer, Writing
+from tests.server.faults.writer import Writer, Writing
 from tests.server.process import process
 
 ENGINES = ("recognizer en", "recognizer es", "language model", "voice en", "voice es")
@@ -84,8 +84,8 @@ def size(pid: int) -> dict[str, float]:
     }
 
 
-async def storm(minutes: float, faults: int, seed: int) -> list[str]:
-    """Let it storm; return what went wrong."""
+async def storm(minutes: float, faults: int, seed: int, calm_s: float = 20.0) -> list[str]:
+    """Let it storm, with so many calm seconds before and after; return what went wrong."""
     rng, loop = random.Random(seed), asyncio.get_running_loop()
     with tempfile.TemporaryDirectory() as state, socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -99,7 +99,7 @@ async def storm(minutes: float, faults: int, seed: int) -> list[str]:
             weather = Storm(server.pid, writers, Health(writing.address, server.pid, ENGINES), rng)
             talks = [loop.create_task(writer.run()) for writer in writers]
             watching = loop.create_task(weather.health.watch())
-            await asyncio.sleep(20)
+            await asyncio.sleep(calm_s)
             before, began_s = size(server.pid), loop.time()
             at_s = sorted(rng.uniform(0, minutes * 60) for _ in range(faults))
             minute = 0
@@ -109,10 +109,10 @@ async def storm(minutes: float, faults: int, seed: int) -> list[str]:
                 while loop.time() - began_s > 60 * (minute + 1):
                     minute += 1
                     print(minute, dict(weather.faults), sum(writer.turns for writer in writers), "turns", size(server.pid), flush=True)
-            await asyncio.sleep(max(20.0, began_s + minutes * 60 - loop.time()))
+            await asyncio.sleep(max(0.0, began_s + minutes * 60 - loop.time()) + calm_s)
             writing.over = True
             await asyncio.wait(talks)
-            await asyncio.sleep(5)
+            await asyncio.sleep(calm_s / 4)  # their connections close in their own time
             after = size(server.pid)
             watching.cancel()
             wrong = [problem for writer in writers for problem in writer.wrong]
