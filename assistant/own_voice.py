@@ -7,7 +7,7 @@ import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 MEMORY_S = 4.0
 """After so long nothing that was played is heard again: a slow connection and a player's buffer are shorter."""
@@ -87,8 +87,8 @@ class OwnVoice:
 
     def excluded(self, text: str, language: str, began_s: float) -> bool:
         """Whether an utterance that goes on, of which `text` is known, is certainly none."""
-        words, spoken = words_of(text), self._words(language, began_s)
-        playing = self._playing(language, began_s)
+        words = [word for word, _ in groupby(words_of(text))]  # the beginning of a word is often heard as the same one several times
+        spoken, playing = self._words(language, began_s), self._playing(language, began_s)
         if len(words) < (SURE_WORDS if playing else SOONER_WORDS) or _matching(words, spoken) > SURE_SHARE * len(words):
             return False
         return not any(_alike(words, played, PERHAPS_ALIKE) for played in playing)

@@ -88,6 +88,7 @@ def test_that_it_is_none_is_known_after_some_words() -> None:
     assert not echo.excluded("yo", "es", 2.5)
     assert echo.excluded("yo creo", "es", 2.5)  # it began when all had been played
     assert not echo.excluded("no creo", "es", 2.5)
+    assert not echo.excluded("no no no no", "es", 2.5), "one word that was begun"
 
 
 def test_words_that_were_misheard_still_sound_alike() -> None:
