@@ -1,9 +1,9 @@
 """Whether one more conversation is let in: a fold over how late all of them were answered lately. No clock: each moment is an argument.
 
-What an answer takes beyond the quickest one there was, it takes because others are served, too, and that grows faster than their number.
-So the excess of each recent answer is scaled by the square of the load, which is how many talk and how many steps wait for engines, with
-one more than then; the 95th percentile of what comes out is the prediction. It may take a part of what the budget leaves beside the
-quickest answer: the more talk, the smaller a part, as the more suddenly a queue grows long. Who is let in stays, so that
+An answer begins with a silence that is waited for on purpose, as long on an idle machine. What it takes behind that, beyond the quickest one
+there was, it takes because others are served, too, and that grows faster than their number. So this excess of each recent answer is scaled by
+the square of the load, which is how many talk and how many steps wait for engines, with one more than then; the 95th percentile of what comes
+out is the prediction. It may take a part of what the budget leaves beside what the answers took without any excess: the more talk, the smaller a part, as the more suddenly a queue grows long. Who is let in stays, so that
 one lucky moment must not let too many in; and who leaves makes room at once.
 """
 
@@ -24,7 +24,7 @@ WINDOW_S = 30.0
 """Answers that are older tell nothing. In a shorter time there is a lucky moment now and then."""
 
 KEPT = 512
-"""Answers of which the quickest is what one takes that waits for nobody."""
+"""Answers of which the quickest, behind its silence, is what one takes that waits for nobody."""
 
 TALKING_S = 30.0
 """Who has said nothing for so long is no load, but may be one at any time."""
@@ -44,17 +44,20 @@ OWN = 3.0
 """Conversations that are added to each load: answers differ, and one that takes long by itself does not take four times as long beside a second."""
 
 FEW, MANY = 1.0, 0.3
-"""Part of what the budget leaves that answers may take beyond the quickest one, with one who talks and with very many. A simulated machine that answers
+"""Part of what the budget leaves that the excess may take, with one who talks and with very many. A simulated machine that answers
 92, 44 or 13 in time then lets 70 to 90 of 100 of them in, of five times as many who come; with more, chance overfills it within ten minutes."""
 
 EASE = 0.5
 """Of that: as long as no more is expected, who comes need not do with less."""
 
 ALONE = 1.5
-"""Where the quickest answer takes most of the budget or more, so many times that is what is kept instead."""
+"""Where answers take most of the budget or more on an idle machine, so many times that is what is kept instead."""
 
 NEXT = 16
 """Of so many who talk one more may come within `LATELY_S`; one may always."""
+
+SOON = 4
+"""The same while hardly any excess is expected."""
 
 RETRY_S = 5
 """When who is refused may try again, and until twice when he is expected."""
@@ -75,7 +78,10 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class _Answer:
     at_s: float
-    took_s: float
+    silence_s: float
+    """After the last word, until it was clear that nothing would follow."""
+    worked_s: float
+    """Behind that."""
     load: float
     """How many talked then, and steps waited."""
 
@@ -86,13 +92,13 @@ class Admission:
 
     budget_s: float
     newcomers: int = 2
-    """So many may come within `LATELY_S` while fewer talk, then one of `NEXT`: who came a moment ago has not been answered yet."""
+    """So many may come within `LATELY_S` while fewer talk, then one of `SOON` or `NEXT`: who came a moment ago has not been answered yet."""
     _answers: deque[_Answer] = field(default_factory=lambda: deque(maxlen=KEPT))
     _came_s: deque[float] = field(default_factory=deque)
     _spoke_s: dict[int, float] = field(default_factory=dict)
     """When each conversation was last spoken in."""
-    _open_s: dict[int, float] = field(default_factory=dict)
-    """Since when each waits for its answer that does."""
+    _open_s: dict[int, tuple[float, float]] = field(default_factory=dict)
+    """Since when each waits for its answer that does, and how much of that was waited for on purpose."""
     _expected_s: dict[str, float] = field(default_factory=dict)
     """Until when each is expected that was refused."""
     _queued: float = 0.0
@@ -100,16 +106,16 @@ class Admission:
 
     # --- what happens in conversations ----------------------------------------------------------------------------------
 
-    def spoken(self, conversation: int, ended_s: float) -> None:
-        """Note that somebody's speech ended, and that he waits for an answer."""
+    def spoken(self, conversation: int, ended_s: float, silence_s: float = 0.0) -> None:
+        """Note that somebody's speech ended, that he waits for an answer, and after how much silence that was known."""
         self._spoke_s = {each: spoke_s for each, spoke_s in self._spoke_s.items() if ended_s - spoke_s <= TALKING_S}
-        self._spoke_s[conversation] = self._open_s[conversation] = ended_s
+        self._spoke_s[conversation], self._open_s[conversation] = ended_s, (ended_s, silence_s)
 
     def answered(self, conversation: int, at_s: float) -> None:
         """Note that the answer's first sound was given away."""
-        since_s = self._open_s.pop(conversation, None)
-        if since_s is not None:
-            self._answers.append(_Answer(at_s, at_s - since_s, max(1, self._talking(at_s)) + self._queued))
+        if (open_s := self._open_s.pop(conversation, None)) is not None:
+            ended_s, silence_s = open_s
+            self._answers.append(_Answer(at_s, silence_s, at_s - ended_s - silence_s, max(1, self._talking(at_s)) + self._queued))
 
     def over(self, conversation: int) -> None:
         """Note that nobody waits for an answer there any more."""
@@ -141,9 +147,8 @@ class Admission:
         load = self._talking(at_s) + self._silent_newcomers(at_s) + 1 + self._queued
         alone_s = self._alone_s
         took_s = [
-            (answer.at_s, alone_s + (answer.took_s - alone_s) * ((load + OWN) / (answer.load + OWN)) ** GROWTH)
-            for answer in self._answers
-            if at_s - answer.at_s <= WINDOW_S
+            (answer.at_s, answer.silence_s + alone_s + (answer.worked_s - alone_s) * ((load + OWN) / (answer.load + OWN)) ** GROWTH)
+            for answer in self._lately(at_s)
         ]
         late = [each for when_s, each in took_s if at_s - when_s <= LATELY_S]
         late += [waited_s for waited_s in self._waited_s(at_s) if waited_s > self.budget_s]  # and it may become more
@@ -167,7 +172,8 @@ class Admission:
         if not self._busy(at_s):
             return Verdict("accept", predicted_s)
         newest, talking = self._newcomers(at_s), self._talking(at_s)
-        if newest and len(newest) >= (self.newcomers if talking < self.newcomers else talking // NEXT):
+        most = talking // SOON if predicted_s <= eased_s else talking // NEXT
+        if newest and len(newest) >= (self.newcomers if talking < self.newcomers else most):
             after_s = max(1, ceil(newest[0] + LATELY_S - at_s))
             return Verdict("refuse", predicted_s, "Too many have come at once; try again in a moment.", after_s)
         if predicted_s > most_s:
@@ -184,14 +190,18 @@ class Admission:
 
     def _bounds(self, at_s: float) -> tuple[float, float]:
         """Return up to what prediction somebody is let in, and up to which without having to do with less."""
-        alone_s = self._alone_s
-        left_s = max(self.budget_s, ALONE * alone_s) - alone_s
+        silence_s = [answer.silence_s for answer in self._lately(at_s)]
+        idle_s = self._alone_s + (percentile(silence_s, SHARE) if silence_s else 0.0)
+        left_s = max(self.budget_s, ALONE * idle_s) - idle_s
         part = MANY + (FEW - MANY) / max(1, self._talking(at_s))
-        return alone_s + part * left_s, alone_s + EASE * part * left_s
+        return idle_s + part * left_s, idle_s + EASE * part * left_s
+
+    def _lately(self, at_s: float) -> list[_Answer]:
+        return [answer for answer in self._answers if at_s - answer.at_s <= WINDOW_S]
 
     @property
     def _alone_s(self) -> float:
-        return min((answer.took_s for answer in self._answers), default=0.0)
+        return min((answer.worked_s for answer in self._answers), default=0.0)
 
     def _talking(self, at_s: float) -> int:
         return sum(at_s - spoke_s <= TALKING_S for spoke_s in self._spoke_s.values())
@@ -206,7 +216,7 @@ class Admission:
         return max(0, len(self._newcomers(at_s)) - sum(at_s - spoke_s <= LATELY_S for spoke_s in self._spoke_s.values()))
 
     def _waited_s(self, at_s: float) -> Iterable[float]:
-        return (at_s - since_s for since_s in self._open_s.values() if at_s - since_s <= OPEN_S)
+        return (at_s - ended_s for ended_s, _ in self._open_s.values() if at_s - ended_s <= OPEN_S)
 
     def _busy(self, at_s: float) -> bool:
         return bool(self._talking(at_s) or self._newcomers(at_s))

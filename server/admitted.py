@@ -45,7 +45,7 @@ class Watch:
                 pass
             case SpeechEnded(at_s=at_s, heard_s=heard_s):
                 admission.waiting(self._queued(), stamped.at_s)
-                admission.spoken(conversation, stamped.at_s - (heard_s - at_s))
+                admission.spoken(conversation, stamped.at_s - (heard_s - at_s), heard_s - at_s)
             case ReplyAudio():
                 admission.waiting(self._queued(), stamped.at_s)
                 admission.answered(conversation, stamped.at_s)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.admission import ALONE, LATELY_S, NEXT, OPEN_S, RETRY_S, TALKING_S, WINDOW_S, Admission, Verdict
+from server.admission import ALONE, LATELY_S, NEXT, OPEN_S, RETRY_S, SOON, TALKING_S, WINDOW_S, Admission, Verdict
 
 BUDGET_S = 1.2
 
@@ -130,10 +130,21 @@ def test_few_come_at_once_and_then_a_part_of_those_who_talk() -> None:
     assert (verdict.outcome, verdict.after_s) == ("refuse", 4)
     assert "at once" in verdict.why
     now_s = serve(door, 2 * NEXT, 0.3, 10.0)
-    for _ in range(2):
+    for _ in range(2 * NEXT // SOON):
         assert judge(door, now_s).outcome == "accept"
         door.came("a", now_s)
     assert judge(door, now_s).outcome == "refuse"
+
+
+def test_a_silence_that_is_waited_for_on_purpose_is_no_load() -> None:
+    worked, waited = admission(), admission()
+    for number in range(40):
+        at_s, silence_s = number * 0.5, 0.2 if number % 10 else 0.7
+        for door in (worked, waited):
+            door.spoken(number % 8, at_s, silence_s if door is waited else 0.2)
+            door.answered(number % 8, at_s + silence_s + 0.05)
+    assert judge(waited, 20.5).outcome == "accept"
+    assert judge(worked, 20.5).outcome != "accept", "the same answers, late for another reason"
 
 
 def test_newcomers_who_have_not_spoken_count_as_talkers() -> None:
