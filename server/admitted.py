@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 from assistant.events import (
@@ -45,6 +46,7 @@ class Watch:
                 pass
             case SpeechEnded(at_s=at_s, heard_s=heard_s):
                 admission.waiting(self._queued(), stamped.at_s)
+                admission.worked(time.thread_time(), stamped.at_s)
                 admission.spoken(conversation, stamped.at_s - (heard_s - at_s), heard_s - at_s)
             case ReplyAudio():
                 admission.waiting(self._queued(), stamped.at_s)

@@ -159,6 +159,7 @@ class Room:
         """Return what would become of somebody who comes now; nobody is expected back because of that."""
         now_s = time.monotonic()
         admission.waiting(sum(self.queues().values()), now_s)
+        admission.worked(time.thread_time(), now_s)
         return admission.judge(who, self._taken, self.limits.sessions - self.taken, now_s)
 
     def _stay_open(self) -> None:

@@ -147,6 +147,18 @@ def test_a_silence_that_is_waited_for_on_purpose_is_no_load() -> None:
     assert judge(worked, 20.5).outcome != "accept", "the same answers, late for another reason"
 
 
+def test_a_server_whose_own_thread_is_busy_lets_nobody_in() -> None:
+    door = admission()
+    now_s = serve(door, 8, 0.3, 100.0)
+    for share, outcome in ((0.5, "accept"), (0.7, "refuse")):
+        for tenth in range(11):
+            door.worked(share * (now_s + tenth / 2), now_s + tenth / 2)
+        verdict = judge(door, now_s + 5.0)
+        assert verdict.outcome == outcome
+        now_s += LATELY_S + 1
+    assert "79%" in verdict.why, "with one more than eight"
+
+
 def test_newcomers_who_have_not_spoken_count_as_talkers() -> None:
     door = admission()
     quick_first(door)
