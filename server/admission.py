@@ -16,6 +16,7 @@ from math import ceil, exp
 from typing import Literal
 
 from assistant.latency import percentile
+from server.own_work import OwnWork
 
 LATELY_S = 5.0
 """A moment: for so long who came is a newcomer; and the answers of it count by themselves, so that an overload is seen at once."""
@@ -53,9 +54,6 @@ EASE = 0.5
 MOST_WORK = 0.6
 """Share of its time that the server's own thread may work. It is what all share who talk; behind that, what it does for one waits for all the others,
 and sound waits unread, which no answer's time tells: so nobody more is let in."""
-
-LEAST_SEEN_S = 1.0
-"""Of that: a shorter time tells nothing."""
 
 ALONE = 1.5
 """Where answers take most of the budget or more on an idle machine, so many times that is what is kept instead."""
@@ -108,8 +106,7 @@ class Admission:
     """Since when each waits for its answer that does, and how much of that was waited for on purpose."""
     _expected_s: dict[str, float] = field(default_factory=dict)
     """Until when each is expected that was refused."""
-    _worked: deque[tuple[float, float, int]] = field(default_factory=deque)
-    """When, how long the server's thread had worked by then, and how many were there who talk."""
+    _own_work: OwnWork = field(default_factory=OwnWork)
     _queued: float = 0.0
     _queued_at_s: float = 0.0
 
@@ -142,9 +139,7 @@ class Admission:
 
     def worked(self, thread_s: float, at_s: float) -> None:
         """Take how long the server's thread has worked so far."""
-        while self._worked and at_s - self._worked[0][0] > LATELY_S:
-            self._worked.popleft()
-        self._worked.append((at_s, thread_s, self._present(at_s)))
+        self._own_work.push(at_s, thread_s, self._present(at_s))
 
     # --- at the door ----------------------------------------------------------------------------------------------------
 
@@ -191,7 +186,7 @@ class Admission:
         if newest and len(newest) >= (self.newcomers if talking < self.newcomers else most):
             after_s = max(1, ceil(newest[0] + LATELY_S - at_s))
             return Verdict("refuse", predicted_s, "Too many have come at once; try again in a moment.", after_s)
-        if (work := self._work(at_s)) > MOST_WORK:
+        if (work := self._own_work.share(self._present(at_s) + 1)) > MOST_WORK:
             why = f"its own work, without the engines', would take {work:.0%} of its time, of {MOST_WORK:.0%} that it may"
             return Verdict("refuse", predicted_s, f"The server is busy: {why}; try again later.")
         if predicted_s > most_s:
@@ -223,13 +218,6 @@ class Admission:
 
     def _talking(self, at_s: float) -> int:
         return sum(at_s - spoke_s <= TALKING_S for spoke_s in self._spoke_s.values())
-
-    def _work(self, at_s: float) -> float:
-        """Return which share of its time the server's thread would work with one more who talks; 0 while that is not known."""
-        if not self._worked or (seen_s := self._worked[-1][0] - self._worked[0][0]) < LEAST_SEEN_S:
-            return 0.0
-        there = max(1.0, sum(present for *_, present in self._worked) / len(self._worked))  # fewer than now, if many have come
-        return (self._worked[-1][1] - self._worked[0][1]) / seen_s * (self._present(at_s) + 1) / there
 
     def _present(self, at_s: float) -> int:
         return self._talking(at_s) + self._silent_newcomers(at_s)
