@@ -19,6 +19,8 @@ class Process:
     parent: int
     name: str
     """As `ps` tells it: at most 15 bytes."""
+    state: str
+    """As `ps` tells it: T if it is stopped, Z if it has ended and nobody has asked how."""
     processor_s: float
     """So far, without what its children took."""
     ended_s: float
@@ -53,6 +55,7 @@ def _read(stat: str) -> Process:
         int(pid),
         int(fields[1]),
         name,
+        fields[0],
         (int(fields[11]) + int(fields[12])) / ticks,
         (int(fields[13]) + int(fields[14])) / ticks,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 import httpx2
 
@@ -16,18 +15,6 @@ BETWEEN_S = 0.2
 
 WITHIN_S = {"gone": 1.5, "stopped": Bounds().beat_s + 3 * TICK_S, "there": 8.0}
 """By how a process is: within which what is told must be so, too. One that is there again has its engine to make first."""
-
-
-def stopped(pid: int) -> bool:
-    """Whether a process is stopped."""
-    return _state(pid) == "T"
-
-
-def _state(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[0]
-    except OSError:
-        return "Z"
 
 
 class Health:
@@ -56,7 +43,7 @@ class Health:
                 await asyncio.sleep(BETWEEN_S)
 
     def _compare(self, missing: set[str], now_s: float) -> None:
-        found = {child.name: _state(child.pid) for child in processes(self._pid)[1:]}
+        found = {child.name: child.state for child in processes(self._pid)[1:]}
         for engine in self._engines:
             state = found.get(engine[:15], "Z")
             how = "gone" if state == "Z" else "stopped" if state == "T" else "there"

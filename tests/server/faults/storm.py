@@ -23,7 +23,8 @@ from pathlib import Path
 
 from clients.bench.percentiles import percentiles
 from clients.bench.process_tree import memory_mb, processes
-from tests.server.faults.health import Health, stopped
+from tests.server.faults.health import Health
+from tests.server.faults.test_resources import limit
 from tests.server.faults.writer import Writer, Writing
 from tests.server.process import process
 
@@ -63,13 +64,12 @@ class Storm:
     def _engine(self) -> None:
         name, sign = self.rng.choice(ENGINES), self.rng.choice(SIGNALS)
         for child in processes(self.pid)[1:]:
-            if child.name == name[:15] and not stopped(child.pid):
+            if child.name == name[:15] and child.state != "T":
                 os.kill(child.pid, sign)
                 self.faults[sign.name] += 1
 
     async def _disk(self) -> None:
-        before = resource.prlimit(self.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(self.pid, resource.RLIMIT_FSIZE, (0, before[1]))
+        before = limit(self.pid, resource.RLIMIT_FSIZE, 0)
         self.faults["disk full"] += 1
         await asyncio.sleep(self.rng.uniform(*FULL_S))
         resource.prlimit(self.pid, resource.RLIMIT_FSIZE, before)
