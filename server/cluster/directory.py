@@ -16,6 +16,7 @@ from typing import Any
 from assistant.errors import EngineError, ParleyError
 from models.asking import Died
 from server.cluster.line import Line
+from server.cluster.spread import Spread
 
 AGAIN_S = 0.5
 """After so long the head is looked for again."""
@@ -46,6 +47,7 @@ class Directory:
         self._places: dict[int, Place] = {}
         self._number = 0
         self._watching: set[asyncio.Event] = set()
+        self._spread = Spread()
         self.complaints: list[ParleyError] = []
         """Why replicas could not begin; whoever reads them takes them off."""
 
@@ -55,7 +57,7 @@ class Directory:
         return tuple(self._places.values())
 
     async def call(self, method: str, *args: Any, **options: Any) -> Any:
-        """Do what is asked for: "complain", note why a replica could not begin.
+        """Do what is asked for: "complain", note why a replica could not begin; "fits", tell whether one of this name is to begin on this machine.
 
         Raises:
             EngineError: there is nothing of that name.
@@ -64,7 +66,9 @@ class Directory:
             case "complain", (ParleyError() as complaint,):
                 self.complaints.append(complaint)
                 self._changed()
-                return
+                return None
+            case "fits", (str() as name, str() as node, list() as room):
+                return self._spread.fits(name, node, (place.node for place in self.places if place.name == name), room)
         raise EngineError(f"A directory knows no {method!r}.")
 
     async def stream(self, method: str, *args: Any, **options: Any) -> AsyncGenerator[Any, None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -16,12 +16,14 @@ from assistant.sections import ModelSettings
 from models.load import supervised
 from models.plan import Plan, Planned
 from models.supervised import Supervised
-from server.cluster.asked import FRONT, Ours, told_soon
+from server.cluster.asked import FRONT, Ours, called, told_soon
 from server.cluster.directory import Place, followed
 from server.cluster.door import Door
 from server.cluster.engines import Remotes, engines, remotes
 from server.cluster.head import CONVERSATIONS, Head
 from server.cluster.scaling import QUEUE, Queued
+from server.cluster.shares import Share
+from server.cluster.spread import with_room
 from server.others import Others
 from server.store.archive import Archive, archive_elsewhere
 
@@ -39,8 +41,7 @@ class EngineTold:
     head: Head
     engine: Planned
     models: ModelSettings
-    seats: int
-    """Requests that it answers at once; others wait."""
+    share: Share
 
 
 @dataclass(frozen=True)
@@ -150,14 +151,22 @@ class EngineHouse(_House):
 
     async def _begin(self) -> Place:
         told, (host, node) = self._told, _here(self._told.head)
+        if not await self._fits(node):
+            raise RuntimeError(f"Another machine has room, and fewer replicas of {told.engine.name} than this one; it begins there.")
         self._worker = worker = supervised(told.engine, told.models)
         self._stack.push_async_callback(worker.close)
         attributes = await worker.ready()
-        self._queued = Queued(worker, told.seats, asyncio.get_running_loop().time)
+        self._queued = Queued(worker, told.share.seats, asyncio.get_running_loop().time)
         door = Door(self._queued, told.head.secret, attributes.values)
         _, port = await door.open(host)
         self._stack.push_async_callback(door.close)
         return Place(told.engine.name, host, port, node)
+
+    async def _fits(self, node: str) -> bool:
+        told, head = self._told, self._told.head
+        with suppress(EngineUnavailable):  # the head is away: it will find what has begun
+            return bool(await called(head.host, head.port, head.secret, "fits", told.engine.name, node, with_room(told.share.cpus)))
+        return True
 
 
 class FrontHouse(_House):

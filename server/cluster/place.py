@@ -62,7 +62,7 @@ class Deployment:
 def deployed_engines(shares: Sequence[Share], plan: Plan, models: ModelSettings, head: Head) -> list[Deployment]:
     """Return what Ray Serve is asked for behind the fronts."""
     return [
-        Deployment(share, EngineHouse, EngineTold(head, engine, models, share.seats))
+        Deployment(share, EngineHouse, EngineTold(head, engine, models, share))
         for share, engine in zip(shares, plan.engines, strict=False)  # the last share is the fronts'
     ]
 

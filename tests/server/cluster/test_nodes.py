@@ -157,7 +157,7 @@ def test_a_killed_replica_of_an_engine_is_missed_by_nobody(pair: Running, engine
             os.kill(pid_of(pair.of(engine)[0]), signal.SIGKILL)
 
     run(work())
-    pair.until(lambda: len(pair.of(engine)) == 2)
+    pair.until(lambda: len({place.node for place in pair.of(engine)}) == 2)  # wherever Ray placed the new one first
 
 
 def test_the_sessions_of_a_killed_front_go_on_at_another(pair: Running) -> None:
