@@ -19,6 +19,9 @@ SHARE = 1 / 8
 MOST_SHARE = 1 / 2
 """Of the machine's memory, whatever the settings say: the system would end the process."""
 
+SEQUENCES_EACH = 2
+"""For each conversation of a step: so those that have to take turns find again what was computed for them."""
+
 F16_BYTES = 2
 
 
@@ -44,6 +47,11 @@ def _metadata(model: Any, name: str) -> str:
 def cells(context: int, parallel: int) -> int:
     """Return for how many tokens there is memory: conversations at once are seldom all of them long, and share their beginning."""
     return context * max(1, parallel // 2)
+
+
+def sequences(parallel: int) -> int:
+    """Return how many sequences of llama.cpp hold so many conversations at once, and rows that are nobody's."""
+    return SEQUENCES_EACH * parallel + 1 if parallel > 1 else 1
 
 
 def parallel_of(model: Any, context: int, given: int | None, memory: int | None = None) -> int:

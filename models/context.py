@@ -5,19 +5,19 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import llama_cpp
 import numpy as np
 
 from assistant.errors import EngineError
+from models.cells import SEQUENCES_EACH
 from models.native import LENGTH
 from models.rows import Rows
-from models.saved import SavedStates
+from models.saved import SavedStates, goes_back_by_states
 from models.sequences import Need, Place, Places
-
-SEQUENCES_EACH = 2
-"""For each need that a step has room for: so those that have to take turns find again what was computed for them."""
+from models.widths import Widths, measured
 
 LESS_URGENT_TOKENS = 16
 """The most of prompts in a step that also computes something more urgent: that takes little longer for it."""
@@ -56,10 +56,13 @@ class Context:
         self._stopping = ctypes.create_string_buffer(2)
         llama_cpp.llama_set_abort_callback(raw, LENGTH, ctypes.cast(self._stopping, ctypes.c_void_p))
         self._saved = SavedStates(raw) if goes_back_by_states(model) else None
-        sequences: int = llama_cpp.llama_n_seq_max(raw)
-        self.parallel: int = max(1, sequences // SEQUENCES_EACH)
+        last: int = llama_cpp.llama_n_seq_max(raw) - 1
+        self.parallel: int = max(1, last // SEQUENCES_EACH)
         """How many needs a step computes something of at most."""
-        self._places = Places(sequences, self.parallel)
+        self._places = Places(max(1, last), self.parallel)
+        self._nobody = last  # whose rows are only there because more rows are computed sooner
+        self.widths = Widths()
+        """How many answers a step computes something of, and in how many rows, if it computes nothing of a prompt."""
         self._crowded: list[Need] = []  # what had no room, until something is over
         self.steps = 0
         """Steps so far."""
@@ -70,6 +73,11 @@ class Context:
     def free(self) -> int:
         """How many needs may have a sequence without taking away somebody else's."""
         return sum(place.holder is None for place in self._places.all)
+
+    def measure(self) -> None:
+        """Find out which steps are worth it, if there is a choice; before anything is computed."""
+        if self.parallel > 1:
+            self.widths = measured(partial(self._rows.compute, self._raw), self._nobody)
 
     def step(self, needs: Sequence[Need], urgent: int | None = None) -> Sequence[Need]:
         """Compute one batch of what needs lack; return those that have their logits now, which is none if the step was stopped.
@@ -192,8 +200,15 @@ class Context:
         for need, place, count in ((each.need, each.place, each.count) for each in slices):
             start = len(place.tokens)
             self._rows.add(place.number, start, need.tokens[start : start + count], wanted=start + count == len(need.tokens))
+        more = self.widths.rows(len(slices)) - len(slices) if all(each.count == 1 for each in slices) else 0
+        self._rows.fill(self._nobody, more)
         self._stopping.value = b""
         code = self._rows.decode(self._raw)
+        if more:
+            llama_cpp.llama_memory_seq_rm(self._memory, self._nobody, -1, -1)
+            if code == _FULL:  # nobody's words are given up for them
+                self._rows.drop(more)
+                code = self._rows.decode(self._raw)
         if code == _STOPPED:
             for place in (each.place for each in slices):
                 if not llama_cpp.llama_memory_seq_rm(self._memory, place.number, len(place.tokens), -1):
@@ -232,8 +247,3 @@ class Context:
         llama_cpp.llama_memory_clear(self._memory, True)
         for place in self._places.all:
             self._forget(place)
-
-
-def goes_back_by_states(model: Any) -> bool:
-    """Tell whether a model cannot take back a part of a sequence: it has one, and whole states of it are kept."""
-    return bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))

@@ -14,9 +14,10 @@ import llama_cpp
 from assistant.engines import Message, Piece, ToolSpec, Translation
 from assistant.errors import EngineUnavailable
 from assistant.route import Doubt
-from models.cells import cells, parallel_of
-from models.context import SEQUENCES_EACH, Context, goes_back_by_states
+from models.cells import cells, parallel_of, sequences
+from models.context import Context
 from models.requests import Requests
+from models.saved import goes_back_by_states
 from models.sequences import Need
 
 CONTEXT_TOKENS = 1024
@@ -50,13 +51,14 @@ class LlamaEngine:
         self.threads = threads
         model = self._llama.model
         parallel = parallel_of(model, context, 1 if goes_back_by_states(model) else parallel)
-        self._raw: Any = _raw_context(model, threads, cells(context, parallel), SEQUENCES_EACH * parallel if parallel > 1 else 1)
+        self._raw: Any = _raw_context(model, threads, cells(context, parallel), sequences(parallel))
         if not self._raw:
             raise EngineUnavailable(
                 f"There is no memory for {parallel} conversations of {context} tokens with the language model {path}; set models.parallel or models.context_tokens lower."
             )
         self._free = weakref.finalize(self, llama_cpp.llama_free, self._raw)  # before the model, even where nobody closes
         self.context = Context(self._raw)
+        self.context.measure()
         self.memory_turns, self.takes_tools = self.requests.memory_turns, self.requests.takes_tools
         self.wording = self.requests.wording
 

@@ -36,8 +36,8 @@ class Request:
     given: int = field(default=0, init=False)
     steps: Iterator[Need | Any] = field(default_factory=lambda: iter(()), init=False)
     need: Need | None = field(default=None, init=False)
-    served: int = field(default=0, init=False)
-    """The last round that computed something of it."""
+    served: tuple[int, int] = field(default=(0, 0), init=False)
+    """The last round that computed something of it, and how many it came behind there: who came last is next one of the last."""
 
     @property
     def waits(self) -> bool:
@@ -106,7 +106,7 @@ class Rounds:
     def step(self) -> None:
         """Compute one step for as many as may share it, and let each of them go on that has what it needs.
 
-        Those that are equally urgent take turns where there are too many for a step; where there are too many for the context, who
+        Those that are equally urgent take turns where there are too many for a step, or more than pay (`Widths`); where there are too many for the context, who
         came last waits until somebody is done. While a prompt is computed, what is less urgent has a part in every second step.
         """
         ranks = {request: request.rank for request in self._live if not request.waits}
@@ -118,8 +118,11 @@ class Rounds:
         crowded = set(new[self._context.free :])
         waiting = sorted(ranks, key=lambda request: (ranks[request], request in crowded, request.served))
         if any(ranks[request] == first and request.reads for request in waiting):
-            waiting = [request for request in waiting if ranks[request] == first or request.served < self._round - 1]
+            waiting = [request for request in waiting if ranks[request] == first or request.served[0] < self._round - 1]
         chosen = waiting[: self._context.parallel]
+        if not any(request.reads or not request.placed for request in chosen):
+            chosen = chosen[: self._context.widths.answers(len(chosen))]
+        order = list(chosen)
         chosen.sort(key=lambda request: (ranks[request], self._live.index(request)))  # who came first has its prompt first
         self._stays, self._gave_way = self._gave_way, False
         self.computing, before = chosen, self._context.computed
@@ -132,8 +135,8 @@ class Rounds:
             return
         finally:
             self.computing = ()
-        for request in chosen if self._context.computed > before else ():
-            request.served = self._round
+        for place, request in enumerate(order if self._context.computed > before else ()):
+            request.served = self._round, place
         for request in [request for request in chosen if request.need in done]:
             self._go_on(request)
 

@@ -42,10 +42,26 @@ class Rows:
         self._batch.n_tokens = end
         return end - 1
 
+    def fill(self, sequence: int, count: int) -> None:
+        """Add so many rows that nobody needs, with logits, which are a good part of the work, to an empty sequence."""
+        for position in range(count):
+            self.add(sequence, position, [0], wanted=True)
+
+    def drop(self, count: int) -> None:
+        """Take the last rows back."""
+        self._batch.n_tokens -= count
+
     def decode(self, raw: Any) -> int:
         """Compute them; return what llama.cpp says."""
         code: int = llama_cpp.llama_decode(raw, self._batch)
         return code
+
+    def compute(self, raw: Any, count: int) -> None:
+        """Compute so many rows that nobody needs, and forget them with all that was computed before."""
+        self.clear()
+        self.fill(0, count)
+        self.decode(raw)
+        llama_cpp.llama_memory_clear(llama_cpp.llama_get_memory(raw), False)
 
     def close(self) -> None:
         """Free the memory."""

@@ -54,3 +54,8 @@ class SavedStates:
         self._all.append(best)
         llama_cpp.llama_state_seq_set_data(self._raw, best.state, len(best.state), 0)
         return best
+
+
+def goes_back_by_states(model: Any) -> bool:
+    """Tell whether a model cannot take back a part of a sequence: it has one, and whole states of it are kept."""
+    return bool(llama_cpp.llama_model_is_recurrent(model) or llama_cpp.llama_model_is_hybrid(model))

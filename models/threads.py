@@ -124,7 +124,7 @@ class Times:
     def _hear(self, threads: int) -> float:
         engine = self._models["recognizer"].make(threads)
         noise: Samples = np.random.default_rng(0).normal(0, 0.05, WINDOW_S * LISTEN_RATE_HZ).astype(np.float32)
-        return _fastest(lambda: engine.decode(engine.encode(noise), WINDOW_TOKENS, to_the_most=True))
+        return fastest(lambda: engine.decode(engine.encode(noise), WINDOW_TOKENS, to_the_most=True))
 
     def _answer(self, threads: int) -> float:
         engine, words = self._language_model, [str(threads)]  # unlike any prompt before
@@ -139,11 +139,12 @@ class Times:
             engine.limit_threads(1)
             read(1)  # what is done for the first time takes longer
         engine.limit_threads(threads)
-        word_s = _fastest(partial(read, 1))
-        return float("inf") if word_s > SLOW_S else _fastest(partial(read, PROMPT_WORDS)) + ANSWER_WORDS * word_s
+        word_s = fastest(partial(read, 1))
+        return float("inf") if word_s > SLOW_S else fastest(partial(read, PROMPT_WORDS)) + ANSWER_WORDS * word_s
 
 
-def _fastest(step: Callable[[], object]) -> float:
+def fastest(step: Callable[[], object]) -> float:
+    """Return how many seconds a step takes that nothing else holds up: the least of some tries."""
     took_s: list[float] = []
     while len(took_s) < MOST_RUNS and sum(took_s) < ENOUGH_S:
         began_s = time.perf_counter()
