@@ -7,6 +7,7 @@ so 7 rows may take longer than 8, and 2 longer than one after the other. What ho
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from models.threads import fastest
 
@@ -15,6 +16,9 @@ MOST_ROWS = 8
 
 LEAST_S = 0.005
 """Where one row takes less, nobody waits long enough for a choice to matter, and other work on the machine would make it."""
+
+ENOUGH_S = 0.1
+"""How long each number of rows is tried, or little longer: who waits for the model to be loaded waits for that, too."""
 
 GAIN = 0.1
 """More tokens a second that make it worth not to compute simply all answers, in as many rows."""
@@ -50,7 +54,7 @@ class Widths:
 
 def measured(step: Callable[[int], None], most: int) -> Widths:
     """Return what is best for a model whose `step` computes so many rows, at `most` at once."""
-    first_s = fastest(lambda: step(1))
+    first_s = fastest(partial(step, 1), ENOUGH_S)
     if first_s < LEAST_S:
         return Widths()
-    return Widths([first_s, *(fastest(lambda rows=rows: step(rows)) for rows in range(2, min(most, MOST_ROWS) + 1))])  # type: ignore[misc]
+    return Widths([first_s, *(fastest(partial(step, rows), ENOUGH_S) for rows in range(2, min(most, MOST_ROWS) + 1))])

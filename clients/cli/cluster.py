@@ -123,7 +123,8 @@ async def _serve(given: Given, wanted: Wanted, key_file: Path | None, listen: Ca
 def lacking(machines: int, free_cpus: float, shares: Sequence[Share]) -> list[str]:
     """Return what a Ray has too little of for now, a sentence each: it may begin before its machines have joined."""
     said = []
-    if machines < (most := shares[-1].scale.most):  # the last share is the fronts'
+    most = sum(share.scale.most for share in shares if share.name == FRONT)
+    if machines < most:
         said.append(f"Ray has {machines} machines, and --front {most} wants {most}, one each; this waits until they have joined.")
     if free_cpus < (least := sum(share.cpus * share.scale.least for share in shares)):
         said.append(f"Ray has {free_cpus:g} CPUs free, and the replicas take {least:g} at least; this waits until there are as many.")

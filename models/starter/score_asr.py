@@ -49,7 +49,8 @@ def recognition(path: Path, lang: Lang, n: int, seed: int) -> list[Score]:
             noisy = [(text, in_noise(samples, NOISE_DB, numbers)) for text, samples in spoken]
             lines += _understood(engine, name, f"{voices}, noise", noisy, f"{speakers.names}, {NOISE_DB:g} dB above noise of many colours")
             lines.append(_calibration(engine, name, [*spoken, *noisy]))
-            lines += _expected(engine, name, texts, speakers, n, rng)
+            for noise in (None, numbers):
+                lines += _expected(engine, name, texts, speakers, n, rng, noise)
     if lang == "en":
         lines += people(engine, name, seed)
     return [*lines, _nothing(engine, name, seed)]
@@ -103,7 +104,15 @@ def _calibration(engine: WhisperEngine, name: str, spoken: Sequence[tuple[str, S
     return calibration(f"{name} calibration error of words", told, "unseen voices, clean and in noise")
 
 
-def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: Speakers, n: int, rng: random.Random) -> list[Score]:
+def _expected(
+    engine: WhisperEngine,
+    name: str,
+    texts: Sequence[str],
+    speakers: Speakers,
+    n: int,
+    rng: random.Random,
+    noise: np.random.Generator | None,
+) -> list[Score]:
     """Score how often names that nobody has are heard right, told of them and not, and how often one is written that was not said."""
     plain, told, put_in = list[float](), list[float](), list[float]()
     for text in texts:
@@ -111,7 +120,8 @@ def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: 
             continue
         names = [made_up(rng) for _ in range(EXPECTED)]
         wanted, *others = names
-        for _, samples in said([text[: match.start()] + wanted + text[match.end() :]], speakers, 1, rng):
+        for _, clean in said([text[: match.start()] + wanted + text[match.end() :]], speakers, 1, rng):
+            samples = clean if noise is None else in_noise(clean, NOISE_DB, noise)
             rng.shuffle(names)
             for expected, into in (("", plain), (", ".join(names), told)):
                 heard = normalised(engine.recognize(samples, expected=expected).text).split()
@@ -120,12 +130,12 @@ def _expected(engine: WhisperEngine, name: str, texts: Sequence[str], speakers: 
             put_in.append(any(name.lower() in heard for name in others))
         if len(told) == n:
             break
-    how = f"made-up names in test sentences, {speakers.names}"
+    how, where = f"made-up names in test sentences, {speakers.names}", "" if noise is None else ", noise"
     return [
-        percent(f"{name} names right %", plain, how),
-        percent(f"{name} names right %, told of {EXPECTED}", told, how),
-        percent(f"{name} names written that were not said %, told of {EXPECTED - 1}", put_in, how),
-        percent(f"{name} names right, points gained by being told", [b - a for a, b in zip(plain, told, strict=True)], how),
+        percent(f"{name} names right %{where}", plain, how),
+        percent(f"{name} names right %, told of {EXPECTED}{where}", told, how),
+        percent(f"{name} names written that were not said %, told of {EXPECTED - 1}{where}", put_in, how),
+        percent(f"{name} names right, points gained by being told{where}", [b - a for a, b in zip(plain, told, strict=True)], how),
     ]
 
 
