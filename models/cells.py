@@ -22,6 +22,12 @@ MOST_SHARE = 1 / 2
 SEQUENCES_EACH = 2
 """For each conversation of a step: so those that have to take turns find again what was computed for them."""
 
+PARKED_SHARE = 1 / 32
+"""Of the machine's memory, for copies of what was read of further conversations."""
+
+UNKNOWN_PARKED_BYTES = 256 << 20
+"""For the same where the system does not tell how much memory there is."""
+
 F16_BYTES = 2
 
 
@@ -52,6 +58,11 @@ def cells(context: int, parallel: int) -> int:
 def sequences(parallel: int) -> int:
     """Return how many sequences of llama.cpp hold so many conversations at once, and rows that are nobody's."""
     return SEQUENCES_EACH * parallel + 1 if parallel > 1 else 1
+
+
+def parked_bytes() -> int:
+    """Return how much memory copies of conversations may take."""
+    return round(PARKED_SHARE * memory_bytes()) or UNKNOWN_PARKED_BYTES
 
 
 def parallel_of(model: Any, context: int, given: int | None, memory: int | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 Logits = NDArray[np.float32]
 
 KNOWN_TOKENS = 8
-"""So many in a row tell that two prompts are of one conversation, even where the older one begins with turns that are forgotten now."""
+"""So many in a row, and half of what is behind the beginning, tell that two prompts are of one conversation, from whose first turns the older one began."""
 
 
 @dataclass(eq=False)
@@ -62,6 +63,8 @@ class Found:
     """Which begins like it for the longest time; perhaps the same."""
     common: int
     """So many tokens of `like` are the first of the need."""
+    same: bool
+    """Whether the place holds what was of the same conversation before: else that may be wanted again."""
 
 
 class Places:
@@ -87,12 +90,13 @@ class Places:
         like = max(self.all, key=common.__getitem__)
         free = [place for place in open_ if place.holder is None]
         same = [place for place in free if 2 * common[place] > len(place.tokens) or _slid(place.tokens, need.tokens, common[place])]
-        if any(common[place] for place in same):
+        known = any(common[place] for place in same)
+        if known:
             place = max(same, key=common.__getitem__)
         else:
             empty_first = sum(bool(place.tokens) for place in self.all) < self._kept
             place = min(free or open_, key=lambda place: (bool(place.tokens) == empty_first, place.heard))
-        return Found(place, place if common[place] == common[like] else like, common[like])
+        return Found(place, place if common[place] == common[like] else like, common[like], known)
 
     def hold(self, need: Need, place: Place) -> None:
         """Let a need work in a place; who did so looks for another one."""
@@ -122,9 +126,12 @@ def common_tokens(one: Sequence[int], other: Sequence[int]) -> int:
 
 
 def _slid(before: Sequence[int], now: Sequence[int], common: int) -> bool:
-    """Tell whether what comes behind a common beginning came later before: turns between the two were forgotten."""
-    known = list(now[common : common + KNOWN_TOKENS])
-    ends = len(before) - KNOWN_TOKENS + 1
-    return len(known) == KNOWN_TOKENS and any(
-        before[at] == known[0] and before[at : at + KNOWN_TOKENS] == known for at in range(common, ends)
+    """Tell whether what comes behind a common beginning came later before, most of it: turns between the two were forgotten.
+
+    Another conversation may have a question and its answer in common with it, or a greeting.
+    """
+    behind = now[common:]
+    least = max(KNOWN_TOKENS, ceil((len(before) - common) / 2))
+    return len(behind) >= least and any(
+        before[at] == behind[0] and common_tokens(before[at:], behind) >= least for at in range(common, len(before) - least + 1)
     )

@@ -18,6 +18,7 @@ import pytest
 from assistant.engines import Message, Piece, Translation
 from assistant.errors import CallTooLong, EngineError, EngineUnavailable, PromptTooLong
 from assistant.urgency import Urgency
+from models import parked
 from models.batched import Batched
 from models.llama import LlamaEngine
 from models.rounds import AHEAD_PIECES, Request, Rounds
@@ -315,7 +316,9 @@ def test_a_model_that_cannot_go_back_answers_many_too(tmp_path: Path) -> None:
     run(work())
 
 
-def test_memory_does_not_grow() -> None:
+def test_memory_does_not_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parked, "MOST_COPIES", 4)  # of 256, the first are reached soon
+
     def resident_kib() -> int:
         gc.collect()
         return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() // 1024

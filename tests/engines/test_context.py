@@ -149,7 +149,7 @@ def test_a_stopped_step_of_a_model_that_cannot_go_back_costs_no_state_that_was_k
             while not step.done():
                 engine.stop()
                 time.sleep(1e-4)
-            if not engine.context._places.all[0].tokens:  # a stop took all of it away
+            if not engine.context._memory._places.all[0].tokens:  # a stop took all of it away
                 break
     computed = engine.context.computed
     np.testing.assert_array_equal(logits(engine, asked(LONG)), expected)
@@ -165,7 +165,7 @@ def test_a_message_that_leaves_no_room_is_refused(llama: LlamaEngine) -> None:
 def test_few_states_are_kept(llama: LlamaEngine) -> None:
     for number in range(3 * SAVED_STATES):
         logits(llama, asked(f"Number {number}"))
-    assert len(llama.context._saved or ()) <= SAVED_STATES
+    assert len(llama.context._memory._saved or ()) <= SAVED_STATES
 
 
 def test_the_end_of_a_question_is_anticipated() -> None:

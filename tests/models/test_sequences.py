@@ -33,6 +33,16 @@ def test_a_conversation_whose_first_turns_are_forgotten_stays_where_it_was() -> 
     assert found(made, [*system, *third, *second, *first]) == (2, 0, 2)  # of another one
 
 
+def test_who_was_asked_the_same_once_is_another() -> None:
+    system, first, second, third = [1, 2], list(range(10, 20)), list(range(20, 30)), list(range(30, 40))
+    made = places([*system, *first, *second, *third, *range(40, 50)], [])
+    assert found(made, [*system, *second, 50, 51]) == (1, 0, 2)
+    answer = made.find(Need([*system, *second, *third, 50, 51]), ())
+    assert answer is not None
+    assert answer.same
+    assert answer.place is made.all[0]
+
+
 def test_a_new_one_takes_an_empty_place_and_the_beginning_of_another() -> None:
     assert found(places([1, 2, 3, 4], [1, 2, 7, 8], []), [1, 2, 9, 9]) == (2, 0, 2)
     assert found(places([], []), [1, 2]) == (0, 0, 0)
