@@ -54,7 +54,11 @@ class Parked:
         size = llama_cpp.llama_state_seq_get_size(self._raw, number)
         if size > self._most_bytes:
             return
-        state = np.empty(size, np.uint8)
+        try:
+            state = np.empty(size, np.uint8)
+        except MemoryError:  # `models.memory_mb`: what is being answered needs it more
+            self._all, self._bytes = [], 0
+            return
         llama_cpp.llama_state_seq_get_data(self._raw, _pointer(state), size, number)
         self._all.append(_Copy(list(tokens), state))
         self._bytes += size

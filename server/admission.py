@@ -51,7 +51,7 @@ FEW, MANY = 1.0, 0.3
 EASE = 0.5
 """Of that: as long as no more is expected, who comes need not do with less."""
 
-MOST_WORK = 0.4
+MOST_WORK = 0.6
 """Share of its time that the server's own thread may work. It is what all share who talk; behind that, what it does for one waits for all the others,
 and sound waits unread, which no answer's time tells: so nobody more is let in."""
 

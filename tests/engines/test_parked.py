@@ -130,6 +130,25 @@ def test_what_is_not_worth_it_is_not_brought(llama: LlamaEngine) -> None:
     assert copies.bring(1, tokens, 0) is None  # it is where it is wanted
 
 
+def test_where_there_is_no_memory_there_are_no_copies(llama: LlamaEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(OTHERS):
+        computed(llama, prompt(llama, *talk(number)))
+    copies = llama.context._memory._parked
+    assert len(copies) > 0
+
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(parked.np, "empty", full)
+        for number in range(OTHERS, OTHERS + 6):
+            computed(llama, prompt(llama, *talk(number)))
+    assert (len(copies), copies._bytes) == (0, 0)
+    first = prompt(llama, *talk(0))
+    count, _ = computed(llama, first)
+    assert count > len(first) / 2
+
+
 def test_what_a_conversation_had_before_is_not_kept_twice(llama: LlamaEngine) -> None:
     copies = Parked(llama._raw, 1 << 24)
     tokens = prompt(llama, *talk(0))
