@@ -106,8 +106,9 @@ class Rounds:
     def step(self) -> None:
         """Compute one step for as many as may share it, and let each of them go on that has what it needs.
 
-        Those that are equally urgent take turns where there are too many for a step, or more than pay (`Widths`); where there are too many for the context, who
-        came last waits until somebody is done. While a prompt is computed, what is less urgent has a part in every second step.
+        Those that are equally urgent take turns where there are too many for a step, or more than pay (`Widths`); where there are
+        too many for the context, who came last waits until somebody is done. While a prompt is computed, what is less urgent has a
+        part in every second step.
         """
         ranks = {request: request.rank for request in self._live if not request.waits}
         if not ranks:
