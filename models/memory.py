@@ -104,17 +104,9 @@ class Memory:
             if tokens:
                 self.cut(place, need, common_tokens(tokens, need.tokens))
                 return True
-            if not self._give_up_idle(place):
+            if not self.give_up_oldest(each for each in self._places.all if each.holder is not None):  # this one is held, too
                 return False
         return False
-
-    def _give_up_idle(self, spared: Place) -> bool:
-        """Make room by a sequence in which nobody works; return False if there is none."""
-        oldest = self._places.oldest([spared])
-        if oldest is None or oldest.holder is not None:
-            return False
-        self.give_up(oldest)
-        return True
 
     def _share(self, one: Place, other: Place, count: int) -> None:
         """Let a place begin with the first tokens of another one, and hold no others."""

@@ -5,15 +5,13 @@ A copy of 200 tokens takes half a millisecond, and to compute them again takes 9
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import llama_cpp
-import numpy as np
-from numpy.typing import NDArray
 
+from models.saved import State, copied, put_back
 from models.sequences import common_tokens
 
 WORTH_TOKENS = 16
@@ -26,7 +24,7 @@ MOST_COPIES = 256
 @dataclass(frozen=True, eq=False)
 class _Copy:
     tokens: list[int]
-    state: NDArray[np.uint8]
+    state: State
 
     def begins(self, tokens: Sequence[int]) -> bool:
         """Tell whether three quarters of it begin these tokens."""
@@ -55,11 +53,10 @@ class Parked:
         if size > self._most_bytes:
             return
         try:
-            state = np.empty(size, np.uint8)
+            state = copied(self._raw, number)
         except MemoryError:  # `models.memory_mb`: what is being answered needs it more
             self._all, self._bytes = [], 0
             return
-        llama_cpp.llama_state_seq_get_data(self._raw, _pointer(state), size, number)
         self._all.append(_Copy(list(tokens), state))
         self._bytes += size
         while self._bytes > self._most_bytes or len(self._all) > MOST_COPIES:
@@ -82,8 +79,7 @@ class Parked:
         if not like:
             return None
         copy = max(like, key=lambda copy: common_tokens(copy.tokens, tokens))
-        if not llama_cpp.llama_state_seq_set_data(self._raw, _pointer(copy.state), copy.state.size, number):
-            llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(self._raw), number, -1, -1)
+        if not put_back(self._raw, number, copy.state):
             return []
         self._drop(copy)
         return copy.tokens
@@ -91,7 +87,3 @@ class Parked:
     def _drop(self, copy: _Copy) -> None:
         self._all.remove(copy)
         self._bytes -= copy.state.size
-
-
-def _pointer(state: NDArray[np.uint8]) -> Any:
-    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))

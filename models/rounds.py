@@ -120,11 +120,10 @@ class Rounds:
         waiting = sorted(ranks, key=lambda request: (ranks[request], request in crowded, request.served))
         if any(ranks[request] == first and request.reads for request in waiting):
             waiting = [request for request in waiting if ranks[request] == first or request.served[0] < self._round - 1]
-        chosen = waiting[: self._context.parallel]
-        if not any(request.reads or not request.placed for request in chosen):
-            chosen = chosen[: self._context.widths.answers(len(chosen))]
-        order = list(chosen)
-        chosen.sort(key=lambda request: (ranks[request], self._live.index(request)))  # who came first has its prompt first
+        order = waiting[: self._context.parallel]
+        if not any(request.reads or not request.placed for request in order):
+            order = order[: self._context.widths.answers(len(order))]
+        chosen = sorted(order, key=lambda request: (ranks[request], self._live.index(request)))  # who came first has its prompt first
         self._stays, self._gave_way = self._gave_way, False
         self.computing, before = chosen, self._context.computed
         try:

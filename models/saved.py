@@ -5,11 +5,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import llama_cpp
+import numpy as np
+from numpy.typing import NDArray
 
 from models.sequences import Logits, common_tokens
+
+State: TypeAlias = NDArray[np.uint8]
+"""All that llama.cpp has computed of a sequence, as it writes it."""
 
 SAVED_STATES = 4
 """Prompts whose state is kept; the least recently used goes first."""
@@ -20,7 +25,7 @@ class Saved:
     """The state behind a prompt."""
 
     tokens: list[int]
-    state: Any
+    state: State
     logits: Logits
 
 
@@ -37,10 +42,7 @@ class SavedStates:
 
     def keep(self, tokens: Sequence[int], logits: Logits) -> None:
         """Keep the state as it is, behind these tokens."""
-        size = llama_cpp.llama_state_seq_get_size(self._raw, 0)
-        state = (ctypes.c_uint8 * size)()
-        llama_cpp.llama_state_seq_get_data(self._raw, state, size, 0)
-        self._all.append(Saved(list(tokens), state, logits))
+        self._all.append(Saved(list(tokens), copied(self._raw, 0), logits))
         del self._all[:-SAVED_STATES]
 
     def restore(self, tokens: Sequence[int]) -> Saved | None:
@@ -52,8 +54,31 @@ class SavedStates:
         best = max(fitting, key=lambda saved: len(saved.tokens))
         self._all.remove(best)
         self._all.append(best)
-        llama_cpp.llama_state_seq_set_data(self._raw, best.state, len(best.state), 0)
+        put_back(self._raw, 0, best.state)
         return best
+
+
+def copied(raw: Any, number: int) -> State:
+    """Return a copy of what a sequence holds.
+
+    Raises:
+        MemoryError: there is no room for it.
+    """
+    state = np.empty(llama_cpp.llama_state_seq_get_size(raw, number), np.uint8)
+    llama_cpp.llama_state_seq_get_data(raw, _pointer(state), state.size, number)
+    return state
+
+
+def put_back(raw: Any, number: int, state: State) -> bool:
+    """Have a sequence hold what a copy does, whatever it held; return False, and leave it empty, where llama.cpp has no room for that."""
+    if llama_cpp.llama_state_seq_set_data(raw, _pointer(state), state.size, number):
+        return True
+    llama_cpp.llama_memory_seq_rm(llama_cpp.llama_get_memory(raw), number, -1, -1)
+    return False
+
+
+def _pointer(state: State) -> Any:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 def goes_back_by_states(model: Any) -> bool:

@@ -130,8 +130,8 @@ def _slid(before: Sequence[int], now: Sequence[int], common: int) -> bool:
 
     Another conversation may have a question and its answer in common with it, or a greeting.
     """
-    behind = now[common:]
     least = max(KNOWN_TOKENS, ceil((len(before) - common) / 2))
-    return len(behind) >= least and any(
-        before[at] == behind[0] and common_tokens(before[at:], behind) >= least for at in range(common, len(before) - least + 1)
+    known = list(now[common : common + least])
+    return len(known) == least and any(
+        before[at] == known[0] and before[at : at + least] == known for at in range(common, len(before) - least + 1)
     )

@@ -10,7 +10,7 @@ import pytest
 
 from assistant.engines import Message
 from assistant.respond import SYSTEM
-from models import memory, parked
+from models import memory, parked, saved
 from models.cells import SEQUENCES_EACH
 from models.llama import LlamaEngine
 from models.parked import WORTH_TOKENS, Parked
@@ -140,7 +140,7 @@ def test_where_there_is_no_memory_there_are_no_copies(llama: LlamaEngine, monkey
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr(parked.np, "empty", full)
+        patched.setattr(saved.np, "empty", full)
         for number in range(OTHERS, OTHERS + 6):
             computed(llama, prompt(llama, *talk(number)))
     assert (len(copies), copies._bytes) == (0, 0)

@@ -150,7 +150,7 @@ def test_a_silence_that_is_waited_for_on_purpose_is_no_load() -> None:
 def test_a_server_whose_own_thread_is_busy_lets_nobody_in() -> None:
     door = admission()
     now_s = serve(door, 8, 0.3, 100.0)
-    for share, outcome in ((0.3, "accept"), (0.7, "refuse")):
+    for share, outcome in ((0.5, "accept"), (0.7, "refuse")):
         for tenth in range(11):
             door.worked(share * (now_s + tenth / 2), now_s + tenth / 2)
         verdict = judge(door, now_s + 5.0)
